@@ -1,0 +1,139 @@
+"""The data folder of the embedded PostgreSQL: made in one step, checked before use, freed from orphans."""
+
+import asyncio
+import os
+import shutil
+import signal
+from pathlib import Path
+
+import asyncpg
+import psutil
+
+from taskyard.kit.embedded.folders import EmbeddedError, ServerUser
+
+ORPHAN_SIGNALS = ((signal.SIGINT, 10.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0))
+PASSING_TROUBLE = ("postmaster.pid", "shared memory", "is being used", "another postmaster")
+
+
+async def create(folder: Path, binaries: Path, *, owner: str, user: ServerUser | None) -> None:
+    """Make an empty database cluster, under its final name only once it is whole."""
+    draft = folder / "data.new"
+    shutil.rmtree(draft, ignore_errors=True)
+    process = await asyncio.create_subprocess_exec(
+        str(binaries / "initdb"),
+        f"--pgdata={draft}",
+        f"--username={owner}",
+        f"--pwfile={folder / 'password'}",
+        "--auth=scram-sha-256",
+        "--encoding=UTF8",
+        "--locale-provider=builtin",
+        "--builtin-locale=C.UTF-8",
+        "--locale=C",
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+        cwd="/",
+        user=user.uid if user else None,
+        group=user.gid if user else None,
+        extra_groups=[] if user else None,
+        env={"PATH": "/usr/bin:/bin", "TZ": "UTC"},
+    )
+    _, complaint = await process.communicate()
+    if process.returncode != 0:
+        lines = complaint.decode(errors="replace").strip().splitlines() or ["no reason given"]
+        message = f"cannot create the database in {folder}: {lines[-1]}"
+        raise EmbeddedError(message)
+    draft.rename(folder / "data")
+
+
+def check(folder: Path, major: str) -> None:
+    """Refuse a data folder that is damaged or belongs to another major version of PostgreSQL."""
+    data = folder / "data"
+    try:
+        found = (data / "PG_VERSION").read_text().strip()
+    except OSError as error:
+        message = f"the database folder {data} is damaged: PG_VERSION is missing (restore it from a backup)"
+        raise EmbeddedError(message) from error
+    if found != major:
+        message = (
+            f"the database folder {data} was written by PostgreSQL {found or 'unknown'}, and this Taskyard brings "
+            f"PostgreSQL {major}: dump it with {found or 'the old version'} and load it into a new TASKYARD_HOME"
+        )
+        raise EmbeddedError(message)
+
+
+async def stop_orphan(data: Path) -> None:
+    """Stop a server that outlived its Taskyard; we hold the lock, so nobody else can be using it."""
+    server = _running_server(data)
+    if server is None:
+        return
+    for number, patience in ORPHAN_SIGNALS:
+        try:
+            server.send_signal(number)
+            await asyncio.to_thread(server.wait, patience)
+        except psutil.NoSuchProcess:
+            return
+        except psutil.TimeoutExpired:
+            continue
+        return
+
+
+def server_options(sockets: Path, connections: int) -> list[str]:
+    """Say how the server runs: on a private socket only, durable, modest with memory, quiet about values."""
+    settings = {
+        "listen_addresses": "",
+        "unix_socket_directories": str(sockets),
+        "unix_socket_permissions": "0700",
+        "max_connections": str(connections),
+        "shared_buffers": "32MB",
+        "huge_pages": "off",
+        "io_method": "sync",
+        "jit": "off",
+        "fsync": "on",
+        "wal_level": "replica",
+        "max_wal_size": "512MB",
+        "max_worker_processes": "4",
+        "max_parallel_workers": "2",
+        "password_encryption": "scram-sha-256",
+        "timezone": "UTC",
+        "log_timezone": "UTC",
+        "lc_messages": "C",
+        # a refused INSERT is ordinary here, and its details would put personal data into a log file
+        "log_min_messages": "fatal",
+        "log_min_error_statement": "panic",
+        "log_error_verbosity": "terse",
+    }
+    return [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+
+
+async def create_database(connection: asyncpg.Connection, name: str) -> None:
+    """Make the application's database unless it is there."""
+    if not await connection.fetchval("SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)", name):
+        await connection.execute(f'CREATE DATABASE "{name}"')
+
+
+def last_complaint(log_path: Path, offset: int) -> str:
+    """Find why the server ended, in what it wrote since the given byte offset."""
+    with log_path.open("rb") as file:
+        file.seek(offset)
+        lines = file.read().decode(errors="replace").splitlines()
+    serious = [line for line in lines if "FATAL:" in line or "PANIC:" in line] or lines
+    if not serious:
+        return f"it ended without a word (see {log_path})"
+    return serious[0].split("FATAL:")[-1].split("PANIC:")[-1].strip()
+
+
+def will_pass(complaint: str) -> bool:
+    """Say whether a failed start is the shadow of a killed server and worth another try."""
+    return any(word in complaint for word in PASSING_TROUBLE)
+
+
+def _running_server(data: Path) -> psutil.Process | None:
+    """Find the live server that the folder's pid file names; pids are reused, so its command is compared."""
+    try:
+        pid = int((data / "postmaster.pid").read_text().splitlines()[0])
+        server = psutil.Process(pid)
+        belongs = str(data) in server.cmdline() and pid != os.getpid()
+    except (OSError, ValueError, IndexError, psutil.Error):
+        return None
+    return server if belongs else None

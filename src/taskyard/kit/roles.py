@@ -1,0 +1,18 @@
+"""The names that the database, the processes and the keys agree on: services, schemas, roles."""
+
+SERVICES = ("auth", "project", "task", "notification")
+SCHEMAS = ("log", *SERVICES)
+# The gateway and the sequencer have a role and a key each, and no tables of their own.
+ROLES = (*SERVICES, "gateway", "sequencer")
+# Where each process of the split shape listens, counted from the gateway's port.
+PORT_OFFSETS = {"gateway": 0, "auth": 1, "task": 2, "project": 3, "notification": 4}
+
+
+def role_of(service: str) -> str:
+    """Name the database role a service connects as."""
+    return f"taskyard_{service}"
+
+
+def schema_of(service: str) -> str:
+    """Name the schema a role finds its unqualified tables in."""
+    return "log" if service == "sequencer" else service
