@@ -13,6 +13,7 @@ import asyncpg
 
 from taskyard.kit.keys import Keys, role_password, service_key
 from taskyard.kit.queries import provision as queries
+from taskyard.kit.queries.migrations import Owner
 from taskyard.kit.roles import ROLES, SERVICES, role_of, schema_of
 
 SCRAM_ITERATIONS = 4096
@@ -55,7 +56,7 @@ def derive_service_urls(owner_url: str, master: bytes) -> dict[str, str]:
     return {service: _with_role(owner_url, role_of(service), master) for service in ROLES}
 
 
-async def _provision_role(connection: queries.Owner, service: str, master: bytes, known: list[str]) -> None:
+async def _provision_role(connection: Owner, service: str, master: bytes, known: list[str]) -> None:
     role = role_of(service)
     if not await queries.has_role(connection, role):
         await queries.create_role(connection, role)

@@ -97,12 +97,12 @@ def postgres_folder(home: Path, user: ServerUser | None) -> Path:
 
 
 def socket_folder(preferred: Path, file_name: str, user: ServerUser | None) -> Path:
-    """Choose a private folder for a unix socket: the preferred one, or a short temporary one if its name is too long."""
+    """Choose a private folder for a unix socket: the preferred one, or a short one if the name gets too long."""
     if len(os.fsencode(preferred / file_name)) <= LONGEST_SOCKET_PATH:
         preferred.mkdir(mode=0o700, exist_ok=True)
         folder = preferred
     else:
-        folder = Path(tempfile.mkdtemp(prefix="taskyard-", dir="/tmp"))  # noqa: S108 - the only short path there is
+        folder = Path(tempfile.mkdtemp(prefix="taskyard-", dir="/tmp"))
     if user is not None:
         os.chown(folder, user.uid, user.gid)
     return folder

@@ -38,7 +38,7 @@ async def spawn(
             stderr=output,
             cwd="/",
             start_new_session=True,
-            preexec_fn=die_with_parent(death_signal),  # noqa: PLW1509 - one system call, safe after fork
+            preexec_fn=die_with_parent(death_signal),
             user=user.uid if user else None,
             group=user.gid if user else None,
             extra_groups=[] if user else None,

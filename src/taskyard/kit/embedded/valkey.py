@@ -99,7 +99,7 @@ class EmbeddedValkey:
         try:
             while process.returncode is None and asyncio.get_running_loop().time() < deadline:
                 with contextlib.suppress(RedisError, OSError):
-                    await client.execute_command("PING")
+                    await client.echo("ready")
                     return
                 await asyncio.sleep(0.02)
         finally:

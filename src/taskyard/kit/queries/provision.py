@@ -38,9 +38,10 @@ async def set_password(connection: Owner, role: str, verifier: str) -> None:
 async def get_password_verifier(connection: Owner, role: str) -> str | None:
     """Read the stored verifier where the owner may (only a superuser); None elsewhere."""
     try:
-        return await connection.fetchval("SELECT rolpassword FROM pg_authid WHERE rolname = $1", role)
+        verifier: str | None = await connection.fetchval("SELECT rolpassword FROM pg_authid WHERE rolname = $1", role)
     except asyncpg.InsufficientPrivilegeError:
         return None
+    return verifier
 
 
 async def set_role_setting(connection: Owner, role: str, name: str, value: str) -> None:

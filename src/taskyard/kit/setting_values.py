@@ -1,0 +1,101 @@
+"""How the text of a setting becomes a value, and what each kind of setting expects.
+
+A parser raises ValueError; the settings table turns that into one line for a person.
+"""
+
+import ipaddress
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple, TypeAlias
+from urllib.parse import urlsplit
+
+Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
+LOOPBACK_NAMES = frozenset({"localhost", "ip6-localhost"})
+
+
+class Kind(NamedTuple):
+    """One kind of value: how to read it and what to say when that fails."""
+
+    parse: Callable[[str], Any]
+    expected: str
+
+
+def parse_flag(text: str) -> bool:
+    """Read yes or no in the spellings people use."""
+    words = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
+    if text.lower() not in words:
+        raise ValueError(text)
+    return words[text.lower()]
+
+
+def parse_networks(text: str) -> tuple[Network, ...]:
+    """Read a list of addresses and networks, separated by commas."""
+    return tuple(ipaddress.ip_network(part.strip()) for part in text.split(",") if part.strip())
+
+
+def parse_pairs(text: str) -> dict[str, str]:
+    """Read ``name=value`` pairs separated by commas."""
+    pairs = (part.strip().partition("=") for part in text.split(",") if part.strip())
+    values = {name: value for name, _, value in pairs}
+    if not all(values.values()):
+        raise ValueError(text)
+    return values
+
+
+def is_loopback(host: str) -> bool:
+    """Say whether a host name or address never leaves this machine."""
+    if host in LOOPBACK_NAMES or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def one_of(*words: str) -> Kind:
+    """Make the kind of a setting that is one of a few words."""
+
+    def parse(text: str) -> str:
+        if text.lower() not in words:
+            raise ValueError(text)
+        return text.lower()
+
+    return Kind(parse, "one of " + ", ".join(words))
+
+
+def whole_number(least: int, most: int) -> Kind:
+    """Make the kind of a setting that counts."""
+
+    def parse(text: str) -> int:
+        number = int(text)
+        if not least <= number <= most:
+            raise ValueError(text)
+        return number
+
+    return Kind(parse, f"a whole number from {least} to {most}")
+
+
+def address(*schemes: str) -> Kind:
+    """Make the kind of a setting that is a URL with one of the given schemes."""
+
+    def parse(text: str) -> str:
+        parts = urlsplit(text)
+        _ = parts.port  # reading the port is what checks it
+        if parts.scheme not in schemes or not (parts.netloc or parts.path or parts.query):
+            raise ValueError(text)
+        if parts.scheme in {"http", "https"} and not parts.hostname:
+            raise ValueError(text)
+        return text.rstrip("/") if parts.scheme in {"http", "https"} else text
+
+    return Kind(parse, "a URL that starts with " + " or ".join(f"{scheme}:" for scheme in schemes))
+
+
+FLAG = Kind(parse_flag, "true or false")
+TEXT = Kind(str, "text")
+FOLDER = Kind(lambda text: Path(text).expanduser().absolute(), "a path")
+NETWORKS = Kind(parse_networks, "addresses or networks such as 10.0.0.0/8, separated by commas")
+PAIRS = Kind(parse_pairs, "pairs such as auth=<key>, separated by commas")
+POSTGRES = address("postgresql", "postgres")
+REDIS = address("redis", "rediss", "unix")
+WEB = address("http", "https")
+PORT = whole_number(1, 65_535)
