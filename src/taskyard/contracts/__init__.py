@@ -1,0 +1,1 @@
+"""Everything a service may know of another: permissions, events, published views, calls."""

@@ -1,0 +1,90 @@
+"""The access relation: who may do what where.
+
+The project service keeps ``project.access_v1(workspace_id, project_id, subject_id, permissions)``
+in the same transaction as its causes; ``project.subjects_v1(person_id, subject_id, workspace_id)``
+lists whom a caller acts as. It is used in two ways: EXISTS in the statement for one row, and one
+CTE of visible projects that lists join. Nobody caches it, so a change bites on the next statement.
+"""
+
+from enum import IntFlag
+
+
+class Permission(IntFlag):
+    """What a role may allow. Stored as bits; a value is never reused."""
+
+    PROJECT_VIEW = 1 << 0
+    TASK_CREATE = 1 << 1
+    TASK_EDIT = 1 << 2
+    TASK_DELETE = 1 << 3
+    COMMENT_CREATE = 1 << 4
+    PROJECT_EDIT = 1 << 5
+    PROJECT_MEMBERS = 1 << 6
+    PROJECT_DELETE = 1 << 7
+    WORKSPACE_VIEW = 1 << 16
+    WORKSPACE_EDIT = 1 << 17
+    WORKSPACE_MEMBERS = 1 << 18
+    WORKSPACE_DELETE = 1 << 19
+    PROJECT_CREATE = 1 << 20
+    TEAM_MANAGE = 1 << 21
+
+
+IN_PROJECT = Permission(0xFFFF)
+"""The bits that an access row of a project may hold."""
+
+_VIEWER = Permission.PROJECT_VIEW | Permission.WORKSPACE_VIEW
+_MEMBER = (
+    _VIEWER
+    | Permission.TASK_CREATE
+    | Permission.TASK_EDIT
+    | Permission.TASK_DELETE
+    | Permission.COMMENT_CREATE
+    | Permission.PROJECT_CREATE
+)
+_ADMIN = (
+    _MEMBER
+    | Permission.PROJECT_EDIT
+    | Permission.PROJECT_MEMBERS
+    | Permission.PROJECT_DELETE
+    | Permission.WORKSPACE_EDIT
+    | Permission.WORKSPACE_MEMBERS
+    | Permission.TEAM_MANAGE
+)
+
+BUILT_IN_ROLES: dict[str, Permission] = {
+    "owner": _ADMIN | Permission.WORKSPACE_DELETE,
+    "admin": _ADMIN,
+    "member": _MEMBER,
+    "viewer": _VIEWER,
+    "guest": Permission.PROJECT_VIEW | Permission.COMMENT_CREATE,
+}
+
+VISIBLE_PROJECTS = """
+    SELECT a.workspace_id, a.project_id, bit_or(a.permissions) AS permissions
+      FROM project.subjects_v1 s
+      JOIN project.access_v1 a ON a.subject_id = s.subject_id AND a.workspace_id = s.workspace_id
+     WHERE s.person_id = {person}::uuid AND ({projects}::uuid[] IS NULL OR a.project_id = ANY({projects}::uuid[]))
+     GROUP BY a.workspace_id, a.project_id
+    HAVING bit_or(a.permissions) & 1 <> 0
+"""
+"""The projects a person sees, for the CTE of a list. Format with the numbers of the parameters
+``person`` and ``projects`` (the credential's limit, NULL for none), such as ``$1`` and ``$2``."""
+
+PERMISSIONS_IN_PROJECT = """(
+    SELECT coalesce(bit_or(a.permissions), 0)
+      FROM project.access_v1 a
+      JOIN project.subjects_v1 s ON s.subject_id = a.subject_id AND s.workspace_id = a.workspace_id
+     WHERE a.workspace_id = {row}.workspace_id AND a.project_id = {row}.project_id
+       AND s.person_id = {person}::uuid
+       AND ({projects}::uuid[] IS NULL OR a.project_id = ANY({projects}::uuid[]))
+)"""
+"""All bits a person holds in the project of a row, zero when they do not see it."""
+
+CAN_IN_PROJECT = """EXISTS (
+    SELECT 1
+      FROM project.access_v1 a
+      JOIN project.subjects_v1 s ON s.subject_id = a.subject_id AND s.workspace_id = a.workspace_id
+     WHERE a.workspace_id = {row}.workspace_id AND a.project_id = {row}.project_id
+       AND s.person_id = {person}::uuid AND a.permissions & {needed} <> 0
+       AND ({projects}::uuid[] IS NULL OR a.project_id = ANY({projects}::uuid[]))
+)"""
+"""Whether a person holds one permission bit in the project of a row."""

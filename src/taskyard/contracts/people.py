@@ -1,0 +1,23 @@
+"""What other services may ask the auth service about people."""
+
+from typing import Protocol
+
+import msgspec
+
+
+class Person(msgspec.Struct, frozen=True):
+    """A person as another service may know them."""
+
+    id: str
+    email: str
+    name: str
+
+
+class People(Protocol):
+    """Look-ups of people. Answered by the auth service; never called inside a transaction."""
+
+    async def find_person_by_email(self, *, email: str) -> Person | None:
+        """The person with this address, compared without regard to case."""
+
+    async def list_people(self, *, ids: list[str]) -> list[Person]:
+        """The people with these ids; unknown ids are left out. At most 200."""

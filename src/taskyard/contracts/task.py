@@ -1,0 +1,38 @@
+"""What the task service announces, and the words others need to read it."""
+
+from datetime import date, datetime
+from typing import Literal
+
+import msgspec
+
+Priority = Literal["none", "low", "medium", "high", "urgent"]
+
+TASK_CREATED = "task.created.v1"
+TASK_UPDATED = "task.updated.v1"
+TASK_TRANSITIONED = "task.transitioned.v1"
+TASK_DELETED = "task.deleted.v1"
+TASK_RESTORED = "task.restored.v1"
+
+
+class TaskSnapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """A task as its events carry it."""
+
+    id: str
+    workspace_id: str
+    project_id: str
+    key: str
+    number: int
+    title: str
+    description: str
+    status: str
+    priority: Priority
+    assignee_ids: list[str]
+    start_on: date | None
+    due_on: date | None
+    due_at: datetime | None
+    estimate: float | None
+    created_by: str
+    created_at: datetime
+    updated_at: datetime
+    completed_at: datetime | None
+    version: int

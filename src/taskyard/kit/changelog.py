@@ -1,0 +1,114 @@
+"""The change log: one ordered record of every change, written in the transaction of the change.
+
+It feeds history, notifications, real-time streams, webhooks and audit. A service announces a
+change inside its transaction, after locking the changed row; the sequencer gives it a position.
+"""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from taskyard.kit import clock
+from taskyard.kit.database import Statements, Transaction
+from taskyard.kit.queries import changelog as queries
+
+UNREPORTED = frozenset({"version", "updated_at"})
+
+
+class FieldChange(msgspec.Struct, frozen=True, rename={"before": "from", "after": "to"}):
+    """One field before and after."""
+
+    before: Any
+    after: Any
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """What a service announces about one resource. ``data`` is the resource after the change;
+    it holds ids, never e-mail addresses, people's names or secrets."""
+
+    type: str
+    resource_id: str
+    version: int
+    data: msgspec.Struct
+    changes: dict[str, FieldChange] = {}
+    workspace_id: str | None = None
+    project_id: str | None = None
+    audience_id: str | None = None
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """A change that has its place in the log, as consumers and clients read it."""
+
+    position: int
+    type: str
+    resource_id: str
+    version: int
+    workspace_id: str | None
+    project_id: str | None
+    audience_id: str | None
+    actor_id: str | None
+    origin: str
+    request_id: str
+    at: datetime
+    data: msgspec.Raw
+    changes: dict[str, FieldChange]
+
+
+def changed_fields(before: msgspec.Struct, after: msgspec.Struct) -> dict[str, FieldChange]:
+    """What differs between two states of one resource, bookkeeping fields apart."""
+    changes = {}
+    for name in after.__struct_fields__:
+        if name in UNREPORTED:
+            continue
+        old, new = getattr(before, name), getattr(after, name)
+        if old != new:
+            changes[name] = FieldChange(old, new)
+    return changes
+
+
+async def announce(tx: Transaction, change: Change) -> None:
+    """Write the change into the log, with the actor, origin and request of this transaction."""
+    cause = tx.cause
+    await queries.insert_event(
+        tx,
+        (
+            change.type,
+            change.workspace_id,
+            change.project_id,
+            change.audience_id,
+            change.resource_id,
+            change.version,
+            cause.actor_id,
+            cause.origin,
+            cause.request_id,
+            clock.now(),
+            msgspec.json.encode(change.data).decode(),
+            msgspec.json.encode(change.changes).decode(),
+        ),
+    )
+    tx.announced = True
+
+
+async def list_events(db: Statements, *, after: int, limit: int) -> list[Event]:
+    """Events after a position, in order."""
+    return [event_from(row) for row in await queries.list_events(db, after, limit)]
+
+
+def event_from(row: Any) -> Event:
+    """An event from a row in the column order of ``queries.changelog.list_events``."""
+    return Event(
+        position=row[0],
+        workspace_id=row[1],
+        project_id=row[2],
+        audience_id=row[3],
+        type=row[4],
+        resource_id=row[5],
+        version=row[6],
+        actor_id=row[7],
+        origin=row[8],
+        request_id=row[9],
+        at=row[10],
+        data=msgspec.Raw(row[11].encode()),
+        changes=msgspec.json.decode(row[12], type=dict[str, FieldChange]),
+    )

@@ -1,0 +1,200 @@
+"""PostgreSQL as the services see it: single statements, and transactions opened at the door."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
+from typing import Any, Literal, Protocol
+
+import asyncpg
+import msgspec
+
+from taskyard.kit.pool import Connection, Pool
+from taskyard.kit.problems import OutcomeUnknown, Unavailable
+
+_open_transaction: ContextVar[bool] = ContextVar("open_transaction", default=False)
+
+Origin = Literal["api", "automation", "import", "revert"]
+
+
+class DuplicateRow(Exception):
+    """A unique constraint refused the row; ``constraint`` names it."""
+
+    def __init__(self, constraint: str) -> None:
+        super().__init__(constraint)
+        self.constraint = constraint
+
+
+class Cause(msgspec.Struct, frozen=True, kw_only=True):
+    """Who changes something, by which way and in which request; every event carries it."""
+
+    actor_id: str | None = None
+    origin: Origin = "api"
+    request_id: str = ""
+
+
+class Statements(Protocol):
+    """What a query function needs: it runs its one statement here, inside a transaction or alone."""
+
+    async def fetch(self, sql: str, *args: Any) -> list[asyncpg.Record]: ...  # noqa: D102
+    async def fetch_row(self, sql: str, *args: Any) -> asyncpg.Record | None: ...  # noqa: D102
+    async def fetch_value(self, sql: str, *args: Any) -> Any: ...  # noqa: D102
+    async def execute(self, sql: str, *args: Any) -> str: ...  # noqa: D102
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Turn what the driver raises into what the door understands."""
+    try:
+        yield
+    except asyncpg.UniqueViolationError as error:
+        raise DuplicateRow(error.constraint_name or "") from error
+    except (
+        asyncpg.PostgresConnectionError,
+        asyncpg.OperatorInterventionError,
+        asyncpg.InsufficientResourcesError,
+        asyncpg.LockNotAvailableError,
+        asyncpg.TransactionRollbackError,
+        asyncpg.IdleInTransactionSessionTimeoutError,
+        asyncpg.InterfaceError,
+        ConnectionError,
+        TimeoutError,
+        OSError,
+    ) as error:
+        raise Unavailable from error
+
+
+class Transaction:
+    """One open transaction. What is announced inside becomes visible with its COMMIT."""
+
+    def __init__(self, connection: Connection, cause: Cause) -> None:
+        self._connection = connection
+        self.cause = cause
+        self.announced = False
+
+    async def fetch(self, sql: str, *args: Any) -> list[asyncpg.Record]:
+        """All rows of one statement."""
+        with _translated():
+            return await self._connection.fetch(sql, *args)
+
+    async def fetch_row(self, sql: str, *args: Any) -> asyncpg.Record | None:
+        """The first row of one statement, if any."""
+        with _translated():
+            return await self._connection.fetchrow(sql, *args)
+
+    async def fetch_value(self, sql: str, *args: Any) -> Any:
+        """The first column of the first row, if any."""
+        with _translated():
+            return await self._connection.fetchval(sql, *args)
+
+    async def execute(self, sql: str, *args: Any) -> str:
+        """Run one statement for its effect; the answer is PostgreSQL's command tag."""
+        with _translated():
+            return await self._connection.execute(sql, *args)
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """A part that can fail without losing the rest."""
+        await self.execute("SAVEPOINT part")
+        try:
+            yield
+        except Exception:
+            await self.execute("ROLLBACK TO SAVEPOINT part")
+            raise
+        await self.execute("RELEASE SAVEPOINT part")
+
+
+class Database:
+    """A service's view of PostgreSQL under its own role."""
+
+    def __init__(self, url: str, *, size: int = 8) -> None:
+        self.pool = Pool(url, size=size)
+        self.pool.on_warning = self._note_warning
+        self.on_announced: Callable[[], None] = lambda: None
+        """Called after the COMMIT of a transaction that wrote events; wakes the sequencer."""
+        self._doubtful: set[int] = set()
+
+    async def close(self) -> None:
+        """Close the pool."""
+        await self.pool.close()
+
+    async def fetch(self, sql: str, *args: Any) -> list[asyncpg.Record]:
+        """All rows of one statement in a transaction of its own."""
+        async with self._borrowed() as connection:
+            return await connection.fetch(sql, *args)
+
+    async def fetch_row(self, sql: str, *args: Any) -> asyncpg.Record | None:
+        """The first row of one statement in a transaction of its own."""
+        async with self._borrowed() as connection:
+            return await connection.fetchrow(sql, *args)
+
+    async def fetch_value(self, sql: str, *args: Any) -> Any:
+        """The first column of the first row of one statement in a transaction of its own."""
+        async with self._borrowed() as connection:
+            return await connection.fetchval(sql, *args)
+
+    async def execute(self, sql: str, *args: Any) -> str:
+        """Run one statement for its effect in a transaction of its own."""
+        async with self._borrowed() as connection:
+            return await connection.execute(sql, *args)
+
+    @asynccontextmanager
+    async def transaction(self, cause: Cause | None = None) -> AsyncIterator[Transaction]:
+        """Open a transaction; commit on the way out, roll back on any exception.
+
+        Raises OutcomeUnknown when the COMMIT itself fails: the write may or may not have happened.
+        """
+        async with self._borrowed() as connection:
+            await connection.execute("BEGIN")
+            transaction = Transaction(connection, cause or Cause())
+            token = _open_transaction.set(True)
+            try:
+                yield transaction
+            except Exception:
+                if not connection.is_closed():
+                    await connection.execute("ROLLBACK")
+                raise
+            finally:
+                _open_transaction.reset(token)
+            await self._commit(connection)
+        if transaction.announced:
+            self.on_announced()
+
+    @asynccontextmanager
+    async def _borrowed(self) -> AsyncIterator[Connection]:
+        with _translated():
+            connection = await self.pool.acquire()
+            try:
+                yield connection
+            except (asyncio.CancelledError, TimeoutError, OutcomeUnknown):
+                self.pool.discard(connection)
+                raise
+            except BaseException:
+                self.pool.release(connection)
+                raise
+            self.pool.release(connection)
+
+    async def _commit(self, connection: Connection) -> None:
+        """COMMIT cannot be cancelled safely: whoever goes away meanwhile, it runs to its end."""
+        commit = asyncio.ensure_future(connection.execute("COMMIT"))
+        try:
+            await asyncio.shield(commit)
+        except asyncio.CancelledError:
+            await asyncio.wait([commit])
+            raise
+        except Exception as error:
+            raise OutcomeUnknown from error
+        if id(connection) in self._doubtful:
+            self._doubtful.discard(id(connection))
+            raise OutcomeUnknown("The database could not confirm that the write is replicated.")
+
+    def _note_warning(self, connection: Any, message: Any) -> None:
+        """A COMMIT whose wait for the standby was cancelled succeeds with only this warning."""
+        if getattr(message, "sqlstate", "") == "01000" and "replicat" in str(message):
+            self._doubtful.add(id(connection))
+
+
+def refuse_inside_transaction(call: str) -> None:
+    """Guard of every call to another service: none is made while a transaction is open."""
+    if _open_transaction.get():
+        raise RuntimeError(f"{call} was called inside a transaction; call it before opening one")

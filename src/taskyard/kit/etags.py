@@ -1,0 +1,47 @@
+"""Versions as entity tags (RFC 9110): ``"7"`` is version 7 of an object."""
+
+from typing import Any
+
+from taskyard.kit.problems import PreconditionFailed, PreconditionRequired, invalid
+from taskyard.kit.requests import header
+
+
+def etag(version: int) -> str:
+    """The strong entity tag of a version."""
+    return f'"{version}"'
+
+
+def expected_version(scope: Any, *, required: bool = False) -> int | None:
+    """The version named by If-Match; None when absent or ``*``.
+
+    Raises PreconditionRequired when it is demanded and missing, InvalidInput when it is no version.
+    """
+    value = header(scope, b"if-match")
+    if value is None:
+        if required:
+            raise PreconditionRequired
+        return None
+    if value.strip() == "*":
+        return None
+    text = value.strip()
+    if text.startswith("W/"):
+        raise PreconditionFailed("If-Match compares strongly; a weak tag never matches.")
+    digits = text.strip('"')
+    if not (digits.isascii() and digits.isdigit() and len(digits) < 10):  # noqa: PLR2004 - fits an integer column
+        raise invalid("/headers/if-match", f"{value!r} is not the entity tag of a version.")
+    return int(digits)
+
+
+def require_version(expected: int | None, present: int) -> None:
+    """Refuse a write that was prepared against another version."""
+    if expected is not None and expected != present:
+        raise PreconditionFailed(f"You named version {expected}; the object is at version {present}.")
+
+
+def is_unchanged(scope: Any, version: int) -> bool:
+    """Whether If-None-Match names this version, so that 304 is the answer."""
+    value = header(scope, b"if-none-match")
+    if value is None:
+        return False
+    tags = [tag.strip().removeprefix("W/") for tag in value.split(",")]
+    return etag(version) in tags or "*" in tags

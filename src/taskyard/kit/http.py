@@ -1,0 +1,157 @@
+"""The HTTP door of a service: builds its application and answers every fault as a problem document."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+import structlog
+from litestar import Litestar, Request, Response
+from litestar.di import Provide
+from litestar.enums import ParamType
+from litestar.exceptions import HTTPException, ValidationException
+from litestar.openapi import OpenAPIConfig
+from litestar.types import ASGIApp, ControllerRouterHandler, Receive, Scope, Send
+
+from taskyard.kit import problems
+from taskyard.kit.database import Database
+from taskyard.kit.identity import Identity
+from taskyard.kit.principal import PRINCIPAL, Principal, principal_of
+from taskyard.kit.problems import PROBLEM_MEDIA_TYPE, FieldError, InvalidInput, Problem
+from taskyard.kit.requests import REQUEST_ID, header, trace_id_of
+
+log = structlog.get_logger()
+
+API = "/api/v1"
+_HTTP_PROBLEMS: dict[int, type[Problem]] = {
+    400: problems.MalformedRequest,
+    401: problems.Unauthenticated,
+    404: problems.NotFound,
+    405: problems.MethodNotAllowed,
+    413: problems.PayloadTooLarge,
+}
+
+
+def build_service(
+    *,
+    title: str,
+    handlers: Sequence[ControllerRouterHandler],
+    provided: Mapping[str, object],
+) -> Litestar:
+    """A service's application. ``provided`` are the objects its handlers take by name,
+    besides ``caller``, the Principal of the request."""
+    dependencies = {name: Provide(_always(value), sync_to_thread=False) for name, value in provided.items()}
+    dependencies["caller"] = Provide(provide_caller, sync_to_thread=False)
+    return Litestar(
+        route_handlers=list(handlers),
+        dependencies=dependencies,
+        guards=[_refuse_unknown_parameters],
+        exception_handlers={
+            Problem: answer_problem,
+            ValidationException: _answer_validation,
+            HTTPException: _answer_http,
+            Exception: _answer_bug,
+        },
+        openapi_config=OpenAPIConfig(title=title, version="1", render_plugins=[], path="/schema"),
+        logging_config=None,
+        debug=False,
+    )
+
+
+def provide_caller(request: Request[Any, Any, Any]) -> Principal:
+    """The authenticated caller; a handler that takes ``caller`` refuses anonymous requests."""
+    return principal_of(request.scope)
+
+
+def problem_response(scope: Any, problem: Problem) -> Response[Any]:
+    """A problem as its HTTP answer."""
+    body = msgspec.json.encode(problem.document(trace_id_of(scope)))
+    return Response(body, status_code=problem.status, headers=problem.headers, media_type=PROBLEM_MEDIA_TYPE)
+
+
+def answer_problem(request: Request[Any, Any, Any], problem: Problem) -> Response[Any]:
+    """Litestar's way to a problem document."""
+    return problem_response(request.scope, problem)
+
+
+class ServiceDoor:
+    """Around a service's application: finds out who asks, unless the gateway did so in this process.
+
+    Identity rides in the ASGI scope, which no header can reach, so forged headers prove nothing.
+    """
+
+    def __init__(self, app: ASGIApp, identity: Identity) -> None:
+        self._app = app
+        self._identity = identity
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Authenticate and pass on."""
+        if scope["type"] in {"http", "websocket"} and PRINCIPAL not in scope:
+            scope.setdefault(REQUEST_ID, header(scope, b"x-request-id") or "")  # type: ignore[typeddict-item]
+            try:
+                principal = await self._identity.authenticate(scope)
+            except Problem as problem:
+                request: Request[Any, Any, Any] = Request(scope)
+                await problem_response(scope, problem).to_asgi_response(None, request)(scope, receive, send)
+                return
+            scope[PRINCIPAL] = principal  # type: ignore[typeddict-unknown-key]
+        await self._app(scope, receive, send)
+
+
+def _always(value: object) -> Callable[[], object]:
+    return lambda: value
+
+
+_known_parameters: dict[int, frozenset[str]] = {}
+
+
+def _refuse_unknown_parameters(connection: Any, handler: Any) -> None:
+    """An unknown query parameter is an error, never silently ignored."""
+    if not connection.scope["query_string"]:
+        return
+    known = _known_parameters.get(id(handler))
+    if known is None:
+        model = handler.create_kwargs_model(path_parameters=connection.scope["path_params"])
+        known = frozenset(p.field_alias for p in model.expected_query_params if p.param_type == ParamType.QUERY)
+        _known_parameters[id(handler)] = known
+    unknown = [name for name in connection.query_params if name not in known]
+    if unknown:
+        raise InvalidInput(
+            f"Unknown query parameter {unknown[0]!r}.",
+            errors=[FieldError(f"/{name}", "This query parameter is not known here.") for name in unknown],
+        )
+
+
+_PATH = re.compile(r" - at `\$\.?([^`]*)`$")
+_NAMED_FIELD = re.compile(r"(?:unknown|required) field `([^`]+)`")
+
+
+def field_error(message: str, key: str = "") -> FieldError:
+    """A FieldError from msgspec's message, which ends in the path of the fault."""
+    path = _PATH.search(message)
+    named = _NAMED_FIELD.search(message)
+    where = path.group(1) if path else key.removeprefix("data")
+    parts = [part for part in re.split(r"[.\[\]]+", where) if part and part != "..."]
+    if named:
+        parts.append(named.group(1))
+    return FieldError("/" + "/".join(parts) if parts else "", _PATH.sub("", message))
+
+
+def _answer_validation(request: Request[Any, Any, Any], error: ValidationException) -> Response[Any]:
+    extra = error.extra if isinstance(error.extra, list) else []
+    errors = [field_error(str(item.get("message", "")), str(item.get("key", ""))) for item in extra]
+    if not errors:
+        errors = [field_error(str(error.detail))]
+    return problem_response(request.scope, InvalidInput(errors[0].detail, errors=errors))
+
+
+def _answer_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+    kind = _HTTP_PROBLEMS.get(error.status_code, problems.MalformedRequest)
+    return problem_response(request.scope, kind())
+
+
+def _answer_bug(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    log.error("request.failed", request_id=trace_id_of(request.scope), exc_info=error)
+    return problem_response(request.scope, problems.InternalError())
+
+

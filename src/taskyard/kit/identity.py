@@ -1,0 +1,90 @@
+"""Who sends a request: verifies its credential, and keeps keys and revocations fresh."""
+
+import asyncio
+import time
+from base64 import urlsafe_b64encode
+
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+from joserfc.jwk import OKPKey, RSAKey
+
+from taskyard.kit import clock
+from taskyard.kit.database import Database
+from taskyard.kit.principal import Principal
+from taskyard.kit.problems import InvalidToken, Unavailable
+from taskyard.kit.queries import identity as queries
+from taskyard.kit.requests import header
+from taskyard.kit.tokens import KeySet, TokenVerifier, UnknownKey
+
+REVOCATION_CHANNEL = "taskyard:revocations"
+"""A hint on this Redis channel makes every process read the revocations again at once."""
+ACCESS_TOKEN_LIFETIME = timedelta(minutes=10)
+_REFRESH_SECONDS = 2.0
+_KEY_RELOAD_SECONDS = 1.0
+
+
+class Identity:
+    """The authentication of one process: one key set and one set of revoked sessions."""
+
+    def __init__(self, database: Database, *, issuer: str, service: str) -> None:
+        self._database = database
+        self._keys = KeySet()
+        self._verifier = TokenVerifier(issuer=issuer, service=service, keys=self._keys)
+        self._keys_read_at = 0.0
+        self._hint = asyncio.Event()
+
+    async def authenticate(self, scope: Any) -> Principal | None:
+        """The caller by the Authorization header; None without one. Raises InvalidToken."""
+        value = header(scope, b"authorization")
+        if value is None:
+            return None
+        kind, _, token = value.partition(" ")
+        if kind.lower() != "bearer" or not token:
+            raise InvalidToken("Only Bearer credentials are accepted here.")
+        try:
+            return self._verifier.verify(token)
+        except UnknownKey:
+            await self._reload_keys()
+            return self._verifier.verify(token)
+
+    async def refresh(self) -> None:
+        """Read keys and revocations from the database."""
+        since = clock.now() - ACCESS_TOKEN_LIFETIME - timedelta(minutes=1)
+        self._verifier.revoked_sessions = frozenset(await queries.list_revoked_sessions(self._database, since))
+
+    def hint(self) -> None:
+        """Somebody signed out or was revoked: read again now."""
+        self._hint.set()
+
+    async def run(self) -> None:
+        """Keep revocations fresh: on a hint at once, otherwise every two seconds."""
+        while True:
+            try:
+                await self.refresh()
+            except Unavailable:
+                pass
+            try:
+                async with asyncio.timeout(_REFRESH_SECONDS):
+                    await self._hint.wait()
+            except TimeoutError:
+                continue
+            self._hint.clear()
+
+    async def _reload_keys(self) -> None:
+        """Read the public keys again, at most once a second whatever tokens arrive."""
+        if time.monotonic() - self._keys_read_at < _KEY_RELOAD_SECONDS:
+            return
+        self._keys_read_at = time.monotonic()
+        signing = await queries.list_signing_keys(self._database)
+        services = await queries.list_service_keys(self._database)
+        self._keys.access = {row[0]: RSAKey.import_key(msgspec.json.decode(row[1])) for row in signing}
+        self._keys.services = {row[0]: _ed25519(row[1]) for row in services}
+
+
+def _ed25519(public_key: bytes) -> OKPKey:
+    x = urlsafe_b64encode(public_key).decode().rstrip("=")
+    return OKPKey.import_key({"kty": "OKP", "crv": "Ed25519", "x": x})
+
+

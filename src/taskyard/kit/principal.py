@@ -1,0 +1,38 @@
+"""Who is asking: the identity every service decides by."""
+
+from datetime import datetime
+from typing import Any, Literal, cast
+
+import msgspec
+
+from taskyard.kit.problems import PermissionDenied, Unauthenticated
+
+PRINCIPAL = "taskyard.principal"
+
+
+class Principal(msgspec.Struct, frozen=True, kw_only=True):
+    """An authenticated caller. It rides in the ASGI scope inside one process and is
+    verified again from the credential wherever a request crosses a process border."""
+
+    id: str
+    kind: Literal["person", "service_account", "service"] = "person"
+    session_id: str = ""
+    signed_in_at: datetime | None = None
+    scopes: frozenset[str] | None = None
+    """Scopes narrow what the caller may do; None means all of their own rights."""
+    project_ids: frozenset[str] | None = None
+    """Projects the credential is limited to; None means no limit."""
+
+
+def principal_of(scope: Any) -> Principal:
+    """The caller of this request. Raises Unauthenticated when nobody signed in."""
+    principal = scope.get(PRINCIPAL)
+    if principal is None:
+        raise Unauthenticated
+    return cast(Principal, principal)
+
+
+def require_scope(principal: Principal, scope: str) -> None:
+    """Refuse a credential whose scopes do not include ``scope``, naming it."""
+    if principal.scopes is not None and scope not in principal.scopes:
+        raise PermissionDenied(f"The credential lacks the scope {scope}.")

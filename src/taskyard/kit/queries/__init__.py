@@ -1,0 +1,1 @@
+"""The kit's own statements: the change log, idempotency, jobs, leases and consumers."""

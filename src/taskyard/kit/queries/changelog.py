@@ -1,0 +1,80 @@
+"""Statements on the change log (schema ``log``)."""
+
+from typing import Any
+
+import asyncpg
+
+from taskyard.kit.database import Statements
+
+
+async def insert_event(tx: Statements, values: tuple[Any, ...]) -> int:
+    """Write one event and queue it for its position. The resource's row is locked already."""
+    event_id: int = await tx.fetch_value(
+        """
+        WITH event AS (
+            INSERT INTO log.events (type, workspace_id, project_id, audience_id, resource_id, version,
+                                    actor_id, origin, request_id, at, data, changes)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+            RETURNING id
+        ), queued AS (
+            INSERT INTO log.event_queue (event_id, workspace_id, project_id, audience_id)
+            SELECT id, $2, $3, $4 FROM event
+        )
+        SELECT id FROM event
+        """,
+        *values,
+    )
+    return event_id
+
+
+async def lock_head(tx: Statements) -> asyncpg.Record | None:
+    """Take the head of the log for this transaction; None when another sequencer has it."""
+    return await tx.fetch_row("SELECT epoch, last_position FROM log.head FOR UPDATE SKIP LOCKED")
+
+
+async def place_events(tx: Statements, last_position: int, limit: int) -> int:
+    """Give the visible unplaced events the next positions, in insert order; how many there were.
+
+    Runs in the statement after lock_head, so that it sees everything committed before the lock.
+    """
+    placed: int = await tx.fetch_value(
+        """
+        WITH taken AS (
+            DELETE FROM log.event_queue
+             WHERE event_id IN (SELECT event_id FROM log.event_queue ORDER BY event_id LIMIT $2)
+            RETURNING event_id, workspace_id, project_id, audience_id
+        ), placed AS (
+            INSERT INTO log.positions (position, event_id, workspace_id, project_id, audience_id)
+            SELECT $1 + row_number() OVER (ORDER BY event_id), event_id, workspace_id, project_id, audience_id
+              FROM taken
+        ), moved AS (
+            UPDATE log.head SET last_position = $1 + (SELECT count(*) FROM taken)
+             WHERE EXISTS (SELECT 1 FROM taken)
+        )
+        SELECT count(*) FROM taken
+        """,
+        last_position,
+        limit,
+    )
+    return placed
+
+
+async def find_head(db: Statements) -> tuple[int, int]:
+    """The log's epoch and last position."""
+    row = await db.fetch_row("SELECT epoch, last_position FROM log.head_v1")
+    if row is None:
+        raise LookupError("log.head is empty: the database is not migrated")
+    return row[0], row[1]
+
+
+async def list_events(db: Statements, after: int, limit: int) -> list[asyncpg.Record]:
+    """Placed events after a position, in order, whoever may see them: for consumers and the hub."""
+    return await db.fetch(
+        """
+        SELECT position, workspace_id::text, project_id::text, audience_id::text, type, resource_id::text,
+               version, actor_id::text, origin, request_id, at, data, changes
+          FROM log.events_v1 WHERE position > $1 ORDER BY position LIMIT $2
+        """,
+        after,
+        limit,
+    )

@@ -1,0 +1,25 @@
+"""The published views every service verifies credentials by."""
+
+from datetime import datetime
+
+import asyncpg
+
+from taskyard.kit.database import Statements
+
+
+async def list_signing_keys(db: Statements) -> list[asyncpg.Record]:
+    """Public keys of access tokens: ``kid`` and ``public_jwk`` (JSON text)."""
+    return await db.fetch("SELECT kid, public_jwk FROM auth.signing_keys_v1")
+
+
+async def list_service_keys(db: Statements) -> list[asyncpg.Record]:
+    """Ed25519 public keys of the services: ``service`` and ``public_key`` (32 bytes)."""
+    return await db.fetch("SELECT service, public_key FROM auth.service_keys_v1")
+
+
+async def list_revoked_sessions(db: Statements, since: datetime) -> list[str]:
+    """Sessions revoked since an instant: those whose access tokens may still be unexpired."""
+    rows = await db.fetch(
+        "SELECT session_id::text FROM auth.revoked_sessions_v1 WHERE revoked_at >= $1", since
+    )
+    return [row[0] for row in rows]

@@ -1,0 +1,195 @@
+"""Credentials between client, gateway and services: access tokens and internal assertions.
+
+Every service verifies by itself, with public keys read from ``auth.signing_keys_v1`` and
+``auth.service_keys_v1``, so the auth service may be down. Access tokens follow RFC 9068 (RS256,
+``typ: at+jwt``); assertions are 60-second Ed25519 tokens from one service to one other.
+"""
+
+import time
+from datetime import UTC, datetime
+
+import msgspec
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import OKPKey, RSAKey
+from joserfc.util import urlsafe_b64decode
+
+from taskyard.kit.ids import new_id
+from taskyard.kit.principal import Principal
+from taskyard.kit.problems import InvalidToken
+
+ACCESS_TOKEN_TYPE = "at+jwt"  # noqa: S105 - a media type, no secret
+ASSERTION_TYPE = "taskyard-assertion+jwt"
+API_AUDIENCE = "taskyard-api"
+ASSERTION_LIFETIME = 60
+"""Seconds."""
+MAX_TOKEN_LENGTH = 8192
+_CACHE_SIZE = 10_000
+_PUBLIC_ERROR = "The access token is malformed, expired, revoked or not meant for this service."
+
+
+class AllowedHeader(msgspec.Struct, forbid_unknown_fields=True):
+    """The fields of a JOSE header that are allowed; any other (jwk, jku, x5u, crit) is refused."""
+
+    alg: str
+    typ: str
+    kid: str
+
+
+class AccessClaims(msgspec.Struct):
+    """The claims an access token must have."""
+
+    iss: str
+    sub: str
+    aud: str | list[str]
+    exp: int
+    iat: int
+    sid: str
+    auth_time: int
+    scope: str | None = None
+
+
+class AssertionClaims(msgspec.Struct):
+    """The claims of an internal assertion. ``principal`` is whom the calling service acts for."""
+
+    iss: str
+    aud: str
+    exp: int
+    iat: int
+    principal: Principal
+
+
+class Verified(msgspec.Struct, frozen=True):
+    """A checked credential: whom it stands for, and until when (Unix seconds)."""
+
+    principal: Principal
+    expires_at: int
+
+
+class KeySet:
+    """The public keys a process trusts, replaced as a whole when they are read again."""
+
+    def __init__(self) -> None:
+        self.access: dict[str, RSAKey] = {}
+        self.services: dict[str, OKPKey] = {}
+
+
+def header_of(token: str) -> AllowedHeader:
+    """The JOSE header of a compact token, before any trust. Raises InvalidToken."""
+    if len(token) > MAX_TOKEN_LENGTH or token.count(".") != 2:  # noqa: PLR2004 - header, payload, signature
+        raise InvalidToken(_PUBLIC_ERROR)
+    try:
+        raw = urlsafe_b64decode(token.split(".", 1)[0].encode())
+        return msgspec.json.decode(raw, type=AllowedHeader)
+    except (ValueError, msgspec.MsgspecError) as error:
+        raise InvalidToken(_PUBLIC_ERROR) from error
+
+
+class TokenVerifier:
+    """Verifies tokens for one audience and remembers what it verified, within bounds.
+
+    A remembered token is checked again for expiry and revocation each time.
+    """
+
+    def __init__(self, *, issuer: str, service: str, keys: KeySet) -> None:
+        self._issuer = issuer
+        self._service = service
+        self._keys = keys
+        self._cache: dict[str, Verified] = {}
+        self.revoked_sessions: frozenset[str] = frozenset()
+
+    def verify(self, token: str) -> Principal:
+        """The principal of a token. Raises InvalidToken, or UnknownKey when its key is not known here."""
+        verified = self._cache.get(token)
+        if verified is None:
+            verified = self._check(token)
+            if len(self._cache) >= _CACHE_SIZE:
+                self._cache.clear()
+            self._cache[token] = verified
+        principal = verified.principal
+        if verified.expires_at <= time.time() or principal.session_id in self.revoked_sessions:
+            self._cache.pop(token, None)
+            raise InvalidToken(_PUBLIC_ERROR)
+        return principal
+
+    def _check(self, token: str) -> Verified:
+        header = header_of(token)
+        try:
+            if header.typ == ACCESS_TOKEN_TYPE and header.alg == "RS256":
+                return self._access(token, header.kid)
+            if header.typ == ASSERTION_TYPE and header.alg == "Ed25519":
+                return self._assertion(token, header.kid)
+        except (JoseError, ValueError, msgspec.MsgspecError) as error:
+            raise InvalidToken(_PUBLIC_ERROR) from error
+        raise InvalidToken(_PUBLIC_ERROR)
+
+    def _access(self, token: str, kid: str) -> Verified:
+        key = self._keys.access.get(kid)
+        if key is None:
+            raise UnknownKey(_PUBLIC_ERROR)
+        decoded = jwt.decode(token, key, algorithms=["RS256"])
+        claims = msgspec.convert(decoded.claims, AccessClaims)
+        audiences = [claims.aud] if isinstance(claims.aud, str) else claims.aud
+        if claims.iss != self._issuer or API_AUDIENCE not in audiences:
+            raise InvalidToken(_PUBLIC_ERROR)
+        principal = Principal(
+            id=claims.sub,
+            session_id=claims.sid,
+            signed_in_at=datetime.fromtimestamp(claims.auth_time, UTC),
+            scopes=None if claims.scope is None else frozenset(claims.scope.split()),
+        )
+        return Verified(principal, claims.exp)
+
+    def _assertion(self, token: str, kid: str) -> Verified:
+        key = self._keys.services.get(kid)
+        if key is None:
+            raise UnknownKey(_PUBLIC_ERROR)
+        decoded = jwt.decode(token, key, algorithms=["Ed25519"])
+        claims = msgspec.convert(decoded.claims, AssertionClaims)
+        if claims.iss != kid or claims.aud != self._service or claims.exp - claims.iat > ASSERTION_LIFETIME:
+            raise InvalidToken(_PUBLIC_ERROR)
+        if claims.principal.kind == "service" and claims.principal.id != kid:
+            raise InvalidToken(_PUBLIC_ERROR)
+        return Verified(claims.principal, claims.exp)
+
+
+class UnknownKey(InvalidToken):
+    """The access token is not valid."""
+
+    @classmethod
+    def code(cls) -> str:
+        """To the client this is an invalid token like any other."""
+        return InvalidToken.code()
+
+
+class AssertionSigner:
+    """Signs who a service acts for when it calls another: itself, or a person it authenticated."""
+
+    def __init__(self, *, service: str, key: OKPKey) -> None:
+        self._service = service
+        self._key = key
+        self._cache: dict[tuple[str, str], tuple[str, int]] = {}
+
+    def sign(self, audience: str, principal: Principal | None = None) -> str:
+        """An assertion for one other service, reused while it has a third of its life left."""
+        acting = principal or Principal(id=self._service, kind="service")
+        slot = (audience, f"{acting.kind}:{acting.id}:{acting.session_id}")
+        now = int(time.time())
+        cached = self._cache.get(slot)
+        if cached is not None and cached[1] - now > ASSERTION_LIFETIME // 3:
+            return cached[0]
+        expires_at = now + ASSERTION_LIFETIME
+        header = {"alg": "Ed25519", "typ": ASSERTION_TYPE, "kid": self._service}
+        claims = {
+            "iss": self._service,
+            "aud": audience,
+            "iat": now,
+            "exp": expires_at,
+            "jti": new_id(),
+            "principal": msgspec.to_builtins(acting),
+        }
+        token = jwt.encode(header, claims, self._key, algorithms=["Ed25519"])
+        if len(self._cache) >= _CACHE_SIZE:
+            self._cache.clear()
+        self._cache[slot] = (token, expires_at)
+        return token

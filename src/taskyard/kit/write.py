@@ -1,0 +1,75 @@
+"""The way of every write: one transaction, opened at the door.
+
+It claims the Idempotency-Key, runs the action, stores the answer beside the effect, commits, and
+only then speaks. Passwords are hashed and other services are called before coming here.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+import msgspec
+from litestar import Request, Response
+
+from taskyard.kit import idempotency
+from taskyard.kit.database import Database, Transaction
+from taskyard.kit.etags import etag, is_unchanged
+from taskyard.kit.idempotency import Answer
+from taskyard.kit.requests import cause_of
+
+T = TypeVar("T")
+
+encode_json = msgspec.json.Encoder().encode
+
+
+async def write(  # noqa: PLR0913 - the whole vocabulary of a write, by keyword
+    request: Request[Any, Any, Any],
+    database: Database,
+    act: Callable[[Transaction], Awaitable[T]],
+    *,
+    recheck: Callable[[Transaction], Awaitable[object]] | None = None,
+    status: int = 200,
+    location: str = "",
+) -> Response[T]:
+    """Carry out ``act`` in one transaction and answer with what it returns.
+
+    ``recheck`` refuses a replay to a caller who has lost the permission since. ``location`` is a
+    template over the result's fields, such as ``/api/v1/tasks/{id}``. A result of None answers 204.
+    """
+    claim = idempotency.claim_of(request.scope, await request.body())
+    async with database.transaction(cause_of(request.scope)) as tx:
+        if claim is not None:
+            stored = await idempotency.begin(tx, claim)
+            if stored is not None:
+                if recheck is not None:
+                    await recheck(tx)
+                return _response(stored)
+        answer = _answer(await act(tx), status, location)
+        if claim is not None:
+            await idempotency.store(tx, claim, answer)
+    return _response(answer)
+
+
+def read(request: Request[Any, Any, Any], result: T) -> Response[T]:
+    """Answer with one object and its ETag, or 304 when the client has this version."""
+    version: int = getattr(result, "version")  # noqa: B009 - any versioned struct
+    if is_unchanged(request.scope, version):
+        return _response(Answer(304, {"ETag": etag(version)}, b""))
+    return _response(_answer(result, 200, ""))
+
+
+def _answer(result: Any, status: int, location: str) -> Answer:
+    if result is None:
+        return Answer(204, {}, b"")
+    headers = {}
+    version = getattr(result, "version", None)
+    if version is not None:
+        headers["ETag"] = etag(version)
+    if location:
+        fields = {name: getattr(result, name) for name in result.__struct_fields__}
+        headers["Location"] = location.format_map(fields)
+    return Answer(status, headers, encode_json(result))
+
+
+def _response(answer: Answer) -> Response[Any]:
+    media_type = "application/json" if answer.body else ""
+    return Response(answer.body, status_code=answer.status, headers=answer.headers, media_type=media_type or None)

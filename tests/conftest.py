@@ -1,0 +1,79 @@
+"""Real PostgreSQL and Valkey for every test: one cluster per test process, migrated once."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from taskyard.kit import clock
+from taskyard.kit.database import Database
+from taskyard.kit.embedded.postgres import EmbeddedPostgres
+from taskyard.kit.embedded.valkey import EmbeddedValkey
+from taskyard.kit.migrations import migrate
+from taskyard.kit.provision import derive_service_urls, provision, publish_service_keys
+
+
+class Cluster(msgspec.Struct, frozen=True):
+    """Addresses of the servers the tests run against."""
+
+    owner_url: str
+    redis_url: str
+    master_key: bytes
+    service_urls: dict[str, str]
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """PostgreSQL and Valkey with every role and migration in place."""
+    home: Path = tmp_path_factory.mktemp("cluster")
+    master_key = secrets.token_bytes(32)
+    postgres, valkey = EmbeddedPostgres(home), EmbeddedValkey(home)
+
+    async def start() -> Cluster:
+        owner_url = await postgres.start()
+        await provision(owner_url, master_key)
+        await migrate(owner_url)
+        await publish_service_keys(owner_url, master_key)
+        return Cluster(owner_url, await valkey.start(), master_key, derive_service_urls(owner_url, master_key))
+
+    async def stop() -> None:
+        await valkey.stop()
+        await postgres.stop()
+
+    try:
+        yield asyncio.run(start())
+    finally:
+        asyncio.run(stop())
+
+
+@pytest.fixture
+async def databases(cluster: Cluster) -> AsyncIterator[dict[str, Database]]:
+    """One Database per role, as each service has it; ``owner`` may do everything."""
+    urls = {**cluster.service_urls, "owner": cluster.owner_url}
+    opened = {name: Database(url) for name, url in urls.items()}
+    yield opened
+    for database in opened.values():
+        await database.close()
+
+
+@pytest.fixture
+def redis_url(cluster: Cluster) -> str:
+    """Where Valkey listens."""
+    return cluster.redis_url
+
+
+@pytest.fixture
+def master_key(cluster: Cluster) -> bytes:
+    """The key everything else is derived from."""
+    return cluster.master_key
+
+
+@pytest.fixture(autouse=True)
+def real_time() -> Iterator[None]:
+    """Every test starts and ends in real time."""
+    clock.reset()
+    yield
+    clock.reset()
