@@ -2,7 +2,9 @@
 
 import asyncio
 import secrets
+import threading
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -43,10 +45,25 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         await valkey.stop()
         await postgres.stop()
 
+    with _background_loop() as loop:
+        try:
+            yield asyncio.run_coroutine_threadsafe(start(), loop).result(timeout=60)
+        finally:
+            asyncio.run_coroutine_threadsafe(stop(), loop).result(timeout=60)
+
+
+@contextmanager
+def _background_loop() -> Iterator[asyncio.AbstractEventLoop]:
+    """An event loop of its own for the servers, which outlive the loop of any one test."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
     try:
-        yield asyncio.run(start())
+        yield loop
     finally:
-        asyncio.run(stop())
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
 
 
 @pytest.fixture
