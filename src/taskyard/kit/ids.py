@@ -1,5 +1,6 @@
 """Identifiers: UUID version 7 (RFC 9562), ordered by time, written as lower-case text."""
 
+import re
 from typing import Annotated
 
 import msgspec
@@ -13,3 +14,11 @@ Id = Annotated[str, msgspec.Meta(pattern=UUID_PATTERN, description="UUID, lower 
 def new_id() -> str:
     """A fresh identifier."""
     return str(uuid7())
+
+
+_is_uuid = re.compile(UUID_PATTERN[1:-1]).fullmatch
+
+
+def is_id(text: str) -> bool:
+    """Whether a text from a path or query can be an identifier at all; otherwise it names nothing."""
+    return _is_uuid(text) is not None
