@@ -27,6 +27,11 @@ async def insert_event(tx: Statements, values: tuple[Any, ...]) -> int:
     return event_id
 
 
+async def has_unplaced_events(db: Statements) -> bool:
+    """Whether a committed event waits for its position: a look that locks and writes nothing."""
+    return bool(await db.fetch_value("SELECT EXISTS (SELECT FROM log.event_queue)"))
+
+
 async def lock_head(tx: Statements) -> asyncpg.Record | None:
     """Take the head of the log for this transaction; None when another sequencer has it."""
     return await tx.fetch_row("SELECT epoch, last_position FROM log.head FOR UPDATE SKIP LOCKED")

@@ -1,0 +1,181 @@
+"""Consumers: code that reacts to events of the change log, each event's effects exactly once, in order.
+
+A consumer's cursor moves in the transaction of its effects, so a crash repeats both or neither. Any
+number of processes may run the same consumer; the cursor's row lock lets one work at a time.
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any, Literal, NoReturn, TypeAlias
+
+import msgspec
+import structlog
+
+from taskyard.kit import clock
+from taskyard.kit.changelog import Event, event_from
+from taskyard.kit.database import Cause, Database, Transaction
+from taskyard.kit.loops import keep_running, reason_of
+from taskyard.kit.queries import consumers as queries
+from taskyard.kit.signals import Signal
+
+Handle: TypeAlias = Callable[[Transaction, Event], Awaitable[None]]
+Place: TypeAlias = Literal["beginning", "head"]
+
+WINDOW = 100
+POLL = 0.5
+ATTEMPTS = 5
+LONGEST_RETRY = timedelta(minutes=5)
+
+_log = structlog.get_logger()
+
+
+class Consumer(msgspec.Struct, frozen=True, kw_only=True):
+    """One reader of the change log.
+
+    ``handle`` makes its effects in the transaction it is given and calls nothing over the network.
+    ``types`` limits the events it gets. ``after_restore`` says what to do when the database was
+    restored to an earlier time (a new epoch): the cursor was restored with it, so going on is right
+    unless the effects lie outside the database.
+    """
+
+    name: str
+    handle: Handle
+    types: frozenset[str] | None = None
+    starts_at: Place = "beginning"
+    after_restore: Place | Literal["cursor"] = "cursor"
+    retry_after: timedelta = timedelta(seconds=1)
+
+
+async def run_consumer(database: Database, consumer: Consumer, wake: Signal) -> NoReturn:
+    """Handle events as they are placed, until cancelled; ``wake`` only spares waiting for the next poll."""
+    await keep_running(f"consumer {consumer.name}", _Runner(database, consumer, wake).step)
+
+
+async def replay_dead_letters(database: Database, consumer: Consumer) -> int:
+    """Handle once more what was put aside, each in its own transaction; how many went through."""
+    replayed = 0
+    for position in await queries.list_dead_letters(database, consumer.name):
+        try:
+            replayed += await _replay(database, consumer, position)
+        except Exception:  # noqa: BLE001 - logged; the letter stays
+            _log.exception("dead_letter_failed_again", consumer=consumer.name, position=position)
+    return replayed
+
+
+async def _replay(database: Database, consumer: Consumer, position: int) -> bool:
+    async with database.transaction() as tx:
+        if not await queries.delete_dead_letter(tx, consumer.name, position):
+            return False
+        for row in await queries.list_events_until(tx, position - 1, position, None):
+            await _handle(tx, consumer, event_from(row))
+    return True
+
+
+async def _handle(tx: Transaction, consumer: Consumer, event: Event) -> None:
+    """Whatever the handler announces in its turn was caused by the event's actor, automatically."""
+    tx.cause = Cause(actor_id=event.actor_id, origin="automation", request_id=event.request_id)
+    await consumer.handle(tx, event)
+
+
+class _Runner:
+    """One process's turn at a consumer."""
+
+    def __init__(self, database: Database, consumer: Consumer, wake: Signal) -> None:
+        self._database = database
+        self._consumer = consumer
+        self._wake = wake
+        self._window = WINDOW
+        self._handling: int | None = None
+
+    async def step(self) -> None:
+        """Handle one window of events, or wait for some."""
+        seen = self._wake.count
+        cursor = await queries.find_cursor(self._database, self._consumer.name)
+        if cursor is None:
+            at_head = self._consumer.starts_at == "head"
+            await queries.insert_cursor(self._database, self._consumer.name, at_head=at_head)
+        elif not (_has_work(cursor) and await self._work()):
+            await self._wake.wait(POLL, seen=None if _is_resting(cursor) else seen)
+
+    async def _work(self) -> bool:
+        """Handle one window; an event that takes the whole transaction down is counted as failed, too."""
+        self._handling = None
+        try:
+            async with self._database.transaction() as tx:
+                cursor = await queries.lock_cursor(tx, self._consumer.name)
+                if cursor is None or not _has_work(cursor):
+                    return False
+                await self._advance(tx, cursor)
+        except Exception as error:
+            if self._handling is not None:
+                await self._isolate(self._handling, error)
+            raise
+        self._window = WINDOW
+        return True
+
+    async def _advance(self, tx: Transaction, cursor: Any) -> None:
+        name, epoch = self._consumer.name, cursor["log_epoch"]
+        if cursor["epoch"] != epoch:
+            await queries.move_cursor(tx, name, epoch, self._place_after_restore(cursor))
+            return
+        until = min(cursor["position"] + self._window, cursor["last_position"])
+        types = None if self._consumer.types is None else sorted(self._consumer.types)
+        for row in await queries.list_events_until(tx, cursor["position"], until, types):
+            event = event_from(row)
+            error = await self._attempt(tx, event)
+            if error is None:
+                continue
+            is_first = event.position == cursor["position"] + 1
+            await queries.move_cursor(tx, name, epoch, event.position - 1)
+            await self._record_failure(tx, epoch, event.position, cursor["failures"] if is_first else 0, error)
+            return
+        await queries.move_cursor(tx, name, epoch, until)
+
+    async def _attempt(self, tx: Transaction, event: Event) -> Exception | None:
+        """Handle one event as a part of its own; what went wrong, if the transaction lives on."""
+        self._handling = event.position
+        try:
+            async with tx.savepoint():
+                await _handle(tx, self._consumer, event)
+        except Exception as error:  # noqa: BLE001 - recorded, logged and retried, in the end put aside
+            return error
+        self._handling = None
+        return None
+
+    async def _isolate(self, position: int, error: Exception) -> None:
+        """Count an event that broke its transaction; go one by one until it is the one after the cursor."""
+        self._window = 1
+        async with self._database.transaction() as tx:
+            cursor = await queries.lock_cursor(tx, self._consumer.name)
+            if cursor is not None and cursor["position"] + 1 == position:
+                await self._record_failure(tx, cursor["epoch"], position, cursor["failures"], error)
+
+    async def _record_failure(
+        self, tx: Transaction, epoch: int, position: int, earlier_failures: int, error: Exception
+    ) -> None:
+        """Plan the next attempt, or put the event aside after the last one."""
+        name, failures, reason = self._consumer.name, earlier_failures + 1, repr(reason_of(error))
+        _log.warning("event_failed", consumer=name, position=position, failures=failures, exc_info=error)
+        if failures >= ATTEMPTS:
+            await queries.insert_dead_letter(tx, name, position, reason.replace("\0", ""), clock.now())
+            await queries.move_cursor(tx, name, epoch, position)
+            _log.error("event_put_aside", consumer=name, position=position, error=reason)
+            return
+        pause = min(self._consumer.retry_after * 2 ** (failures - 1), LONGEST_RETRY)
+        await queries.note_failure(tx, name, failures, clock.now() + pause)
+
+    def _place_after_restore(self, cursor: Any) -> int:
+        policy, head = self._consumer.after_restore, cursor["last_position"]
+        places = {"cursor": min(cursor["position"], head), "head": head, "beginning": 0}
+        _log.warning("consumer_meets_new_epoch", consumer=self._consumer.name, goes_on_at=places[policy])
+        return int(places[policy])
+
+
+def _has_work(cursor: Any) -> bool:
+    behind = cursor["position"] < cursor["last_position"] or cursor["epoch"] != cursor["log_epoch"]
+    return behind and not _is_resting(cursor)
+
+
+def _is_resting(cursor: Any) -> bool:
+    """Whether the event after the cursor failed and its next attempt lies ahead."""
+    return cursor["retry_at"] is not None and cursor["retry_at"] > clock.now()
