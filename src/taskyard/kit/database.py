@@ -99,7 +99,8 @@ class Transaction:
         try:
             yield
         except Exception:
-            await self.execute("ROLLBACK TO SAVEPOINT part")
+            # Released too, or the ROLLBACK of an enclosing part would end at this one.
+            await self.execute("ROLLBACK TO SAVEPOINT part; RELEASE SAVEPOINT part")
             raise
         await self.execute("RELEASE SAVEPOINT part")
 
