@@ -110,7 +110,7 @@ TABLE: tuple[Setting, ...] = (
     Setting(
         "registration", one_of("open", "invite", "closed"), "open", "Who may sign up: anybody, the invited, nobody."
     ),
-    Setting("limits_enforced", FLAG, "true", "Refuse requests over the rate limits; false only counts them."),
+    Setting("limits", FLAG, "on", "Refuse requests over the rate limits; off only counts them (for benchmarks)."),
     Setting("log_level", one_of("debug", "info", "warning", "error"), "info", "The least serious log lines to write."),
     Setting("log_file", FOLDER, "", "Write logs to this file instead of the standard error output."),
     *(
@@ -158,6 +158,7 @@ def parse_settings(texts: Mapping[str, str]) -> Settings:
     databases = {service: values.pop(f"{service}_database_url") for service in ROLES}
     addresses = {service: values.pop(f"{service}_url") for service, offset in PORT_OFFSETS.items() if offset}
     port = values["port"]
+    values["limits_enforced"] = values.pop("limits")
     values["public_url"] = values["public_url"] or f"http://localhost:{port}"
     settings = Settings(
         **{name: value for name, value in values.items() if value is not None},

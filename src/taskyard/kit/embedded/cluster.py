@@ -9,6 +9,7 @@ from pathlib import Path
 import asyncpg
 import psutil
 
+from taskyard.kit.child_process import BARE_ENVIRONMENT, ChildProcess, Launch
 from taskyard.kit.embedded.folders import EmbeddedError, ServerUser
 
 ORPHAN_SIGNALS = ((signal.SIGINT, 10.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0))
@@ -19,7 +20,7 @@ async def create(folder: Path, binaries: Path, *, owner: str, user: ServerUser |
     """Make an empty database cluster, under its final name only once it is whole."""
     draft = folder / "data.new"
     shutil.rmtree(draft, ignore_errors=True)
-    process = await asyncio.create_subprocess_exec(
+    command = [
         str(binaries / "initdb"),
         f"--pgdata={draft}",
         f"--username={owner}",
@@ -29,20 +30,8 @@ async def create(folder: Path, binaries: Path, *, owner: str, user: ServerUser |
         "--locale-provider=builtin",
         "--builtin-locale=C.UTF-8",
         "--locale=C",
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.PIPE,
-        cwd="/",
-        user=user.uid if user else None,
-        group=user.gid if user else None,
-        extra_groups=[] if user else None,
-        env={"PATH": "/usr/bin:/bin", "TZ": "UTC"},
-    )
-    _, complaint = await process.communicate()
-    if process.returncode != 0:
-        lines = complaint.decode(errors="replace").strip().splitlines() or ["no reason given"]
-        message = f"cannot create the database in {folder}: {lines[-1]}"
-        raise EmbeddedError(message)
+    ]
+    await _initialise(command, folder / "initdb.log", user)
     draft.rename(folder / "data")
 
 
@@ -126,6 +115,22 @@ def last_complaint(log_path: Path, offset: int) -> str:
 def will_pass(complaint: str) -> bool:
     """Say whether a failed start is the shadow of a killed server and worth another try."""
     return any(word in complaint for word in PASSING_TROUBLE)
+
+
+async def _initialise(command: list[str], log_path: Path, user: ServerUser | None) -> None:
+    log_path.unlink(missing_ok=True)
+    uid, gid = (user.uid, user.gid) if user else (None, None)
+    process = ChildProcess(
+        Launch(command=command, output=log_path, user=uid, group=gid, environment=BARE_ENVIRONMENT), stdin=b""
+    )
+    try:
+        code = await process.wait(0.02)
+    except asyncio.CancelledError:
+        process.kill()
+        raise
+    if code != 0:
+        lines = log_path.read_text(errors="replace").strip().splitlines() or ["no reason given"]
+        raise EmbeddedError(f"cannot create the database in {log_path.parent}: {lines[-1]}")
 
 
 def _running_server(data: Path) -> psutil.Process | None:

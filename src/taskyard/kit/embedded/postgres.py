@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 import asyncpg
 
+from taskyard.kit.child_process import BARE_ENVIRONMENT, ChildProcess, Launch, keep_running
 from taskyard.kit.embedded import cluster
 from taskyard.kit.embedded.folders import (
     EmbeddedError,
@@ -23,7 +24,6 @@ from taskyard.kit.embedded.folders import (
     server_user,
     socket_folder,
 )
-from taskyard.kit.embedded.process import keep_running, spawn, stop
 
 OWNER = "taskyard_owner"
 DATABASE = "taskyard"
@@ -45,7 +45,7 @@ class EmbeddedPostgres:
         self._folder = home / "postgres"
         self._socket_folder: Path | None = None
         self._binaries = Path()
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: ChildProcess | None = None
         self._watch: asyncio.Task[None] | None = None
 
     async def start(self) -> str:
@@ -73,7 +73,7 @@ class EmbeddedPostgres:
                 await self._watch
         if self._process is not None:
             # fast, then immediate, then by force
-            await stop(self._process, [(signal.SIGINT, 30.0), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 5.0)])
+            await self._process.stop((signal.SIGINT, 30.0), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 5.0))
         remove_socket_folder(self._socket_folder, self._folder / "run")
         if self._lock is not None:
             os.close(self._lock)
@@ -97,7 +97,7 @@ class EmbeddedPostgres:
             if self._user is not None:
                 os.fchown(file.fileno(), self._user.uid, self._user.gid)
 
-    async def _launch(self) -> asyncio.subprocess.Process:
+    async def _launch(self) -> ChildProcess:
         """Start the server; while the processes of a killed one are still being reaped, try again."""
         log_path = self._folder / "server.log"
         if log_path.exists() and log_path.stat().st_size > LARGEST_LOG:
@@ -105,7 +105,7 @@ class EmbeddedPostgres:
         deadline = asyncio.get_running_loop().time() + RETRY_SECONDS
         while True:
             offset = log_path.stat().st_size if log_path.exists() else 0
-            process = await self._spawn(log_path)
+            process = self._spawn(log_path)
             if await self._is_ready(process):
                 return process
             reason = cluster.last_complaint(log_path, offset)
@@ -114,17 +114,27 @@ class EmbeddedPostgres:
                 raise EmbeddedError(message)
             await asyncio.sleep(0.2)
 
-    async def _spawn(self, log_path: Path) -> asyncio.subprocess.Process:
+    def _spawn(self, log_path: Path) -> ChildProcess:
         assert self._socket_folder is not None  # noqa: S101 - for the type checker; start() sets it first
         options = cluster.server_options(self._socket_folder, self._connections)
         command = [str(self._binaries / "postgres"), "-D", str(self._folder / "data"), *options]
-        self._process = await spawn(command, death_signal=signal.SIGINT, log_path=log_path, user=self._user)
+        user, group = (self._user.uid, self._user.gid) if self._user else (None, None)
+        self._process = ChildProcess(
+            Launch(
+                command=command,
+                death_signal=signal.SIGINT,
+                environment=BARE_ENVIRONMENT,
+                output=log_path,
+                user=user,
+                group=group,
+            )
+        )
         return self._process
 
-    async def _is_ready(self, process: asyncio.subprocess.Process) -> bool:
+    async def _is_ready(self, process: ChildProcess) -> bool:
         """Wait through crash recovery until the server takes a connection; False when it ended instead."""
         deadline = asyncio.get_running_loop().time() + RECOVERY_SECONDS
-        while process.returncode is None and asyncio.get_running_loop().time() < deadline:
+        while process.exit_code is None and asyncio.get_running_loop().time() < deadline:
             with contextlib.suppress(asyncpg.CannotConnectNowError, OSError, TimeoutError):
                 await self._ensure_database()
                 return True

@@ -12,6 +12,7 @@ from urllib.parse import quote
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from taskyard.kit.child_process import BARE_ENVIRONMENT, ChildProcess, Launch, keep_running
 from taskyard.kit.embedded.folders import (
     EmbeddedError,
     lock,
@@ -20,7 +21,6 @@ from taskyard.kit.embedded.folders import (
     remove_socket_folder,
     socket_folder,
 )
-from taskyard.kit.embedded.process import keep_running, spawn, stop
 
 START_SECONDS = 15.0
 SOCKET = "valkey.sock"
@@ -36,7 +36,7 @@ class EmbeddedValkey:
         self._folder: Path | None = None
         self._lock: int | None = None
         self._password = secrets.token_urlsafe(24)
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: ChildProcess | None = None
         self._watch: asyncio.Task[None] | None = None
 
     async def start(self) -> str:
@@ -55,18 +55,18 @@ class EmbeddedValkey:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._watch
         if self._process is not None:
-            await stop(self._process, [(signal.SIGTERM, 5.0), (signal.SIGKILL, 5.0)])
+            await self._process.stop((signal.SIGTERM, 5.0), (signal.SIGKILL, 5.0))
         remove_socket_folder(self._folder, self._preferred)
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
 
-    async def _launch(self) -> asyncio.subprocess.Process:
+    async def _launch(self) -> ChildProcess:
         assert self._folder is not None  # noqa: S101 - for the type checker; start() sets it first
-        process = await spawn(
-            [str(_binary()), "-"],
-            death_signal=signal.SIGTERM,
-            log_path=self._home / "valkey.log",
+        log_path = self._home / "valkey.log"
+        log_path.unlink(missing_ok=True)  # only the present run is of interest
+        process = ChildProcess(
+            Launch(command=[str(_binary()), "-"], output=log_path, environment=BARE_ENVIRONMENT),
             stdin=self._configuration(self._folder / SOCKET).encode(),
         )
         self._process = process
@@ -92,12 +92,12 @@ class EmbeddedValkey:
             )
         )
 
-    async def _wait_until_ready(self, process: asyncio.subprocess.Process) -> None:
+    async def _wait_until_ready(self, process: ChildProcess) -> None:
         assert self._folder is not None  # noqa: S101 - for the type checker; start() sets it first
         client = Redis(unix_socket_path=str(self._folder / SOCKET), password=self._password)
         deadline = asyncio.get_running_loop().time() + START_SECONDS
         try:
-            while process.returncode is None and asyncio.get_running_loop().time() < deadline:
+            while process.exit_code is None and asyncio.get_running_loop().time() < deadline:
                 with contextlib.suppress(RedisError, OSError):
                     await client.echo("ready")
                     return

@@ -13,7 +13,7 @@ MIGRATION_LOCK = 7_310_202_611
 class Reader(Protocol):
     """Anything that can run one SELECT."""
 
-    async def fetch(self, query: str, *args: Any) -> list[asyncpg.Record]:
+    async def fetch(self, sql: str, /, *args: Any) -> list[asyncpg.Record]:
         """Run a statement and give its rows."""
         ...
 

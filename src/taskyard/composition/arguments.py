@@ -1,0 +1,73 @@
+"""The command line as a person reads it: commands, options and their help."""
+
+import argparse
+import os
+from pathlib import Path
+
+from taskyard.kit.roles import PORT_OFFSETS
+
+EPILOG = """\
+settings come from TASKYARD_* variables and a .env file; `taskyard check-config` shows them all.
+
+examples:
+  taskyard up                   everything in one process on http://localhost:3000
+  taskyard up --workers 4       the same, spread over four processes
+  taskyard up --split           gateway, four services and a worker as six processes
+"""
+
+
+def read_arguments(arguments: list[str] | None) -> argparse.Namespace:
+    """Read the command line; prints help or a usage error and exits when it must."""
+    return _parser().parse_args(arguments)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="taskyard",
+        description="Taskyard, the backend of a task management system.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--env-file", type=Path, default=Path(".env"), help="file with settings (default: .env)")
+    parser.add_argument("--with-parent", action="store_true", help=argparse.SUPPRESS)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_up(commands)
+    _add_serve(commands)
+    commands.add_parser("worker", help="run the sequencer, the listeners and the jobs of the split shape")
+    commands.add_parser("migrate", help="bring the database forward and exit")
+    commands.add_parser("check-config", help="check all settings and show them, secrets hidden")
+    commands.add_parser("version", help="print the version")
+    return parser
+
+
+def _add_up(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    up = commands.add_parser("up", help="start everything, database and cache included")
+    up.add_argument("--port", type=_port, help="port of the gateway (default: TASKYARD_PORT or 3000)")
+    shape = up.add_mutually_exclusive_group()
+    shape.add_argument("--split", action="store_true", help="one process per service, and a worker")
+    shape.add_argument("--workers", type=_count, default=1, metavar="N", help="N equal processes (default: 1)")
+    shape.add_argument("--reload", action="store_true", help="start again when the source code changes")
+
+
+def _add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    serve = commands.add_parser("serve", help="run one service of the split shape")
+    serve.add_argument("service", choices=tuple(PORT_OFFSETS), help="which one")
+    serve.add_argument("--port", type=_port, help="port to listen on (default: its place after TASKYARD_PORT)")
+    serve.add_argument("--listener", type=int, help=argparse.SUPPRESS)
+    everything = commands.add_parser("serve-everything")
+    everything.add_argument("--listener", type=int, required=True, help=argparse.SUPPRESS)
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 1 <= port <= 65_535:
+        raise argparse.ArgumentTypeError(f"{text} is not a port from 1 to 65535")
+    return port
+
+
+def _count(text: str) -> int:
+    count = int(text)
+    most = 4 * (os.cpu_count() or 1)
+    if not 1 <= count <= most:
+        raise argparse.ArgumentTypeError(f"{text} is not a number of processes from 1 to {most}")
+    return count

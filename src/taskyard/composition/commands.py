@@ -1,0 +1,182 @@
+"""The commands: what `taskyard up`, `serve`, `worker`, `migrate`, `check-config` and `version` do."""
+
+import argparse
+import asyncio
+import contextlib
+import os
+import socket
+import sys
+from collections.abc import Callable, Iterator
+
+from taskyard import __version__
+from taskyard.composition import server, up
+from taskyard.composition.arguments import read_arguments
+from taskyard.composition.boot import StartError, running_database
+from taskyard.composition.progress import complain, say
+from taskyard.kit.embedded import EmbeddedError
+from taskyard.kit.embedded.folders import prepare_home
+from taskyard.kit.keys import KeyFileError, decode_key, load_master_key, load_or_create_master_key, service_key
+from taskyard.kit.migrations import MigrationError
+from taskyard.kit.roles import ROLES
+from taskyard.kit.settings import PREFIX, Settings, SettingsError, describe, parse_settings, read_environment
+
+EXPECTED = (StartError, SettingsError, EmbeddedError, KeyFileError, MigrationError)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; every expected failure is one line on the error output and exit code 1."""
+    options = read_arguments(arguments)
+    try:
+        COMMANDS[options.command](options)
+    except EXPECTED as error:
+        complain(str(error))
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _version(_: argparse.Namespace) -> None:
+    say(f"taskyard {__version__}")
+
+
+def _check_config(options: argparse.Namespace) -> None:
+    texts = read_environment(os.environ, options.env_file)
+    for variable, shown, meaning in describe(texts):
+        say(f"{variable} = {shown}\n    {meaning}")
+    parse_settings(texts)
+    say("All settings are valid.")
+
+
+def _up(options: argparse.Namespace) -> None:
+    texts = read_environment(os.environ, options.env_file)
+    if options.port is not None:
+        texts[f"{PREFIX}PORT"] = str(options.port)
+    settings = parse_settings(texts)
+    if options.split:
+        server.run(lambda stop: up.split(settings, texts, stop))
+    elif options.reload:
+        server.run(lambda stop: up.reloading(settings, texts, stop))
+    elif options.workers > 1:
+        server.run(lambda stop: up.several(settings, texts, options.workers, stop))
+    else:
+        server.run(lambda stop: up.single(settings, stop))
+
+
+def _migrate(options: argparse.Namespace) -> None:
+    settings = _settings(options)
+
+    async def work(_: asyncio.Event) -> None:
+        prepare_home(settings.home)
+        master = load_or_create_master_key(settings.master_key_path)
+        async with running_database(settings, master):
+            say("The database is up to date.")
+
+    server.run(work)
+
+
+def _serve(options: argparse.Namespace) -> None:
+    settings, name = _settings(options), options.service
+    _require_database(settings, name)
+    key = _service_key(settings, name)
+    listener = _inherited(options) or server.listen(settings.host, options.port or settings.listening_port(name))
+
+    async def work(stop: asyncio.Event) -> None:
+        from taskyard.composition.apps import service_process  # noqa: PLC0415 - `version` needs no framework
+
+        with _stopping_with_parent(options, stop):
+            await server.serve(service_process(name, settings, key), listener, stop)
+
+    server.run(work)
+
+
+def _serve_everything(options: argparse.Namespace) -> None:
+    settings = _settings(options)
+    master = load_master_key(settings.master_key_path)
+    listener = _inherited(options)
+
+    async def work(stop: asyncio.Event) -> None:
+        from taskyard.composition.apps import one_process  # noqa: PLC0415 - as above
+
+        assert listener is not None  # noqa: S101 - the option is required
+        with _stopping_with_parent(options, stop):
+            await server.serve(one_process(settings, master), listener, stop)
+
+    server.run(work)
+
+
+def _worker(options: argparse.Namespace) -> None:
+    settings = _settings(options)
+    roles = [role for role in ROLES if role != "gateway"]
+    for role in roles:
+        _require_database(settings, role)
+    keys = {role: _service_key(settings, role) for role in roles}
+
+    async def work(stop: asyncio.Event) -> None:
+        from taskyard.composition.apps import run_worker  # noqa: PLC0415 - as above
+
+        with _stopping_with_parent(options, stop):
+            await run_worker(settings, keys, stop)
+
+    server.run(work)
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    return parse_settings(read_environment(os.environ, options.env_file))
+
+
+def _require_database(settings: Settings, service: str) -> None:
+    if service not in settings.service_database_urls:
+        raise SettingsError(
+            f"{PREFIX}{service.upper()}_DATABASE_URL is not set: expected the database as {service} sees it"
+        )
+    if settings.redis_url is None:
+        raise SettingsError(f"{PREFIX}REDIS_URL is not set: expected a Redis or Valkey server that all services share")
+
+
+def _service_key(settings: Settings, service: str) -> bytes:
+    """Find a service's key: given by itself, in a list, in a file, or derived from the master key."""
+    text = settings.service_keys.get(service) or settings.service_key
+    if text is not None:
+        try:
+            return decode_key(text)
+        except ValueError as error:
+            raise SettingsError(f"the key of {service} is not 32 bytes written as base64") from error
+    if settings.service_key_file is not None:
+        return load_master_key(settings.service_key_file)
+    return service_key(load_master_key(settings.master_key_path), service)
+
+
+def _inherited(options: argparse.Namespace) -> socket.socket | None:
+    """Take over the listening socket that the parent opened, when there is one."""
+    return None if options.listener is None else socket.socket(fileno=options.listener)
+
+
+@contextlib.contextmanager
+def _stopping_with_parent(options: argparse.Namespace, stop: asyncio.Event) -> Iterator[None]:
+    """Stop when the parent is gone: it holds the other end of our standard input."""
+    if not options.with_parent:
+        yield
+        return
+    loop, descriptor = asyncio.get_running_loop(), sys.stdin.fileno()
+
+    def on_end() -> None:
+        loop.remove_reader(descriptor)
+        stop.set()
+
+    loop.add_reader(descriptor, on_end)
+    try:
+        yield
+    finally:
+        loop.remove_reader(descriptor)
+
+
+COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
+    "up": _up,
+    "serve": _serve,
+    "serve-everything": _serve_everything,
+    "worker": _worker,
+    "migrate": _migrate,
+    "check-config": _check_config,
+    "version": _version,
+}

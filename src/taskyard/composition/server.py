@@ -1,0 +1,101 @@
+"""The HTTP server: one ASGI app on a listening socket until it is told to stop."""
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Any
+
+import uvicorn
+
+from taskyard.composition.boot import StartError
+
+BACKLOG = 2048
+DRAIN_SECONDS = 5
+
+
+class Server(uvicorn.Server):
+    """A uvicorn server that leaves the signals to the command that runs it."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none: after the server something still has to stop the database."""
+        yield
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Take a port before anything else is started; raises StartError when somebody has it."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(BACKLOG)
+    except (OSError, socket.gaierror) as error:
+        listener.close()
+        raise StartError(
+            f"cannot listen on {host} port {port}: {error.strerror or error} (TASKYARD_PORT or --port chooses another)"
+        ) from error
+    listener.settimeout(0)
+    return listener
+
+
+async def serve(
+    app: Any, listener: socket.socket, stop: asyncio.Event, *, on_started: Callable[[], None] | None = None
+) -> None:
+    """Serve until stopped: finish what is under way, end streams after a few seconds.
+
+    Raises StartError when the app's own start fails.
+    """
+    config = uvicorn.Config(
+        app,
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        access_log=False,
+        log_config=None,
+        proxy_headers=False,
+        server_header=False,
+        date_header=True,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=DRAIN_SECONDS,
+    )
+    server = Server(config)
+    watch = asyncio.create_task(_relay_stop(server, stop, on_started))
+    try:
+        await server.serve(sockets=[listener])
+    finally:
+        watch.cancel()
+    if not server.started:
+        raise StartError("the services did not start (the log above says why)")
+
+
+def run(work: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> None:
+    """Run a command until it ends or Ctrl-C or SIGTERM stops it: asked once it drains, asked again it hurries."""
+    import uvloop  # noqa: PLC0415 - only the running commands need it, `version` does not
+
+    async def main() -> None:
+        stop = asyncio.Event()
+        task = asyncio.ensure_future(work(stop))
+
+        def on_signal() -> None:
+            if stop.is_set():
+                task.cancel()
+            stop.set()
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, on_signal)
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+    uvloop.run(main())
+
+
+async def _relay_stop(server: Server, stop: asyncio.Event, on_started: Callable[[], None] | None) -> None:
+    while not server.started and not stop.is_set():  # noqa: ASYNC110 - uvicorn offers only a flag
+        await asyncio.sleep(0.02)
+    if on_started is not None and server.started:
+        on_started()
+    await stop.wait()
+    server.should_exit = True
