@@ -24,6 +24,7 @@ CREATE TABLE project.roles (
 CREATE INDEX roles_by_id ON project.roles (id);
 
 CREATE TABLE project.members (
+    id uuid NOT NULL DEFAULT gen_random_uuid(),     -- the membership; who leaves and returns has a new one
     workspace_id uuid NOT NULL REFERENCES project.workspaces (id),
     person_id uuid NOT NULL,
     role_id uuid NOT NULL,
@@ -34,6 +35,7 @@ CREATE TABLE project.members (
 );
 CREATE INDEX members_by_person ON project.members (person_id);
 
+-- Open invitations only: accepting or withdrawing one deletes it, so that no address outlives its purpose.
 CREATE TABLE project.invitations (
     workspace_id uuid NOT NULL REFERENCES project.workspaces (id),
     id uuid NOT NULL,
@@ -41,12 +43,12 @@ CREATE TABLE project.invitations (
     role_id uuid NOT NULL,
     invited_by uuid NOT NULL,
     created_at timestamptz NOT NULL,
-    accepted_at timestamptz,
     PRIMARY KEY (workspace_id, id),
     FOREIGN KEY (workspace_id, role_id) REFERENCES project.roles (workspace_id, id)
 );
-CREATE UNIQUE INDEX invitations_open ON project.invitations (workspace_id, email_folded) WHERE accepted_at IS NULL;
-CREATE INDEX invitations_by_email ON project.invitations (email_folded) WHERE accepted_at IS NULL;
+CREATE UNIQUE INDEX invitations_open ON project.invitations (workspace_id, email_folded);
+CREATE INDEX invitations_by_email ON project.invitations (email_folded);
+CREATE INDEX invitations_by_id ON project.invitations (id);
 
 CREATE TABLE project.teams (
     workspace_id uuid NOT NULL REFERENCES project.workspaces (id),
@@ -63,6 +65,7 @@ CREATE UNIQUE INDEX teams_by_name ON project.teams (workspace_id, name_folded) W
 CREATE INDEX teams_by_id ON project.teams (id);
 
 CREATE TABLE project.team_members (
+    id uuid NOT NULL DEFAULT gen_random_uuid(),
     workspace_id uuid NOT NULL,
     team_id uuid NOT NULL,
     person_id uuid NOT NULL,
@@ -70,6 +73,7 @@ CREATE TABLE project.team_members (
     PRIMARY KEY (workspace_id, team_id, person_id),
     FOREIGN KEY (workspace_id, team_id) REFERENCES project.teams (workspace_id, id)
 );
+CREATE INDEX team_members_by_person ON project.team_members (workspace_id, person_id);
 
 CREATE TABLE project.projects (
     workspace_id uuid NOT NULL REFERENCES project.workspaces (id),
@@ -92,6 +96,7 @@ CREATE INDEX projects_by_id ON project.projects (id);
 
 -- A person's or team's own role in one project.
 CREATE TABLE project.project_members (
+    id uuid NOT NULL DEFAULT gen_random_uuid(),
     workspace_id uuid NOT NULL,
     project_id uuid NOT NULL,
     subject_id uuid NOT NULL,
@@ -102,6 +107,7 @@ CREATE TABLE project.project_members (
     FOREIGN KEY (workspace_id, project_id) REFERENCES project.projects (workspace_id, id),
     FOREIGN KEY (workspace_id, role_id) REFERENCES project.roles (workspace_id, id)
 );
+CREATE INDEX project_members_by_subject ON project.project_members (workspace_id, subject_id);
 
 CREATE TABLE project.states (
     workspace_id uuid NOT NULL,
@@ -152,7 +158,7 @@ CREATE VIEW project.states_v1 AS
 GRANT USAGE ON SCHEMA project TO taskyard_project, taskyard_task, taskyard_notification;
 GRANT SELECT ON project.access_v1, project.subjects_v1, project.workspace_access_v1, project.workspaces_v1,
     project.projects_v1, project.states_v1 TO taskyard_project, taskyard_task, taskyard_notification;
-GRANT SELECT, INSERT, UPDATE ON project.workspaces, project.roles, project.invitations, project.teams,
-    project.projects, project.states TO taskyard_project;
-GRANT SELECT, INSERT, UPDATE, DELETE ON project.members, project.team_members, project.project_members,
-    project.access, project.subjects TO taskyard_project;
+GRANT SELECT, INSERT, UPDATE ON project.workspaces, project.roles, project.teams, project.projects,
+    project.states TO taskyard_project;
+GRANT SELECT, INSERT, UPDATE, DELETE ON project.members, project.invitations, project.team_members,
+    project.project_members, project.access, project.subjects TO taskyard_project;

@@ -88,3 +88,12 @@ CAN_IN_PROJECT = """EXISTS (
        AND ({projects}::uuid[] IS NULL OR a.project_id = ANY({projects}::uuid[]))
 )"""
 """Whether a person holds one permission bit in the project of a row."""
+
+PERMISSIONS_IN_WORKSPACE = """(
+    SELECT coalesce(bit_or(a.permissions), 0)
+      FROM project.workspace_access_v1 a
+      JOIN project.subjects_v1 s ON s.subject_id = a.subject_id AND s.workspace_id = a.workspace_id
+     WHERE a.workspace_id = {workspace} AND s.person_id = {person}::uuid
+)"""
+"""All bits a person's role gives them in a workspace, zero for everybody who is no member. Format with
+the column that holds the workspace's id and the number of the parameter ``person``."""

@@ -1,0 +1,96 @@
+"""Projects, their own members and the states of their tasks."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from taskyard.kit.ids import Id
+from taskyard.project.models.workspaces import Name, RoleName
+
+Key = Annotated[str, Meta(pattern=r"^[A-Z][A-Z0-9]{1,9}$(?!\n)", description="First half of its tasks' keys: OPS-1")]
+Description = Annotated[str, Meta(max_length=50_000)]
+Visibility = Literal["private", "workspace"]
+Category = Literal["backlog", "todo", "in_progress", "done", "cancelled"]
+
+
+class NewProject(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """What a project starts with."""
+
+    workspace_id: Id
+    key: Key
+    name: Name
+    description: Description = ""
+    visibility: Visibility = "workspace"
+    lead_id: Id | None = None
+
+
+class ProjectPatch(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """What can be changed about a project; its key stays, because tasks are known by it."""
+
+    name: Name | UnsetType = UNSET
+    description: Description | UnsetType = UNSET
+    visibility: Visibility | UnsetType = UNSET
+    lead_id: Id | None | UnsetType = UNSET
+
+
+class Project(msgspec.Struct, frozen=True):
+    """A body of work with its own tasks, states and members."""
+
+    id: str
+    workspace_id: str
+    key: str
+    name: str
+    description: str
+    visibility: Visibility
+    lead_id: str | None
+    created_by: str
+    created_at: datetime
+    updated_at: datetime
+    archived_at: datetime | None
+    version: int
+
+
+class NewProjectMember(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """Which person or team (one of the two) gets a role of its own in a project."""
+
+    user_id: Id | None = None
+    team_id: Id | None = None
+    role: RoleName = "member"
+
+
+class ProjectMember(msgspec.Struct, frozen=True):
+    """A person's or team's own role in one project. ``id`` is that of the membership."""
+
+    id: str
+    workspace_id: str
+    project_id: str
+    user_id: str | None
+    team_id: str | None
+    role_id: str
+    role: str
+    created_at: datetime
+    version: int
+
+
+class State(msgspec.Struct, frozen=True):
+    """A step in a project's workflow; ``key`` is what a task's ``status`` holds."""
+
+    id: str
+    key: str
+    name: str
+    category: Category
+    rank: int
+    is_default: bool
+
+
+DEFAULT_STATES: tuple[tuple[str, str, Category], ...] = (
+    ("backlog", "Backlog", "backlog"),
+    ("todo", "To do", "todo"),
+    ("in_progress", "In progress", "in_progress"),
+    ("in_review", "In review", "in_progress"),
+    ("done", "Done", "done"),
+    ("cancelled", "Cancelled", "cancelled"),
+)
+DEFAULT_STATE = "todo"

@@ -1,0 +1,103 @@
+"""Workspaces, their roles, members and invitations."""
+
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+Name = Annotated[str, Meta(min_length=1, max_length=200)]
+Slug = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{1,62}$(?!\n)", description="Lower-case name in addresses")]
+RoleName = Annotated[
+    str, Meta(min_length=1, max_length=64, description="owner, admin, member, viewer, guest or the id of a role")
+]
+EmailAddress = Annotated[str, Meta(min_length=3, max_length=254)]
+
+
+class NewWorkspace(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """What a workspace starts with."""
+
+    name: Name
+    slug: Slug
+
+
+class WorkspacePatch(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """What can be changed about a workspace."""
+
+    name: Name | UnsetType = UNSET
+    slug: Slug | UnsetType = UNSET
+
+
+class Workspace(msgspec.Struct, frozen=True):
+    """A company's own world: its people, teams and projects."""
+
+    id: str
+    slug: str
+    name: str
+    created_by: str
+    created_at: datetime
+    updated_at: datetime
+    version: int
+
+
+class Role(msgspec.Struct, frozen=True):
+    """A named list of permissions, held by members of a workspace or of one project."""
+
+    id: str
+    workspace_id: str
+    key: str
+    name: str
+    permissions: list[str]
+
+
+class NewMember(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """Whom to add to a workspace, or to invite when nobody has registered with this address."""
+
+    email: EmailAddress
+    role: RoleName = "member"
+
+
+class RolePatch(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """Another role for a member."""
+
+    role: RoleName
+
+
+class Member(msgspec.Struct, frozen=True):
+    """A person's place in a workspace. ``id`` is that of the membership."""
+
+    id: str
+    workspace_id: str
+    user_id: str
+    role_id: str
+    role: str
+    created_at: datetime
+    version: int
+
+
+class ListedMember(Member, frozen=True):
+    """A member with what the list shows of the person; null for an account that is gone."""
+
+    name: str | None = None
+    email: str | None = None
+
+
+class Invitation(msgspec.Struct, frozen=True):
+    """An open invitation, waiting for its address to register."""
+
+    id: str
+    workspace_id: str
+    email: str
+    role_id: str
+    role: str
+    invited_by: str
+    created_at: datetime
+
+
+class InvitationFacts(msgspec.Struct, frozen=True):
+    """What an event says of an invitation: never the address."""
+
+    id: str
+    workspace_id: str
+    role_id: str
+    invited_by: str

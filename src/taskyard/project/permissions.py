@@ -1,0 +1,41 @@
+"""Who may do which verb: pure decisions over the permission bits that a statement found."""
+
+from taskyard.contracts.access import IN_PROJECT, Permission
+from taskyard.kit.principal import Principal
+from taskyard.kit.problems import NotFound, PermissionDenied
+
+
+def require_in_workspace(caller: Principal, held: Permission, needed: Permission) -> None:
+    """Refuse what a workspace role does not allow. Any role sees the workspace itself, so
+    ``Permission(0)`` asks only for that. A credential limited to projects may look, never change."""
+    if not held:
+        raise NotFound
+    if caller.project_ids is not None and needed & ~Permission.WORKSPACE_VIEW:
+        raise PermissionDenied("The credential is limited to projects and cannot change a workspace.")
+    _require(held, needed)
+
+
+def require_in_project(held: Permission, needed: Permission) -> None:
+    """Refuse what a project does not allow: NotFound when it is invisible, PermissionDenied otherwise."""
+    if Permission.PROJECT_VIEW not in held:
+        raise NotFound
+    _require(held, needed)
+
+
+def require_within(held: Permission, role: Permission) -> None:
+    """Nobody hands out, changes or takes away a role that allows more than their own: only owners
+    make and unmake owners."""
+    if role & ~held:
+        raise PermissionDenied("That role allows more than yours, so it is not yours to give or take.")
+
+
+def require_within_project(held: Permission, role: Permission) -> None:
+    """The same rule for a role in one project, where only a role's project bits count."""
+    require_within(held, role & IN_PROJECT)
+
+
+def _require(held: Permission, needed: Permission) -> None:
+    missing = needed & ~held
+    if missing:
+        names = ", ".join(str(permission.name).lower() for permission in missing)
+        raise PermissionDenied(f"Your role lacks the permission {names}.")

@@ -1,0 +1,1 @@
+"""What the project service remembers: one function, one statement."""

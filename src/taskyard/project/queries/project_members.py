@@ -1,0 +1,86 @@
+"""Statements on the roles that people and teams have in one project."""
+
+from taskyard.contracts.access import Permission
+from taskyard.kit.database import Statements
+from taskyard.project.models.projects import Project, ProjectMember
+
+_SELECT = """
+    SELECT m.id::text, m.workspace_id::text, m.project_id::text,
+           CASE WHEN t.id IS NULL THEN m.subject_id::text END, t.id::text, m.role_id::text, r.key,
+           m.created_at, m.version
+"""
+_FROM = """
+      FROM project_members m
+      JOIN roles r ON r.workspace_id = m.workspace_id AND r.id = m.role_id
+      LEFT JOIN teams t ON t.workspace_id = m.workspace_id AND t.id = m.subject_id
+     WHERE m.workspace_id = $1::uuid AND m.project_id = $2::uuid
+"""
+
+
+async def list_project_members(
+    db: Statements, project: Project, after: str | None, limit: int
+) -> list[ProjectMember]:
+    """The people and teams with a role of their own in a project, ordered by their ids."""
+    rows = await db.fetch(
+        f"{_SELECT}{_FROM} AND ($3::uuid IS NULL OR m.subject_id > $3::uuid) ORDER BY m.subject_id LIMIT $4",
+        project.workspace_id,
+        project.id,
+        after,
+        limit,
+    )
+    return [ProjectMember(*row) for row in rows]
+
+
+async def find_project_member(
+    db: Statements, project: Project, subject_id: str
+) -> tuple[ProjectMember, Permission] | None:
+    """The role of one person or team in a project, and what it allows."""
+    row = await db.fetch_row(
+        f"{_SELECT}, r.permissions {_FROM} AND m.subject_id = $3::uuid",
+        project.workspace_id,
+        project.id,
+        subject_id,
+    )
+    return (ProjectMember(*row[:-1]), Permission(row[-1])) if row else None
+
+
+async def insert_project_member(tx: Statements, member: ProjectMember) -> None:
+    """A new role in a project. Raises DuplicateRow for a person or team that has one."""
+    await tx.execute(
+        """
+        INSERT INTO project_members (id, workspace_id, project_id, subject_id, role_id, created_at)
+        VALUES ($1::uuid, $2::uuid, $3::uuid, coalesce($4::uuid, $5::uuid), $6::uuid, $7)
+        """,
+        member.id,
+        member.workspace_id,
+        member.project_id,
+        member.user_id,
+        member.team_id,
+        member.role_id,
+        member.created_at,
+    )
+
+
+async def update_project_member(tx: Statements, member: ProjectMember) -> None:
+    """Write the present role of a project's member."""
+    await tx.execute(
+        """
+        UPDATE project_members SET role_id = $4::uuid, version = $5
+         WHERE workspace_id = $1::uuid AND project_id = $2::uuid AND id = $3::uuid
+        """,
+        member.workspace_id,
+        member.project_id,
+        member.id,
+        member.role_id,
+        member.version,
+    )
+
+
+async def delete_project_member(tx: Statements, member: ProjectMember) -> None:
+    """End a role in a project."""
+    await tx.execute(
+        "DELETE FROM project_members WHERE workspace_id = $1::uuid AND project_id = $2::uuid AND id = $3::uuid",
+        member.workspace_id,
+        member.project_id,
+        member.id,
+    )

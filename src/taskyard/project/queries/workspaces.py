@@ -1,0 +1,120 @@
+"""Statements on workspaces and their roles."""
+
+from datetime import datetime
+
+from taskyard.contracts.access import BUILT_IN_ROLES, PERMISSIONS_IN_WORKSPACE, Permission
+from taskyard.kit.database import Statements
+from taskyard.kit.ids import new_id
+from taskyard.project.models.workspaces import Role, Workspace
+
+_COLUMNS = "w.id::text, w.slug, w.name, w.created_by::text, w.created_at, w.updated_at, w.version"
+_FIND = f"""
+    SELECT {_COLUMNS}, {PERMISSIONS_IN_WORKSPACE.format(workspace="w.id", person="$2")} AS permissions
+      FROM workspaces w WHERE w.id = $1::uuid AND w.deleted_at IS NULL
+"""
+
+
+async def find_workspace(
+    db: Statements, workspace_id: str, person_id: str, *, lock: bool = False
+) -> tuple[Workspace, Permission] | None:
+    """A workspace and what the person may do in it; ``lock`` keeps the row for a change."""
+    row = await db.fetch_row(_FIND + " FOR NO KEY UPDATE OF w" if lock else _FIND, workspace_id, person_id)
+    return (Workspace(*row[:-1]), Permission(row[-1])) if row else None
+
+
+async def list_workspaces(db: Statements, person_id: str, after: str | None, limit: int) -> list[Workspace]:
+    """The workspaces a person belongs to, in the order they were made."""
+    rows = await db.fetch(
+        f"""
+        SELECT {_COLUMNS}
+          FROM members m JOIN workspaces w ON w.id = m.workspace_id AND w.deleted_at IS NULL
+         WHERE m.person_id = $1::uuid AND ($2::uuid IS NULL OR w.id > $2::uuid)
+         ORDER BY w.id LIMIT $3
+        """,
+        person_id,
+        after,
+        limit,
+    )
+    return [Workspace(*row) for row in rows]
+
+
+async def insert_workspace(tx: Statements, workspace: Workspace) -> None:
+    """A new workspace. Raises DuplicateRow when the slug is taken, even by one in the trash."""
+    await tx.execute(
+        """
+        INSERT INTO workspaces (id, slug, name, created_by, created_at, updated_at)
+        VALUES ($1::uuid, $2, $3, $4::uuid, $5, $6)
+        """,
+        workspace.id,
+        workspace.slug,
+        workspace.name,
+        workspace.created_by,
+        workspace.created_at,
+        workspace.updated_at,
+    )
+
+
+async def insert_built_in_roles(tx: Statements, workspace_id: str) -> None:
+    """The five roles every workspace has."""
+    await tx.execute(
+        """
+        INSERT INTO roles (workspace_id, id, key, name, permissions)
+        SELECT $1::uuid, r.id, r.key, initcap(r.key), r.permissions
+          FROM unnest($2::uuid[], $3::text[], $4::bigint[]) AS r (id, key, permissions)
+        """,
+        workspace_id,
+        [new_id() for _ in BUILT_IN_ROLES],
+        list(BUILT_IN_ROLES),
+        [int(permissions) for permissions in BUILT_IN_ROLES.values()],
+    )
+
+
+async def update_workspace(tx: Statements, workspace: Workspace) -> None:
+    """Write a workspace's present state. Raises DuplicateRow when the slug is taken."""
+    await tx.execute(
+        "UPDATE workspaces SET slug = $2, name = $3, updated_at = $4, version = $5 WHERE id = $1::uuid",
+        workspace.id,
+        workspace.slug,
+        workspace.name,
+        workspace.updated_at,
+        workspace.version,
+    )
+
+
+async def trash_workspace(tx: Statements, workspace: Workspace, at: datetime) -> None:
+    """Move a workspace to the trash."""
+    await tx.execute(
+        "UPDATE workspaces SET deleted_at = $2, updated_at = $2, version = $3 WHERE id = $1::uuid",
+        workspace.id,
+        at,
+        workspace.version,
+    )
+
+
+async def list_roles(db: Statements, workspace_id: str) -> list[Role]:
+    """The roles of a workspace, the strongest first."""
+    rows = await db.fetch(
+        """
+        SELECT id::text, workspace_id::text, key, name, permissions
+          FROM roles WHERE workspace_id = $1::uuid ORDER BY permissions DESC, id
+        """,
+        workspace_id,
+    )
+    return [Role(*row[:-1], _names(row[-1])) for row in rows]
+
+
+async def find_role(db: Statements, workspace_id: str, name: str) -> tuple[str, str, Permission] | None:
+    """The id, key and permissions of the role that a workspace knows under this key or id."""
+    row = await db.fetch_row(
+        """
+        SELECT id::text, key, permissions FROM roles
+         WHERE workspace_id = $1::uuid AND (key = $2 OR id::text = $2) ORDER BY key = $2 DESC LIMIT 1
+        """,
+        workspace_id,
+        name,
+    )
+    return (row[0], row[1], Permission(row[2])) if row else None
+
+
+def _names(permissions: int) -> list[str]:
+    return [str(permission.name).lower() for permission in Permission(permissions)]
