@@ -26,6 +26,7 @@ CREATE TABLE jobs (
     finished_at timestamptz
 );
 CREATE INDEX jobs_due ON jobs (due_at) WHERE state = 'waiting';
+CREATE INDEX jobs_finished ON jobs (finished_at) WHERE finished_at IS NOT NULL;
 
 CREATE TABLE consumer_cursors (
     consumer text COLLATE "C" PRIMARY KEY,
