@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tests.architecture.rules.source import PACKAGE, finding
 
+MOST_LINES_OF_A_DECISION = 30
 DOCUMENTS = ("README.md", "ARCHITECTURE.md", "STYLE.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")
 CODE = re.compile(r"`([^`\n]+)`")
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)")
@@ -119,3 +120,25 @@ def _matches(place: Path, name: str) -> bool:
     if "*" in name:
         return any(place.glob(name))
     return (place / name).exists() or (place / f"{name}.py").exists()
+
+
+def long_decisions(root: Path) -> list[str]:
+    """Decision records over 30 lines."""
+    return [
+        finding(root, path, lines, f"{lines} lines; a decision record has at most {MOST_LINES_OF_A_DECISION}")
+        for path in _decisions(root)
+        if (lines := len(path.read_text(encoding="utf-8").splitlines())) > MOST_LINES_OF_A_DECISION
+    ]
+
+
+def unlisted_decisions(root: Path) -> list[str]:
+    """Decision records that the index does not link."""
+    index = root / "docs/decisions/README.md"
+    listed = index.read_text(encoding="utf-8")
+    return [
+        finding(root, path, 1, "is not in the index") for path in _decisions(root) if f"({path.name})" not in listed
+    ]
+
+
+def _decisions(root: Path) -> list[Path]:
+    return sorted((root / "docs/decisions").glob("[0-9]*.md"))

@@ -10,7 +10,7 @@ EXTRA_ROOMS: dict[str, frozenset[str]] = {
 }
 # Words that say nothing about what is inside.
 EMPTY_WORDS = frozenset(
-    {"util", "utils", "helper", "helpers", "manager", "managers", "base", "service", "services", "data"}
+    {"util", "utils", "helper", "helpers", "manager", "managers", "base", "service", "data"}
     | {"common", "misc", "shared", "stuff"}
 )
 
