@@ -21,8 +21,9 @@ RULES: list[Callable[[Path], list[str]]] = [
     lambda root: documents.missing_settings(root, VARIABLES),
     documents.long_decisions,
     documents.unlisted_decisions,
+    documents.missing_references,
 ]
-NAMES = ["paths", "targets", "commands", "settings", "long_decisions", "unlisted_decisions"]
+NAMES = ["paths", "targets", "commands", "settings", "long_decisions", "unlisted_decisions", "references"]
 
 
 @pytest.mark.parametrize("rule", RULES, ids=NAMES)
@@ -88,3 +89,10 @@ def test_decision_missing_from_the_index_is_reported(tmp_path: Path) -> None:
     root = project(tmp_path, "")
     (root / "docs/decisions/0002-two.md").write_text("# Two\n", encoding="utf-8")
     assert len(documents.unlisted_decisions(root)) == 1
+
+
+def test_comment_that_sends_the_reader_nowhere_is_reported(tmp_path: Path) -> None:
+    root = project(tmp_path, "")
+    (root / "src/taskyard/kit/clock.py").write_text("# see docs/decisions/0001 and docs/decisions/0009\n")
+    (reported,) = documents.missing_references(root)
+    assert "docs/decisions/0009 does not exist" in reported

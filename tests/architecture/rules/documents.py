@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.architecture.rules.source import PACKAGE, finding
+from tests.architecture.rules.source import PACKAGE, finding, source_files
 
 MOST_LINES_OF_A_DECISION = 30
 DOCUMENTS = ("README.md", "ARCHITECTURE.md", "STYLE.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")
@@ -13,6 +13,7 @@ LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)")
 TARGET = re.compile(r"\bmake ([a-z][a-z-]*)(?![\w-])")
 COMMAND = re.compile(r"\btaskyard ([a-z][a-z-]+)\b")
 VARIABLE = re.compile(r"\bTASKYARD_[A-Z_]+\b(?![<*])")
+REFERENCE = re.compile(r"\bdocs/[\w./-]*\w")
 PATH = re.compile(r"[\w.{},*<>/-]+")
 
 
@@ -29,6 +30,17 @@ def missing_paths(root: Path) -> list[str]:
         names += [name for name in LINK.findall(line) if not (path.parent / name).exists()]
         found.extend(finding(root, path, number, f"{name} does not exist") for name in names)
     return found
+
+
+def missing_references(root: Path) -> list[str]:
+    """Documents that a comment or docstring sends the reader to, and that are not there."""
+    return [
+        finding(root, path, number, f"{name} does not exist")
+        for path in source_files(root)
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        for name in REFERENCE.findall(line)
+        if not any(root.glob(name.rstrip(".") + "*"))
+    ]
 
 
 def missing_targets(root: Path) -> list[str]:
@@ -84,7 +96,7 @@ def _code(root: Path) -> Iterator[tuple[Path, int, str]]:
 
 
 def _looks_like_path(root: Path, text: str) -> bool:
-    if not PATH.fullmatch(text) or text.startswith(("/", "<")):
+    if not PATH.fullmatch(text) or text.startswith(("/", "<", ".venv/")):
         return False
     first = text.split("/", maxsplit=1)[0]
     if "/" in text:
