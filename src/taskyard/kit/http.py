@@ -11,14 +11,12 @@ from litestar.di import Provide
 from litestar.enums import ParamType
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.openapi import OpenAPIConfig
-from litestar.types import ASGIApp, ControllerRouterHandler, Receive, Scope, Send
+from litestar.types import ControllerRouterHandler
 
 from taskyard.kit import problems
-from taskyard.kit.database import Database
-from taskyard.kit.identity import Identity
-from taskyard.kit.principal import PRINCIPAL, Principal, principal_of
+from taskyard.kit.principal import Principal, principal_of
 from taskyard.kit.problems import PROBLEM_MEDIA_TYPE, FieldError, InvalidInput, Problem
-from taskyard.kit.requests import REQUEST_ID, header, trace_id_of
+from taskyard.kit.requests import trace_id_of
 
 log = structlog.get_logger()
 
@@ -38,8 +36,10 @@ def build_service(
     handlers: Sequence[ControllerRouterHandler],
     provided: Mapping[str, object],
 ) -> Litestar:
-    """A service's application. ``provided`` are the objects its handlers take by name,
-    besides ``caller``, the Principal of the request."""
+    """Build a service's application.
+
+    ``provided`` are the objects its handlers take by name, besides ``caller``, the Principal of the request.
+    """
     dependencies = {name: Provide(_always(value), sync_to_thread=False) for name, value in provided.items()}
     dependencies["caller"] = Provide(provide_caller, sync_to_thread=False)
     return Litestar(
@@ -72,30 +72,6 @@ def problem_response(scope: Any, problem: Problem) -> Response[Any]:
 def answer_problem(request: Request[Any, Any, Any], problem: Problem) -> Response[Any]:
     """Litestar's way to a problem document."""
     return problem_response(request.scope, problem)
-
-
-class ServiceDoor:
-    """Around a service's application: finds out who asks, unless the gateway did so in this process.
-
-    Identity rides in the ASGI scope, which no header can reach, so forged headers prove nothing.
-    """
-
-    def __init__(self, app: ASGIApp, identity: Identity) -> None:
-        self._app = app
-        self._identity = identity
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Authenticate and pass on."""
-        if scope["type"] in {"http", "websocket"} and PRINCIPAL not in scope:
-            scope.setdefault(REQUEST_ID, header(scope, b"x-request-id") or "")  # type: ignore[typeddict-item]
-            try:
-                principal = await self._identity.authenticate(scope)
-            except Problem as problem:
-                request: Request[Any, Any, Any] = Request(scope)
-                await problem_response(scope, problem).to_asgi_response(None, request)(scope, receive, send)
-                return
-            scope[PRINCIPAL] = principal  # type: ignore[typeddict-unknown-key]
-        await self._app(scope, receive, send)
 
 
 def _always(value: object) -> Callable[[], object]:
@@ -153,5 +129,3 @@ def _answer_http(request: Request[Any, Any, Any], error: HTTPException) -> Respo
 def _answer_bug(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     log.error("request.failed", request_id=trace_id_of(request.scope), exc_info=error)
     return problem_response(request.scope, problems.InternalError())
-
-

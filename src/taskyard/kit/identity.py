@@ -1,9 +1,9 @@
 """Who sends a request: verifies its credential, and keeps keys and revocations fresh."""
 
 import asyncio
+import contextlib
 import time
 from base64 import urlsafe_b64encode
-
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +12,7 @@ from joserfc.jwk import OKPKey, RSAKey
 
 from taskyard.kit import clock
 from taskyard.kit.database import Database
+from taskyard.kit.forwarding import CLIENT_HEADER, ClientVerifier
 from taskyard.kit.principal import Principal
 from taskyard.kit.problems import InvalidToken, Unavailable
 from taskyard.kit.queries import identity as queries
@@ -32,6 +33,7 @@ class Identity:
         self._database = database
         self._keys = KeySet()
         self._verifier = TokenVerifier(issuer=issuer, service=service, keys=self._keys)
+        self._client = ClientVerifier(service=service, keys=self._keys)
         self._keys_read_at = 0.0
         self._hint = asyncio.Event()
 
@@ -49,6 +51,17 @@ class Identity:
             await self._reload_keys()
             return self._verifier.verify(token)
 
+    async def client_address(self, scope: Any) -> str | None:
+        """The client's address as the gateway signed it; None without its word. Raises InvalidToken."""
+        signed = header(scope, CLIENT_HEADER)
+        if signed is None:
+            return None
+        try:
+            return self._client.address(signed)
+        except UnknownKey:
+            await self._reload_keys()
+            return self._client.address(signed)
+
     async def refresh(self) -> None:
         """Read keys and revocations from the database."""
         since = clock.now() - ACCESS_TOKEN_LIFETIME - timedelta(minutes=1)
@@ -61,10 +74,8 @@ class Identity:
     async def run(self) -> None:
         """Keep revocations fresh: on a hint at once, otherwise every two seconds."""
         while True:
-            try:
+            with contextlib.suppress(Unavailable):
                 await self.refresh()
-            except Unavailable:
-                pass
             try:
                 async with asyncio.timeout(_REFRESH_SECONDS):
                     await self._hint.wait()
@@ -86,5 +97,3 @@ class Identity:
 def _ed25519(public_key: bytes) -> OKPKey:
     x = urlsafe_b64encode(public_key).decode().rstrip("=")
     return OKPKey.import_key({"kty": "OKP", "crv": "Ed25519", "x": x})
-
-

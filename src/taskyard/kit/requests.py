@@ -1,13 +1,38 @@
 """What the door knows of a request beyond HTTP: its ids, the caller's address, the cause of a write."""
 
+import re
+from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from taskyard.kit.database import Cause
+from taskyard.kit.ids import new_id
 from taskyard.kit.principal import PRINCIPAL
 
 REQUEST_ID = "taskyard.request_id"
 TRACE_ID = "taskyard.trace_id"
 CLIENT_ADDRESS = "taskyard.client_address"
+
+
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+_TRACEPARENT = re.compile(rb"[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(-.*)?")
+
+
+def request_ids(headers: Mapping[bytes, bytes]) -> tuple[str, str]:
+    """The request id (X-Request-ID where well formed) and the trace id (W3C traceparent), made up where missing."""
+    asked_for, made = headers.get(b"x-request-id", b""), new_id()
+    request_id = asked_for.decode() if _REQUEST_ID.fullmatch(asked_for) else made
+    return request_id, _trace_id(headers.get(b"traceparent", b"")) or UUID(made).hex
+
+
+def _trace_id(traceparent: bytes) -> str | None:
+    """The trace id of a W3C traceparent; None when it is malformed or all zeros."""
+    match = _TRACEPARENT.fullmatch(traceparent)
+    if match is None or traceparent.startswith(b"ff") or (traceparent.startswith(b"00") and match[3]):
+        return None
+    if not match[1].strip(b"0") or not match[2].strip(b"0"):
+        return None
+    return match[1].decode()
 
 
 def header(scope: Any, name: bytes) -> str | None:
