@@ -1,0 +1,34 @@
+"""Journeys: stories told to a running Taskyard, each in one process and in five."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.journeys.people import Someone
+from tests.journeys.scanner import find_secrets
+from tests.journeys.stack import Stack
+from tests.journeys.valkey import Valkey
+
+
+@pytest.fixture(scope="session", params=["one", "split"])
+def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A running Taskyard. When its journeys have ended, nothing in its stores holds a secret it told."""
+    valkey = Valkey()
+    valkey.start()
+    home = tmp_path_factory.mktemp(f"taskyard-{request.param}") / "home"
+    stack = Stack(home, request.param, redis_url=valkey.url)
+    stack.start()
+    yield stack
+    with valkey.client() as client:
+        leaks = find_secrets(stack.home, client, stack.secrets)
+    code = stack.stop()
+    valkey.stop()
+    assert code == 0, stack.output()
+    assert stack.secrets
+    assert not leaks, f"secrets are stored in plain: {leaks}"
+
+
+@pytest.fixture
+def someone(stack: Stack) -> Callable[[str], Someone]:
+    """Makes a person with an account."""
+    return lambda name: Someone(stack, name)

@@ -1,0 +1,56 @@
+"""A person's open event stream, read beside the story."""
+
+import contextlib
+import threading
+from typing import Any
+
+import httpx
+import msgspec
+
+from tests.journeys.people import Someone
+
+
+class Stream:
+    """A person's open event stream, read in a thread of its own."""
+
+    def __init__(self, person: Someone, last_event_id: str = "") -> None:
+        self.events: list[tuple[str, str, dict[str, Any]]] = []
+        self._arrived = threading.Condition()
+        self._open = threading.Event()
+        headers = {"Accept": "text/event-stream"} | ({"Last-Event-ID": last_event_id} if last_event_id else {})
+        threading.Thread(target=self._read, args=(person, headers), daemon=True).start()
+        assert self._open.wait(10)
+
+    def wait_for(self, kind: str, seconds: float = 10) -> dict[str, Any]:
+        """The first event of a type."""
+        with self._arrived:
+            assert self._arrived.wait_for(lambda: self._find(kind) is not None, seconds), self.events
+        found = self._find(kind)
+        assert found is not None
+        return found
+
+    def _find(self, kind: str) -> dict[str, Any] | None:
+        return next((data for _, name, data in self.events if name == kind), None)
+
+    def _read(self, person: Someone, headers: dict[str, str]) -> None:
+        """Read until the connection ends; a server that was killed ends it too."""
+        with (
+            contextlib.suppress(httpx.HTTPError),
+            person.client.stream("GET", "/api/v1/events/stream", headers=headers, timeout=60) as answer,
+        ):
+            assert answer.status_code == httpx.codes.OK
+            self._open.set()
+            fields: dict[str, str] = {}
+            for line in answer.iter_lines():
+                name, _, value = line.partition(": ")
+                fields[name] = value
+                if not line:
+                    self._note(fields)
+                    fields = {}
+
+    def _note(self, fields: dict[str, str]) -> None:
+        if "data" in fields:
+            with self._arrived:
+                data = msgspec.json.decode(fields["data"])
+                self.events.append((fields.get("id", ""), fields.get("event", ""), data))
+                self._arrived.notify_all()

@@ -1,0 +1,61 @@
+"""Writes that meet: the same request many times, many requests to the same version."""
+
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from uuid import uuid4
+
+import httpx
+
+from tests.journeys.people import Someone
+from tests.journeys.stack import Stack
+
+NewPerson = Callable[[str], Someone]
+PARALLEL = 50
+
+
+def test_fifty_parallel_posts_with_one_key_make_one_task(stack: Stack, someone: NewPerson) -> None:
+    ann = someone("Ann")
+    project = ann.project(ann.workspace()["id"])
+    key = {"Idempotency-Key": uuid4().hex}
+    body = {"project_id": project["id"], "title": "Only once"}
+
+    with stack.client(**dict(ann.client.headers), **key) as client, ThreadPoolExecutor(PARALLEL) as threads:
+        answers = list(threads.map(lambda _: client.post("/api/v1/tasks", json=body), range(PARALLEL)))
+
+    made = {answer.json()["id"] for answer in answers if answer.status_code == httpx.codes.CREATED}
+    assert len(made) == 1
+    assert {answer.status_code for answer in answers} <= {201, 409}
+    assert len(ann.get("/tasks", project_id=project["id"])["items"]) == 1
+    again = ann.client.post("/api/v1/tasks", json=body, headers=key)
+    assert (again.status_code, again.headers["Idempotency-Replayed"]) == (201, "true")
+    other = ann.client.post("/api/v1/tasks", json={**body, "title": "Another"}, headers=key)
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
+
+
+def test_of_fifty_parallel_updates_of_a_version_one_wins(stack: Stack, someone: NewPerson) -> None:
+    ann = someone("Ann")
+    project = ann.project(ann.workspace()["id"])
+    task = ann.post("/tasks", {"project_id": project["id"], "title": "Contested"})
+    path = f"/api/v1/tasks/{task['id']}"
+    headers = {**dict(ann.client.headers), "If-Match": '"1"'}
+
+    with stack.client(**headers) as client, ThreadPoolExecutor(PARALLEL) as threads:
+        answers = list(threads.map(lambda n: client.patch(path, json={"title": f"Mine {n}"}), range(PARALLEL)))
+
+    assert Counter(answer.status_code for answer in answers) == {200: 1, 412: PARALLEL - 1}
+    assert ann.get(f"/tasks/{task['id']}")["version"] == 2
+
+
+def test_a_replay_is_refused_to_who_lost_the_permission(someone: NewPerson) -> None:
+    ann, bob = someone("Ann"), someone("Bob")
+    workspace = ann.workspace()
+    ann.post(f"/workspaces/{workspace['id']}/members", {"email": bob.email, "role": "member"})
+    project = ann.project(workspace["id"])
+    body = {"project_id": project["id"], "title": "Told twice"}
+    key = {"Idempotency-Key": uuid4().hex}
+    bob.post("/tasks", body, **key)
+
+    ann.delete(f"/workspaces/{workspace['id']}/members/{bob.id}")
+
+    bob.post("/tasks", body, status=404, **key)
