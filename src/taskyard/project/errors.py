@@ -16,11 +16,11 @@ class NameTaken(Conflict):
 
 
 class AlreadyMember(Conflict):
-    """This member is there already."""
+    """The member is there already."""
 
 
 class AlreadyInvited(Conflict):
-    """This address has an open invitation to the workspace."""
+    """The address has an open invitation to the workspace."""
 
 
 class LastOwner(Conflict):

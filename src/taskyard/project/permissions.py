@@ -6,8 +6,11 @@ from taskyard.kit.problems import NotFound, PermissionDenied
 
 
 def require_in_workspace(caller: Principal, held: Permission, needed: Permission) -> None:
-    """Refuse what a workspace role does not allow. Any role sees the workspace itself, so
-    ``Permission(0)`` asks only for that. A credential limited to projects may look, never change."""
+    """Refuse what a workspace role does not allow.
+
+    Any role sees the workspace itself, so ``Permission(0)`` asks only for that. A credential limited to
+    projects may look, never change.
+    """
     if not held:
         raise NotFound
     if caller.project_ids is not None and needed & ~Permission.WORKSPACE_VIEW:
@@ -23,8 +26,7 @@ def require_in_project(held: Permission, needed: Permission) -> None:
 
 
 def require_within(held: Permission, role: Permission) -> None:
-    """Nobody hands out, changes or takes away a role that allows more than their own: only owners
-    make and unmake owners."""
+    """Refuse to give or take a role that allows more than one's own: only owners make and unmake owners."""
     if role & ~held:
         raise PermissionDenied("That role allows more than yours, so it is not yours to give or take.")
 

@@ -32,7 +32,7 @@ class ProjectPatch(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     name: Name | UnsetType = UNSET
     description: Description | UnsetType = UNSET
     visibility: Visibility | UnsetType = UNSET
-    lead_id: Id | None | UnsetType = UNSET
+    lead_id: Id | UnsetType | None = UNSET
 
 
 class Project(msgspec.Struct, frozen=True):

@@ -68,6 +68,4 @@ async def delete_invitation(tx: Statements, workspace_id: str, invitation_id: st
 
 async def delete_invitation_to(tx: Statements, workspace_id: str, email: str) -> None:
     """Close what an address was invited by, because its person is a member now."""
-    await tx.execute(
-        "DELETE FROM invitations WHERE workspace_id = $1::uuid AND email_folded = $2", workspace_id, email
-    )
+    await tx.execute("DELETE FROM invitations WHERE workspace_id = $1::uuid AND email_folded = $2", workspace_id, email)

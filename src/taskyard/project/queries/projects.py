@@ -158,8 +158,10 @@ async def update_project(tx: Statements, project: Project) -> None:
 
 
 async def move_trash(tx: Statements, project: Project, deleted_at: datetime | None) -> None:
-    """Put a project into the trash, or with None take it out. Raises DuplicateRow when its key was
-    given to another project meanwhile."""
+    """Put a project into the trash, or with None take it out.
+
+    Raises DuplicateRow when its key was given to another project meanwhile.
+    """
     await tx.execute(
         """
         UPDATE projects SET deleted_at = $3, updated_at = $4, version = $5

@@ -100,7 +100,7 @@ async def list_roles(db: Statements, workspace_id: str) -> list[Role]:
         """,
         workspace_id,
     )
-    return [Role(*row[:-1], _names(row[-1])) for row in rows]
+    return [Role(row[0], row[1], row[2], row[3], _names(row[4])) for row in rows]
 
 
 async def find_role(db: Statements, workspace_id: str, name: str) -> tuple[str, str, Permission] | None:

@@ -1,0 +1,1 @@
+"""What may happen to workspaces, people in them, teams and projects: rules and announcements."""

@@ -1,0 +1,53 @@
+"""How a thing gets its next version, and how a change inside a workspace is announced."""
+
+from typing import TypeVar
+
+import msgspec
+
+from taskyard.kit.changelog import Change, announce, changed_fields
+from taskyard.kit.database import Transaction
+from taskyard.project.models.projects import Project, ProjectMember
+from taskyard.project.models.teams import Team, TeamMember
+from taskyard.project.models.workspaces import Invitation, InvitationFacts, Member, Workspace
+
+Versioned = Workspace | Team | Member | Project | ProjectMember
+T = TypeVar("T", Workspace, Team, Member, Project, ProjectMember)
+
+
+def next_version(before: T, **changes: object) -> T:
+    """A thing after a change."""
+    return msgspec.structs.replace(before, version=before.version + 1, **changes)
+
+
+async def announce_state(tx: Transaction, event: str, after: Versioned, before: Versioned | None = None) -> None:
+    """Announce a thing as it is now, and what is different from ``before``."""
+    project_id = None
+    if isinstance(after, Project):
+        project_id = after.id
+    elif isinstance(after, ProjectMember):
+        project_id = after.project_id
+    change = Change(
+        type=event,
+        resource_id=after.id,
+        version=after.version,
+        data=after,
+        changes=changed_fields(before, after) if before is not None else {},
+        workspace_id=after.id if isinstance(after, Workspace) else after.workspace_id,
+        project_id=project_id,
+    )
+    await announce(tx, change)
+
+
+async def announce_team_member(tx: Transaction, event: str, member: TeamMember, version: int) -> None:
+    """Announce that somebody joined (version 1) or left (version 2) a team."""
+    change = Change(type=event, resource_id=member.id, version=version, data=member, workspace_id=member.workspace_id)
+    await announce(tx, change)
+
+
+async def announce_invitation(tx: Transaction, event: str, invitation: Invitation, version: int) -> None:
+    """Announce that an invitation was made (version 1) or closed (version 2), without its address."""
+    facts = InvitationFacts(invitation.id, invitation.workspace_id, invitation.role_id, invitation.invited_by)
+    change = Change(
+        type=event, resource_id=invitation.id, version=version, data=facts, workspace_id=invitation.workspace_id
+    )
+    await announce(tx, change)

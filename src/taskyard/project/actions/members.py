@@ -1,0 +1,86 @@
+"""Who belongs to a workspace, and in which role."""
+
+from taskyard.contracts import project as events
+from taskyard.contracts.access import Permission
+from taskyard.contracts.people import Person
+from taskyard.kit.database import DuplicateRow, Statements, Transaction
+from taskyard.kit.etags import require_version
+from taskyard.kit.ids import is_id
+from taskyard.kit.principal import Principal
+from taskyard.kit.problems import NotFound
+from taskyard.project import permissions
+from taskyard.project.actions.announcements import announce_state, next_version
+from taskyard.project.actions.workspaces import VISIBLE, add_member, lock_workspace, require_role
+from taskyard.project.errors import AlreadyMember, LastOwner
+from taskyard.project.models.workspaces import Member
+from taskyard.project.queries import access, invitations, members
+
+
+async def create_member(tx: Transaction, caller: Principal, workspace_id: str, person: Person, role: str) -> Member:
+    """Add a person who has an account. Raises AlreadyMember."""
+    _, held = await lock_workspace(tx, caller, workspace_id, Permission.WORKSPACE_MEMBERS)
+    _, _, allowed = await require_role(tx, workspace_id, role)
+    permissions.require_within(held, allowed)
+    await invitations.delete_invitation_to(tx, workspace_id, fold_address(person.email))
+    try:
+        return await add_member(tx, workspace_id, person.id, role)
+    except DuplicateRow as error:
+        raise AlreadyMember from error
+
+
+async def get_member(db: Statements, workspace_id: str, person_id: str) -> tuple[Member, Permission]:
+    """A member of a workspace the caller was let into, and what their role allows. Raises NotFound."""
+    found = await members.find_member(db, workspace_id, person_id) if is_id(person_id) else None
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def change_role(
+    tx: Transaction, caller: Principal, member_of: tuple[str, str], role: str, expected: int | None
+) -> Member:
+    """Give a member, named by workspace and person, another role. Raises LastOwner."""
+    workspace_id, person_id = member_of
+    _, held = await lock_workspace(tx, caller, workspace_id, Permission.WORKSPACE_MEMBERS)
+    before, had = await get_member(tx, workspace_id, person_id)
+    require_version(expected, before.version)
+    role_id, key, allowed = await require_role(tx, workspace_id, role)
+    permissions.require_within(held, had | allowed)
+    if role_id == before.role_id:
+        return before
+    await _keep_an_owner(tx, before)
+    after = next_version(before, role_id=role_id, role=key)
+    await members.update_member(tx, after)
+    await access.rebuild_subjects_of_person(tx, workspace_id, person_id)
+    await announce_state(tx, events.MEMBER_UPDATED, after, before)
+    return after
+
+
+async def remove_member(
+    tx: Transaction, caller: Principal, workspace_id: str, person_id: str, expected: int | None
+) -> None:
+    """End a membership, with the person's places in teams and roles in projects. Raises LastOwner.
+
+    Everybody may leave; sending somebody away takes WORKSPACE_MEMBERS.
+    """
+    leaving = person_id == caller.id and caller.project_ids is None
+    needed = VISIBLE if leaving else Permission.WORKSPACE_MEMBERS
+    _, held = await lock_workspace(tx, caller, workspace_id, needed)
+    before, had = await get_member(tx, workspace_id, person_id)
+    permissions.require_within(held, had)
+    require_version(expected, before.version)
+    await _keep_an_owner(tx, before)
+    await members.delete_member(tx, before)
+    await access.rebuild_subjects_of_person(tx, workspace_id, person_id)
+    await access.rebuild_access_of_subject(tx, workspace_id, person_id)
+    await announce_state(tx, events.MEMBER_REMOVED, next_version(before), before)
+
+
+async def _keep_an_owner(tx: Transaction, member: Member) -> None:
+    if member.role == "owner" and await members.count_owners(tx, member.workspace_id) == 1:
+        raise LastOwner
+
+
+def fold_address(email: str) -> str:
+    """An e-mail address as it is compared."""
+    return email.strip().casefold()

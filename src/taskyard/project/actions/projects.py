@@ -1,0 +1,123 @@
+"""Creating and changing projects."""
+
+from msgspec import UNSET
+
+from taskyard.contracts import project as events
+from taskyard.contracts.access import Permission
+from taskyard.kit import clock
+from taskyard.kit.database import DuplicateRow, Statements, Transaction
+from taskyard.kit.etags import require_version
+from taskyard.kit.ids import is_id, new_id
+from taskyard.kit.principal import Principal
+from taskyard.kit.problems import NotFound, invalid
+from taskyard.project import permissions
+from taskyard.project.actions.announcements import announce_state, next_version
+from taskyard.project.actions.workspaces import lock_workspace, require_role
+from taskyard.project.errors import KeyTaken
+from taskyard.project.models.projects import NewProject, Project, ProjectMember, ProjectPatch
+from taskyard.project.queries import access, members, project_members, projects
+
+
+async def get_project(db: Statements, caller: Principal, project_id: str, needed: Permission) -> Project:
+    """A project in which the caller may do what is needed. Raises NotFound or PermissionDenied."""
+    project, _ = await find_held(db, caller, project_id, needed)
+    return project
+
+
+async def find_held(
+    db: Statements, caller: Principal, project_id: str, needed: Permission, *, lock: bool = False
+) -> tuple[Project, Permission]:
+    """A project and all the caller may do in it. Raises NotFound or PermissionDenied."""
+    found = await projects.find_project(db, project_id, caller, lock=lock) if is_id(project_id) else None
+    if found is None:
+        raise NotFound
+    permissions.require_in_project(found[1], needed)
+    return found
+
+
+async def lock_project(
+    tx: Transaction, caller: Principal, project_id: str, needed: Permission
+) -> tuple[Project, Permission]:
+    """A project for a change of who may see what: the workspace is locked first, then all is read afresh."""
+    seen = await get_project(tx, caller, project_id, needed)
+    await access.lock_workspace(tx, seen.workspace_id)
+    return await find_held(tx, caller, project_id, needed, lock=True)
+
+
+async def create_project(tx: Transaction, caller: Principal, new: NewProject) -> Project:
+    """A new project with the default states; whoever makes it becomes one of its admins. Raises KeyTaken."""
+    await _lock_for_creation(tx, caller, new.workspace_id)
+    await _require_lead(tx, new.workspace_id, new.lead_id)
+    at = clock.now()
+    project = Project(
+        id=new_id(),
+        workspace_id=new.workspace_id,
+        key=new.key,
+        name=new.name,
+        description=new.description,
+        visibility=new.visibility,
+        lead_id=new.lead_id,
+        created_by=caller.id,
+        created_at=at,
+        updated_at=at,
+        archived_at=None,
+        version=1,
+    )
+    try:
+        await projects.insert_project(tx, project)
+    except DuplicateRow as error:
+        raise KeyTaken from error
+    await projects.insert_default_states(tx, project)
+    await announce_state(tx, events.PROJECT_CREATED, project)
+    await _add_creator(tx, project)
+    await access.rebuild_access_of_project(tx, project.workspace_id, project.id)
+    return project
+
+
+async def _lock_for_creation(tx: Transaction, caller: Principal, workspace_id: str) -> None:
+    try:
+        await lock_workspace(tx, caller, workspace_id, Permission.PROJECT_CREATE)
+    except NotFound as error:
+        raise invalid("/workspace_id", "There is no workspace here that you can see.") from error
+
+
+async def _require_lead(tx: Transaction, workspace_id: str, lead_id: str | None) -> None:
+    if lead_id is not None and not await members.is_member(tx, workspace_id, lead_id):
+        raise invalid("/lead_id", "This person is not a member of the workspace.")
+
+
+async def _add_creator(tx: Transaction, project: Project) -> None:
+    role_id, role, _ = await require_role(tx, project.workspace_id, "admin")
+    member = ProjectMember(
+        id=new_id(),
+        workspace_id=project.workspace_id,
+        project_id=project.id,
+        user_id=project.created_by,
+        team_id=None,
+        role_id=role_id,
+        role=role,
+        created_at=project.created_at,
+        version=1,
+    )
+    await project_members.insert_project_member(tx, member)
+    await announce_state(tx, events.PROJECT_MEMBER_ADDED, member)
+
+
+async def update_project(
+    tx: Transaction, caller: Principal, project_id: str, patch: ProjectPatch, expected: int | None
+) -> Project:
+    """Change a project. A change of visibility changes at once who sees it."""
+    before, _ = await lock_project(tx, caller, project_id, Permission.PROJECT_EDIT)
+    require_version(expected, before.version)
+    given = {name: getattr(patch, name) for name in patch.__struct_fields__}
+    changes = {name: value for name, value in given.items() if value not in (UNSET, getattr(before, name))}
+    if not changes:
+        return before
+    if "lead_id" in changes:
+        await _require_lead(tx, before.workspace_id, changes["lead_id"])
+    after = next_version(before, updated_at=clock.now(), **changes)
+    await projects.update_project(tx, after)
+    if after.visibility != before.visibility:
+        await access.rebuild_access_of_project(tx, after.workspace_id, after.id)
+    await announce_state(tx, events.PROJECT_UPDATED, after, before)
+    return after

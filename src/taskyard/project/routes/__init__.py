@@ -1,0 +1,14 @@
+"""The HTTP door of the project service."""
+
+from litestar.types import ControllerRouterHandler
+
+from taskyard.project.routes import invitations, members, project_members, projects, teams, workspaces
+
+HANDLERS: list[ControllerRouterHandler] = [
+    *workspaces.HANDLERS,
+    *members.HANDLERS,
+    *invitations.HANDLERS,
+    *teams.HANDLERS,
+    *projects.HANDLERS,
+    *project_members.HANDLERS,
+]

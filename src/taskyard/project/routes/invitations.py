@@ -1,0 +1,85 @@
+"""/invitations: places kept for addresses that had not registered."""
+
+from litestar import Response, delete, get, post
+
+from taskyard.contracts.access import Permission
+from taskyard.contracts.people import People
+from taskyard.kit.cursors import CursorSigner, Page
+from taskyard.kit.database import Database
+from taskyard.kit.principal import Principal, require_scope
+from taskyard.kit.problems import NotFound
+from taskyard.kit.write import write
+from taskyard.project.actions import invitations as actions
+from taskyard.project.actions.members import fold_address
+from taskyard.project.actions.workspaces import get_workspace
+from taskyard.project.models.workspaces import Invitation, Member
+from taskyard.project.queries import invitations as queries
+from taskyard.project.routes.listing import Context, Cursor, KnownPeople, Limit, place_after
+
+OF_WORKSPACE = "/api/v1/workspaces/{workspace_id:str}/invitations"
+MINE = "/api/v1/invitations"
+TAGS = ["Invitations"]
+
+
+@get(OF_WORKSPACE, tags=TAGS)
+async def list_invitations(  # noqa: PLR0913 - what a route provides
+    *,
+    caller: Principal,
+    database: Database,
+    cursors: CursorSigner,
+    workspace_id: str,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[Invitation]:
+    """The open invitations of a workspace, for those who manage its members."""
+    require_scope(caller, "workspaces:admin")
+    listing = f"invitations of {workspace_id}"
+    after = place_after(cursors, listing, cursor)
+    await get_workspace(database, caller, workspace_id, Permission.WORKSPACE_MEMBERS)
+    rows = await queries.list_invitations(database, workspace_id, after, limit + 1)
+    return cursors.page(listing, rows, limit, lambda row: [row.id])
+
+
+@delete(OF_WORKSPACE + "/{invitation_id:str}", tags=TAGS, status_code=204)
+async def withdraw_invitation(
+    request: Context, caller: Principal, database: Database, workspace_id: str, invitation_id: str
+) -> Response[None]:
+    """Close an invitation before it is accepted."""
+    require_scope(caller, "workspaces:admin")
+    return await write(
+        request, database, lambda tx: actions.withdraw_invitation(tx, caller, workspace_id, invitation_id)
+    )
+
+
+@get(MINE, tags=TAGS)
+async def list_my_invitations(caller: Principal, database: Database, people: KnownPeople) -> Page[Invitation]:
+    """The open invitations to your address."""
+    require_scope(caller, "workspaces:read")
+    email = await _address_of(caller, people)
+    return Page(await queries.list_invitations_to(database, fold_address(email)), None)
+
+
+@post(MINE + "/{invitation_id:str}/accept", tags=TAGS, status_code=201)
+async def accept_invitation(
+    request: Context, caller: Principal, database: Database, people: KnownPeople, invitation_id: str
+) -> Response[Member]:
+    """Become a member of the workspace that invited your address."""
+    require_scope(caller, "workspaces:write")
+    email = await _address_of(caller, people)
+    return await write(
+        request,
+        database,
+        lambda tx: actions.accept_invitation(tx, caller, email, invitation_id),
+        status=201,
+        location="/api/v1/workspaces/{workspace_id}/members/{user_id}",
+    )
+
+
+async def _address_of(caller: Principal, people: People) -> str:
+    found = await people.list_people(ids=[caller.id])
+    if not found:
+        raise NotFound("Only a person's account can be invited.")
+    return found[0].email
+
+
+HANDLERS = [list_invitations, withdraw_invitation, list_my_invitations, accept_invitation]

@@ -1,0 +1,160 @@
+"""/projects: bodies of work."""
+
+from litestar import Response, delete, get, patch, post
+
+from taskyard.contracts.access import Permission
+from taskyard.kit.cursors import CursorSigner, Page
+from taskyard.kit.database import Database
+from taskyard.kit.etags import expected_version
+from taskyard.kit.ids import Id
+from taskyard.kit.principal import Principal, require_scope
+from taskyard.kit.text import clean_line, clean_text
+from taskyard.kit.write import read, write
+from taskyard.project.actions import project_endings as endings
+from taskyard.project.actions import projects as actions
+from taskyard.project.actions.workspaces import get_workspace
+from taskyard.project.models.projects import NewProject, Project, ProjectPatch, State
+from taskyard.project.queries import projects as queries
+from taskyard.project.routes.listing import Context, Cursor, Limit, place_after
+
+PATH = "/api/v1/projects"
+ONE = PATH + "/{project_id:str}"
+TAGS = ["Projects"]
+
+
+@post(PATH, tags=TAGS, status_code=201)
+async def create_project(
+    request: Context, caller: Principal, database: Database, data: NewProject
+) -> Response[Project]:
+    """Make a project with the default states and become one of its admins. 409 `key_taken`."""
+    require_scope(caller, "projects:write")
+    data.name = clean_line("/name", data.name)
+    data.description = clean_text("/description", data.description)
+    return await write(
+        request,
+        database,
+        lambda tx: actions.create_project(tx, caller, data),
+        recheck=lambda tx: get_workspace(tx, caller, data.workspace_id, Permission.PROJECT_CREATE),
+        status=201,
+        location=PATH + "/{id}",
+    )
+
+
+@get(PATH, tags=TAGS)
+async def list_projects(  # noqa: PLR0913 - what a route provides
+    *,
+    caller: Principal,
+    database: Database,
+    cursors: CursorSigner,
+    workspace_id: Id | None = None,
+    archived: bool | None = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[Project]:
+    """The projects you see, oldest first; of one workspace, archived or not, where asked for."""
+    require_scope(caller, "projects:read")
+    listing = f"projects of {workspace_id} archived {archived}"
+    after = place_after(cursors, listing, cursor)
+    wanted = queries.ProjectFilter(workspace_id=workspace_id, archived=archived)
+    rows = await queries.list_projects(database, caller, wanted, after, limit + 1)
+    return cursors.page(listing, rows, limit, lambda row: [row.id])
+
+
+@get(ONE, tags=TAGS)
+async def get_project(request: Context, caller: Principal, database: Database, project_id: str) -> Response[Project]:
+    """One project you see."""
+    require_scope(caller, "projects:read")
+    return read(request, await actions.get_project(database, caller, project_id, Permission.PROJECT_VIEW))
+
+
+@patch(ONE, tags=TAGS)
+async def update_project(
+    request: Context, caller: Principal, database: Database, project_id: str, data: ProjectPatch
+) -> Response[Project]:
+    """Change name, description, visibility or lead. The key stays: tasks are known by it."""
+    require_scope(caller, "projects:write")
+    if isinstance(data.name, str):
+        data.name = clean_line("/name", data.name)
+    if isinstance(data.description, str):
+        data.description = clean_text("/description", data.description)
+    expected = expected_version(request.scope)
+    return await write(
+        request,
+        database,
+        lambda tx: actions.update_project(tx, caller, project_id, data, expected),
+        recheck=lambda tx: actions.get_project(tx, caller, project_id, Permission.PROJECT_EDIT),
+    )
+
+
+@delete(ONE, tags=TAGS, status_code=204)
+async def delete_project(request: Context, caller: Principal, database: Database, project_id: str) -> Response[None]:
+    """Move a project to the trash."""
+    require_scope(caller, "projects:write")
+    expected = expected_version(request.scope)
+    return await write(request, database, lambda tx: endings.delete_project(tx, caller, project_id, expected))
+
+
+@post(ONE + "/archive", tags=TAGS, status_code=200)
+async def archive_project(
+    request: Context, caller: Principal, database: Database, project_id: str
+) -> Response[Project]:
+    """Put a project aside; it stays visible."""
+    require_scope(caller, "projects:write")
+    expected = expected_version(request.scope)
+    return await write(
+        request,
+        database,
+        lambda tx: endings.archive_project(tx, caller, project_id, expected),
+        recheck=lambda tx: actions.get_project(tx, caller, project_id, Permission.PROJECT_EDIT),
+    )
+
+
+@post(ONE + "/unarchive", tags=TAGS, status_code=200)
+async def unarchive_project(
+    request: Context, caller: Principal, database: Database, project_id: str
+) -> Response[Project]:
+    """Take an archived project up again."""
+    require_scope(caller, "projects:write")
+    expected = expected_version(request.scope)
+    return await write(
+        request,
+        database,
+        lambda tx: endings.unarchive_project(tx, caller, project_id, expected),
+        recheck=lambda tx: actions.get_project(tx, caller, project_id, Permission.PROJECT_EDIT),
+    )
+
+
+@post(ONE + "/restore", tags=TAGS, status_code=200)
+async def restore_project(
+    request: Context, caller: Principal, database: Database, project_id: str
+) -> Response[Project]:
+    """Take a project out of the trash. 409 `key_taken` when another project got its key meanwhile."""
+    require_scope(caller, "projects:write")
+    expected = expected_version(request.scope)
+    return await write(
+        request,
+        database,
+        lambda tx: endings.restore_project(tx, caller, project_id, expected),
+        recheck=lambda tx: actions.get_project(tx, caller, project_id, Permission.PROJECT_DELETE),
+    )
+
+
+@get(ONE + "/states", tags=TAGS)
+async def list_states(caller: Principal, database: Database, project_id: str) -> Page[State]:
+    """The states a task of this project can be in, in the order of the workflow."""
+    require_scope(caller, "projects:read")
+    project = await actions.get_project(database, caller, project_id, Permission.PROJECT_VIEW)
+    return Page(await queries.list_states(database, project), None)
+
+
+HANDLERS = [
+    create_project,
+    list_projects,
+    get_project,
+    update_project,
+    delete_project,
+    archive_project,
+    unarchive_project,
+    restore_project,
+    list_states,
+]

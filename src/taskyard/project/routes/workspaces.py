@@ -1,0 +1,92 @@
+"""/workspaces: the worlds that companies work in."""
+
+from litestar import Response, delete, get, patch, post
+
+from taskyard.contracts.access import Permission
+from taskyard.kit.cursors import CursorSigner, Page
+from taskyard.kit.database import Database
+from taskyard.kit.etags import expected_version
+from taskyard.kit.principal import Principal, require_scope
+from taskyard.kit.text import clean_line
+from taskyard.kit.write import read, write
+from taskyard.project.actions import workspaces as actions
+from taskyard.project.models.workspaces import NewWorkspace, Role, Workspace, WorkspacePatch
+from taskyard.project.queries import workspaces as queries
+from taskyard.project.routes.listing import Context, Cursor, Limit, place_after
+
+PATH = "/api/v1/workspaces"
+TAGS = ["Workspaces"]
+
+
+@post(PATH, tags=TAGS, status_code=201)
+async def create_workspace(
+    request: Context, caller: Principal, database: Database, data: NewWorkspace
+) -> Response[Workspace]:
+    """Make a workspace and become its owner. 409 `slug_taken`."""
+    require_scope(caller, "workspaces:write")
+    data.name = clean_line("/name", data.name)
+    return await write(
+        request,
+        database,
+        lambda tx: actions.create_workspace(tx, caller, data),
+        status=201,
+        location=PATH + "/{id}",
+    )
+
+
+@get(PATH, tags=TAGS)
+async def list_workspaces(
+    caller: Principal, database: Database, cursors: CursorSigner, limit: Limit = 50, cursor: Cursor = None
+) -> Page[Workspace]:
+    """The workspaces you belong to, oldest first."""
+    require_scope(caller, "workspaces:read")
+    after = place_after(cursors, "workspaces", cursor)
+    rows = await queries.list_workspaces(database, caller.id, after, limit + 1)
+    return cursors.page("workspaces", rows, limit, lambda row: [row.id])
+
+
+@get(PATH + "/{workspace_id:str}", tags=TAGS)
+async def get_workspace(
+    request: Context, caller: Principal, database: Database, workspace_id: str
+) -> Response[Workspace]:
+    """One workspace you belong to."""
+    require_scope(caller, "workspaces:read")
+    return read(request, await actions.get_workspace(database, caller, workspace_id, actions.VISIBLE))
+
+
+@patch(PATH + "/{workspace_id:str}", tags=TAGS)
+async def update_workspace(
+    request: Context, caller: Principal, database: Database, workspace_id: str, data: WorkspacePatch
+) -> Response[Workspace]:
+    """Change the name or slug. 409 `slug_taken`."""
+    require_scope(caller, "workspaces:write")
+    if isinstance(data.name, str):
+        data.name = clean_line("/name", data.name)
+    expected = expected_version(request.scope)
+    return await write(
+        request,
+        database,
+        lambda tx: actions.update_workspace(tx, caller, workspace_id, data, expected),
+        recheck=lambda tx: actions.get_workspace(tx, caller, workspace_id, Permission.WORKSPACE_EDIT),
+    )
+
+
+@delete(PATH + "/{workspace_id:str}", tags=TAGS, status_code=204)
+async def delete_workspace(
+    request: Context, caller: Principal, database: Database, workspace_id: str
+) -> Response[None]:
+    """Move a workspace to the trash with everything in it. Owners only."""
+    require_scope(caller, "workspaces:admin")
+    expected = expected_version(request.scope)
+    return await write(request, database, lambda tx: actions.delete_workspace(tx, caller, workspace_id, expected))
+
+
+@get(PATH + "/{workspace_id:str}/roles", tags=TAGS)
+async def list_roles(caller: Principal, database: Database, workspace_id: str) -> Page[Role]:
+    """The roles members can have here, the strongest first."""
+    require_scope(caller, "workspaces:read")
+    await actions.get_workspace(database, caller, workspace_id, Permission.WORKSPACE_VIEW)
+    return Page(await queries.list_roles(database, workspace_id), None)
+
+
+HANDLERS = [create_workspace, list_workspaces, get_workspace, update_workspace, delete_workspace, list_roles]
