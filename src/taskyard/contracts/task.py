@@ -10,12 +10,13 @@ Priority = Literal["none", "low", "medium", "high", "urgent"]
 TASK_CREATED = "task.created.v1"
 TASK_UPDATED = "task.updated.v1"
 TASK_TRANSITIONED = "task.transitioned.v1"
+"""The status changed, whatever else changed with it; a change without it is TASK_UPDATED."""
 TASK_DELETED = "task.deleted.v1"
 TASK_RESTORED = "task.restored.v1"
 
 
-class TaskSnapshot(msgspec.Struct, frozen=True, kw_only=True):
-    """A task as its events carry it."""
+class TaskSnapshot(msgspec.Struct, frozen=True):
+    """A task as its events carry it. The fields stand in the order of the statements that read it."""
 
     id: str
     workspace_id: str

@@ -6,7 +6,8 @@ from typing import Annotated
 import msgspec
 from uuid_utils import uuid7
 
-UUID_PATTERN = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
+_UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+UUID_PATTERN = rf"^{_UUID}(?!\n)$"  # Python's $ alone would let a line break pass
 
 Id = Annotated[str, msgspec.Meta(pattern=UUID_PATTERN, description="UUID, lower case")]
 
@@ -16,7 +17,7 @@ def new_id() -> str:
     return str(uuid7())
 
 
-_is_uuid = re.compile(UUID_PATTERN[1:-1]).fullmatch
+_is_uuid = re.compile(_UUID).fullmatch
 
 
 def is_id(text: str) -> bool:

@@ -13,8 +13,11 @@ _NOT_IN_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def clean_line(pointer: str, text: str) -> str:
-    """A name or title: one line without surrounding blanks. Raises InvalidInput when nothing is left
-    or a control character is inside; ``pointer`` is the JSON pointer of the field."""
+    """Give a name or title as one line without surrounding blanks.
+
+    Raises InvalidInput when nothing is left or a control character is inside; ``pointer`` is the
+    JSON pointer of the field.
+    """
     line = text.strip()
     if not line:
         raise invalid(pointer, "This must not be blank.")
@@ -24,8 +27,11 @@ def clean_line(pointer: str, text: str) -> str:
 
 
 def clean_text(pointer: str, text: str) -> str:
-    """A text of many lines, with line ends as ``\\n``. Raises InvalidInput for control characters
-    other than line ends and tabs; ``pointer`` is the JSON pointer of the field."""
+    """Give a text of many lines, with line feeds as its only line ends.
+
+    Raises InvalidInput for control characters other than line ends and tabs; ``pointer`` is the
+    JSON pointer of the field.
+    """
     if _NOT_IN_TEXT.search(text):
         raise invalid(pointer, "Control characters other than line breaks and tabs are not allowed here.")
     return text.replace("\r\n", "\n").replace("\r", "\n")

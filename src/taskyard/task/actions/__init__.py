@@ -1,0 +1,1 @@
+"""What may happen to tasks: each action loads, asks who may, changes, and announces."""

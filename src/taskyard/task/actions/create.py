@@ -1,0 +1,87 @@
+"""Creating a task: find its place and its number first, then write it in one short transaction."""
+
+from datetime import datetime
+
+import msgspec
+
+from taskyard.contracts.task import TASK_CREATED
+from taskyard.kit import clock
+from taskyard.kit.changelog import Change, announce
+from taskyard.kit.database import Database, Transaction
+from taskyard.kit.ids import new_id
+from taskyard.kit.principal import Principal
+from taskyard.kit.problems import PermissionDenied
+from taskyard.kit.text import clean_line, clean_text
+from taskyard.task.actions.fields import completed_at, in_utc, require_insiders, require_one_due, require_state
+from taskyard.task.actions.numbers import TaskNumbers
+from taskyard.task.models import NewTask, Place, Task
+from taskyard.task.permissions import require_place
+from taskyard.task.queries import tasks as queries
+
+
+class Draft(msgspec.Struct, frozen=True):
+    """A new task with what was found out about it before its transaction."""
+
+    new: NewTask
+    place: Place | None
+    number: int
+
+
+async def prepare_task(database: Database, numbers: TaskNumbers, caller: Principal, new: NewTask) -> Draft:
+    """Find the place of a new task and take its number, in short transactions of their own.
+
+    Refuses nothing: that is for create_task, so that a repeated request still gets its stored answer.
+    """
+    place = await queries.find_place(database, caller, new)
+    if place is None or place.is_archived:
+        return Draft(new, place, 0)
+    return Draft(new, place, await numbers.take(place.workspace_id, place.project_id))
+
+
+async def create_task(tx: Transaction, caller: Principal, draft: Draft) -> Task:
+    """Store a task. Raises ProjectNotFound, PermissionDenied, ProjectArchived or InvalidInput."""
+    place = require_place(draft.place)
+    require_insiders(draft.new.assignee_ids, place.outsider_ids)
+    task = await queries.insert_task(tx, caller, _task(draft, place, caller, clock.now()))
+    if task is None:
+        raise PermissionDenied("The project was archived, or closed to you, a moment ago.")
+    await announce(
+        tx,
+        Change(
+            type=TASK_CREATED,
+            resource_id=task.id,
+            version=task.version,
+            data=task,
+            workspace_id=task.workspace_id,
+            project_id=task.project_id,
+        ),
+    )
+    return task
+
+
+def _task(draft: Draft, place: Place, caller: Principal, now: datetime) -> Task:
+    new = draft.new
+    status = require_state(place.status, place.category)
+    task = Task(
+        id=new_id(),
+        workspace_id=place.workspace_id,
+        project_id=place.project_id,
+        key=f"{place.project_key}-{draft.number}",
+        number=draft.number,
+        title=clean_line("/title", new.title),
+        description=clean_text("/description", new.description),
+        status=status,
+        priority=new.priority,
+        assignee_ids=list(dict.fromkeys(new.assignee_ids)),
+        start_on=new.start_on,
+        due_on=new.due_on,
+        due_at=in_utc("/due_at", new.due_at),
+        estimate=new.estimate,
+        created_by=caller.id,
+        created_at=now,
+        updated_at=now,
+        completed_at=completed_at(place.category or "", None, now),
+        version=1,
+    )
+    require_one_due(task)
+    return task

@@ -1,0 +1,47 @@
+"""The rules of a task's fields, the same for creating and for changing."""
+
+from datetime import UTC, datetime
+
+from taskyard.contracts.task import TaskSnapshot
+from taskyard.kit.problems import FieldError, InvalidInput, invalid
+
+FINISHED = frozenset({"done", "cancelled"})
+"""The categories of states in which a task counts as completed."""
+
+
+def in_utc(pointer: str, at: datetime | None) -> datetime | None:
+    """An instant in UTC. Raises InvalidInput for one outside the years 1 to 9999 there."""
+    if at is None:
+        return None
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        raise invalid(pointer, "This instant is out of range.") from None
+
+
+def require_one_due(task: TaskSnapshot) -> None:
+    """A task is due on a day or at an instant, never both."""
+    if task.due_on is not None and task.due_at is not None:
+        errors = [FieldError(f"/{name}", "Give due_on or due_at, not both.") for name in ("due_on", "due_at")]
+        raise InvalidInput("A task is due on a day or at an instant, not both.", errors=errors)
+
+
+def require_state(status: str | None, category: str | None) -> str:
+    """The status, if the project has such a state. Raises InvalidInput."""
+    if status is None or category is None:
+        raise invalid("/status", "The project has no such state.")
+    return status
+
+
+def require_insiders(assignee_ids: list[str], outsider_ids: list[str]) -> None:
+    """Only who sees the project can be given its tasks. Raises InvalidInput naming each place."""
+    detail = "This person does not see the project."
+    outside = set(outsider_ids)
+    errors = [FieldError(f"/assignee_ids/{n}", detail) for n, one in enumerate(assignee_ids) if one in outside]
+    if errors:
+        raise InvalidInput("Not every assignee sees the project.", errors=errors)
+
+
+def completed_at(category: str, before: datetime | None, now: datetime) -> datetime | None:
+    """When a task in a state of this category was completed; moving between finished states keeps it."""
+    return (before or now) if category in FINISHED else None

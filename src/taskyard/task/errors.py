@@ -1,0 +1,19 @@
+"""How the task service says no, beyond the refusals every service has."""
+
+from taskyard.kit.problems import Conflict, NotFound
+
+
+class TaskNotFound(NotFound):
+    """There is no such task that you can see."""
+
+
+class ProjectNotFound(NotFound):
+    """There is no such project that you can see."""
+
+
+class ProjectArchived(Conflict):
+    """The project is archived; unarchive it before changing its tasks."""
+
+
+class TaskNotInTrash(Conflict):
+    """The task is not in the trash."""

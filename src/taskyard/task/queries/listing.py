@@ -1,0 +1,101 @@
+"""Statements that list tasks, in a few fixed shapes.
+
+An optional filter inside one statement (``$1 IS NULL OR ...``) would keep its generic plan from
+using an index, so a filter that is not given is not in the statement.
+
+Without an assignee the newest tasks of each visible project are found in an index and merged, so the
+cost grows with projects and page size, not with tasks. With one, the index on assignees leads.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from taskyard.contracts.access import CAN_IN_PROJECT, VISIBLE_PROJECTS, Permission
+from taskyard.kit.database import Statements
+from taskyard.kit.principal import Principal
+from taskyard.task.models import Task, TaskFilter, TrashedTask
+from taskyard.task.queries.columns import TASK
+
+After = tuple[datetime | int, str]
+"""The sort value and the id of the last task of the page before."""
+
+_VISIBLE = VISIBLE_PROJECTS.format(person="$1", projects="$2")
+_ONE_PROJECT = f"""
+    SELECT p.workspace_id, p.project_id FROM project.projects_v1 p
+     WHERE p.project_id = $4::uuid
+       AND {CAN_IN_PROJECT.format(row="p", person="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))}
+"""
+
+
+async def list_tasks(
+    db: Statements, caller: Principal, wanted: TaskFilter, after: After | None, limit: int
+) -> list[Task]:
+    """One page of the tasks a caller sees, out of the trash."""
+    values: list[Any] = [caller.id, caller.project_ids, limit]
+    visible = _VISIBLE
+    if wanted.project_id is not None:
+        values.append(wanted.project_id)
+        visible = _ONE_PROJECT
+    conditions = ["t.deleted_at IS NULL"]
+    if wanted.status is not None:
+        values.append(wanted.status)
+        conditions.append(f"t.status = ${len(values)}")
+    if wanted.assignee_id is not None:
+        values.append(wanted.assignee_id)
+        conditions.append(f"t.assignee_ids @> ARRAY[${len(values)}::uuid]")
+    column = wanted.sort.removeprefix("-")
+    direction, beyond = ("DESC", "<") if wanted.sort.startswith("-") else ("ASC", ">")
+    if after is not None:
+        values.extend(after)
+        conditions.append(f"(t.{column}, t.id) {beyond} (${len(values) - 1}, ${len(values)}::uuid)")
+    shape = _MERGED if wanted.assignee_id is None else _JOINED
+    sql = shape.format(
+        visible=visible, conditions=" AND ".join(conditions), column=column, direction=direction, task=TASK
+    )
+    return [Task(*row) for row in await db.fetch(sql, *values)]
+
+
+_MERGED = """
+    WITH visible AS MATERIALIZED ({visible}),
+    page AS (
+        SELECT k.* FROM visible v CROSS JOIN LATERAL (
+            SELECT t.workspace_id, t.id, t.{column} AS place FROM tasks t
+             WHERE t.workspace_id = v.workspace_id AND t.project_id = v.project_id AND {conditions}
+             ORDER BY t.{column} {direction}, t.id {direction} LIMIT $3
+        ) k
+        ORDER BY k.place {direction}, k.id {direction} LIMIT $3
+    )
+    SELECT {task} FROM page JOIN tasks t ON t.workspace_id = page.workspace_id AND t.id = page.id
+     ORDER BY page.place {direction}, page.id {direction}
+"""  # by tasks_by_update, tasks_by_status, tasks_by_creation or the numbers' unique index
+
+_JOINED = """
+    WITH visible AS MATERIALIZED ({visible})
+    SELECT {task} FROM tasks t
+      JOIN visible v ON v.workspace_id = t.workspace_id AND v.project_id = t.project_id
+     WHERE {conditions}
+     ORDER BY t.{column} {direction}, t.id {direction} LIMIT $3
+"""  # by tasks_by_assignee or tasks_in_trash
+
+
+async def list_trash(
+    db: Statements, caller: Principal, container: tuple[str | None, str | None], after: After | None, limit: int
+) -> list[TrashedTask]:
+    """One page of the deleted tasks a caller sees, latest first; ``container`` is a workspace and a project."""
+    values: list[Any] = [caller.id, caller.project_ids, limit]
+    conditions = ["t.deleted_at IS NOT NULL"]
+    for column, value in zip(("workspace_id", "project_id"), container, strict=True):
+        if value is not None:
+            values.append(value)
+            conditions.append(f"t.{column} = ${len(values)}")
+    if after is not None:
+        values.extend(after)
+        conditions.append(f"(t.deleted_at, t.id) < (${len(values) - 1}, ${len(values)}::uuid)")
+    sql = _JOINED.format(
+        visible=_VISIBLE,
+        conditions=" AND ".join(conditions),
+        column="deleted_at",
+        direction="DESC",
+        task=f"{TASK}, t.deleted_at",
+    )
+    return [TrashedTask(*row) for row in await db.fetch(sql, *values)]

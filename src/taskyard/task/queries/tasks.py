@@ -1,0 +1,193 @@
+"""Statements on single tasks. Whoever asks is part of each statement."""
+
+from datetime import datetime
+
+from asyncpg import Record
+
+from taskyard.contracts.access import CAN_IN_PROJECT, PERMISSIONS_IN_PROJECT, Permission
+from taskyard.kit.database import Statements
+from taskyard.kit.principal import Principal
+from taskyard.task.models import LockedTask, NewTask, Place, Task
+from taskyard.task.queries.columns import PRIORITIES, TASK
+
+_SEES_TASK = CAN_IN_PROJECT.format(row="t", person="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
+_MAY_CREATE = CAN_IN_PROJECT.format(row="p", person="$1", projects="$2", needed=int(Permission.TASK_CREATE))
+_PERMISSIONS_AT_TASK = PERMISSIONS_IN_PROJECT.format(row="t", person="$1", projects="$2")
+_PERMISSIONS_AT_PROJECT = PERMISSIONS_IN_PROJECT.format(row="p", person="$1", projects="$2")
+_SEES_AS_ASSIGNEE = CAN_IN_PROJECT.format(
+    row="p", person="wanted.id", projects="NULL", needed=int(Permission.PROJECT_VIEW)
+)
+_OUTSIDERS = f"""ARRAY(
+    SELECT wanted.id::text FROM unnest({{ids}}::uuid[]) AS wanted (id) WHERE NOT {_SEES_AS_ASSIGNEE}
+)"""
+_BY_KEY = """
+    project.workspaces_v1 w
+    JOIN project.projects_v1 p ON p.workspace_id = w.workspace_id AND p.key = $4
+    JOIN tasks t ON t.workspace_id = p.workspace_id AND t.project_id = p.project_id AND t.number = $5
+"""
+
+_FIND = f"""
+    SELECT {TASK} FROM tasks t WHERE t.id = $3 AND t.deleted_at IS NULL AND {_SEES_TASK}
+"""  # by tasks_by_id
+_FIND_BY_KEY = f"""
+    SELECT {TASK} FROM {_BY_KEY} WHERE w.slug = $3 AND t.deleted_at IS NULL AND {_SEES_TASK}
+"""
+_FIND_ID_BY_KEY = f"""
+    SELECT t.id::text FROM {_BY_KEY} WHERE w.slug = $3 AND {_SEES_TASK}
+"""
+_FIND_PLACE = f"""
+    SELECT p.workspace_id::text, p.project_id::text, p.key, p.archived_at IS NOT NULL,
+           {_PERMISSIONS_AT_PROJECT}, s.key, s.category, {_OUTSIDERS.format(ids="$5")}
+      FROM project.projects_v1 p
+      LEFT JOIN project.states_v1 s
+        ON s.workspace_id = p.workspace_id AND s.project_id = p.project_id
+       AND CASE WHEN $4::text IS NULL THEN s.is_default ELSE s.key = $4 END
+     WHERE p.project_id = $3
+"""
+_LIST_OUTSIDERS = f"""
+    SELECT {_OUTSIDERS.format(ids="$3")} FROM project.projects_v1 p WHERE p.workspace_id = $1 AND p.project_id = $2
+"""
+_PERMISSIONS = f"SELECT {_PERMISSIONS_AT_TASK} FROM tasks t WHERE t.id = $3"
+_SEES_PROJECT = f"""
+    SELECT {_PERMISSIONS_AT_PROJECT} & {int(Permission.PROJECT_VIEW)} <> 0
+      FROM project.projects_v1 p WHERE p.project_id = $3
+"""
+_LOCK = f"""
+    SELECT {TASK}, t.deleted_at IS NOT NULL, p.archived_at IS NOT NULL, {_PERMISSIONS_AT_TASK}, s.category
+      FROM tasks t
+      JOIN project.projects_v1 p ON p.workspace_id = t.workspace_id AND p.project_id = t.project_id
+      LEFT JOIN project.states_v1 s
+        ON s.workspace_id = t.workspace_id AND s.project_id = t.project_id AND s.key = $4
+     WHERE t.id = $3
+       FOR UPDATE OF t
+"""
+_INSERT = f"""
+    INSERT INTO tasks AS t (workspace_id, project_id, id, number, key, title, description, status, priority,
+                            assignee_ids, start_on, due_on, due_at, estimate, completed_at,
+                            created_by, created_at, updated_at)
+    SELECT p.workspace_id, p.project_id, $4::uuid, $5::integer, p.key || '-' || $5::integer, $6::text, $7::text,
+           $8::text, $9::smallint, $10::uuid[], $11::date, $12::date, $13::timestamptz, $14::float8,
+           $15::timestamptz, $1::uuid, $16::timestamptz, $16::timestamptz
+      FROM project.projects_v1 p
+     WHERE p.project_id = $3 AND p.archived_at IS NULL AND {_MAY_CREATE}
+    RETURNING {TASK}
+"""
+_UPDATE = f"""
+    -- tenant: the row was locked with its permissions by lock_task
+    UPDATE tasks AS t
+       SET title = $3, description = $4, status = $5, priority = $6, assignee_ids = $7, start_on = $8,
+           due_on = $9, due_at = $10, estimate = $11::float8, completed_at = $12, updated_at = $13,
+           version = t.version + 1
+     WHERE t.workspace_id = $1 AND t.id = $2
+    RETURNING {TASK}
+"""
+_MARK_DELETED = f"""
+    -- tenant: the row was locked with its permissions by lock_task
+    UPDATE tasks AS t SET deleted_at = $3, updated_at = $4, version = t.version + 1
+     WHERE t.workspace_id = $1 AND t.id = $2
+    RETURNING {TASK}
+"""
+
+
+async def find_task(db: Statements, caller: Principal, task_id: str) -> Task | None:
+    """A task by its id, unless it is in the trash or the caller does not see it."""
+    row = await db.fetch_row(_FIND, caller.id, caller.project_ids, task_id)
+    return None if row is None else Task(*row)
+
+
+async def find_task_by_key(db: Statements, caller: Principal, slug: str, key: tuple[str, int]) -> Task | None:
+    """A task by its workspace's slug, its project's key and its number."""
+    row = await db.fetch_row(_FIND_BY_KEY, caller.id, caller.project_ids, slug, *key)
+    return None if row is None else Task(*row)
+
+
+async def find_task_id_by_key(db: Statements, caller: Principal, slug: str, key: tuple[str, int]) -> str | None:
+    """The id of a task by its key, also when it is in the trash."""
+    task_id: str | None = await db.fetch_value(_FIND_ID_BY_KEY, caller.id, caller.project_ids, slug, *key)
+    return task_id
+
+
+async def find_place(db: Statements, caller: Principal, new: NewTask) -> Place | None:
+    """The project of a new task, with the wanted or the default state and the caller's permissions."""
+    row = await db.fetch_row(_FIND_PLACE, caller.id, caller.project_ids, new.project_id, new.status, new.assignee_ids)
+    return None if row is None else Place(*row)
+
+
+async def list_outsiders(db: Statements, task: Task, person_ids: list[str]) -> list[str]:
+    """Those of some people who do not see a task's project."""
+    outsiders: list[str] = await db.fetch_value(_LIST_OUTSIDERS, task.workspace_id, task.project_id, person_ids)
+    return outsiders
+
+
+async def find_permissions(db: Statements, caller: Principal, task_id: str) -> int | None:
+    """What the caller may do at a task, in the trash or not; None when there is no such task."""
+    permissions: int | None = await db.fetch_value(_PERMISSIONS, caller.id, caller.project_ids, task_id)
+    return permissions
+
+
+async def sees_project(db: Statements, caller: Principal, project_id: str) -> bool:
+    """Whether the caller sees a project."""
+    return bool(await db.fetch_value(_SEES_PROJECT, caller.id, caller.project_ids, project_id))
+
+
+async def lock_task(tx: Statements, caller: Principal, task_id: str, status: str | None = None) -> LockedTask | None:
+    """Lock a task for change, in the trash or not, and read what decides about the change."""
+    row = await tx.fetch_row(_LOCK, caller.id, caller.project_ids, task_id, status)
+    return None if row is None else LockedTask(Task(*row[:-4]), *row[-4:])
+
+
+async def insert_task(tx: Statements, caller: Principal, task: Task) -> Task | None:
+    """Store a new task; None when the caller may not create tasks in its project, or it is archived."""
+    row = await tx.fetch_row(
+        _INSERT,
+        caller.id,
+        caller.project_ids,
+        task.project_id,
+        task.id,
+        task.number,
+        task.title,
+        task.description,
+        task.status,
+        PRIORITIES.index(task.priority),
+        task.assignee_ids,
+        task.start_on,
+        task.due_on,
+        task.due_at,
+        task.estimate,
+        task.completed_at,
+        task.created_at,
+    )
+    return None if row is None else Task(*row)
+
+
+async def update_task(tx: Statements, task: Task) -> Task:
+    """Store the changed fields of a task that is locked."""
+    row = await tx.fetch_row(
+        _UPDATE,
+        task.workspace_id,
+        task.id,
+        task.title,
+        task.description,
+        task.status,
+        PRIORITIES.index(task.priority),
+        task.assignee_ids,
+        task.start_on,
+        task.due_on,
+        task.due_at,
+        task.estimate,
+        task.completed_at,
+        task.updated_at,
+    )
+    return _changed(row)
+
+
+async def mark_deleted(tx: Statements, task: Task, deleted_at: datetime | None, at: datetime) -> Task:
+    """Put a locked task into the trash, or with None take it out."""
+    row = await tx.fetch_row(_MARK_DELETED, task.workspace_id, task.id, deleted_at, at)
+    return _changed(row)
+
+
+def _changed(row: Record | None) -> Task:
+    if row is None:
+        raise LookupError("the task was not locked before it was changed")
+    return Task(*row)

@@ -1,0 +1,188 @@
+"""The HTTP door of the task service."""
+
+from typing import Annotated, Any
+
+from litestar import Request, Response, delete, get, patch, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+
+from taskyard.contracts.access import Permission
+from taskyard.kit.cursors import CursorSigner, Page
+from taskyard.kit.database import Database, Transaction
+from taskyard.kit.etags import expected_version
+from taskyard.kit.http import API
+from taskyard.kit.ids import UUID_PATTERN
+from taskyard.kit.principal import Principal, require_scope
+from taskyard.kit.write import read, write
+from taskyard.task.actions import change
+from taskyard.task.actions import create as creation
+from taskyard.task.actions import read as reading
+from taskyard.task.actions.numbers import TaskNumbers
+from taskyard.task.models import STATUS_PATTERN, NewTask, Sort, Task, TaskFilter, TaskPatch, Transition, TrashedTask
+from taskyard.task.permissions import require_place
+
+READ, WRITE = "tasks:read", "tasks:write"
+
+Call = Request[Any, Any, Any]
+Caller = NamedDependency[Principal]
+Store = NamedDependency[Database]
+Cursors = NamedDependency[CursorSigner]
+Numbers = NamedDependency[TaskNumbers]
+Limit = Annotated[int, QueryParameter(ge=1, le=200, description="The length of a page.")]
+QueryId = Annotated[str | None, QueryParameter(pattern=UUID_PATTERN)]
+Assignee = Annotated[str | None, QueryParameter(pattern=f"^me$|{UUID_PATTERN}", description="A person's id, or `me`.")]
+Workspace = Annotated[str | None, QueryParameter(description="The workspace's slug, for a task named by its key.")]
+
+
+@post(f"{API}/tasks", tags=["Tasks"])
+async def create_task(
+    request: Call, caller: Caller, database: Store, numbers: Numbers, data: JSONBody[NewTask]
+) -> Response[Task]:
+    """Create a task. Without a status it starts in the project's default state."""
+    require_scope(caller, WRITE)
+    draft = await creation.prepare_task(database, numbers, caller, data)
+
+    async def act(tx: Transaction) -> Task:
+        return await creation.create_task(tx, caller, draft)
+
+    async def recheck(_: Transaction) -> object:
+        return require_place(draft.place)
+
+    return await write(request, database, act, recheck=recheck, status=201, location=API + "/tasks/{id}")
+
+
+@get(f"{API}/tasks", tags=["Tasks"])
+async def list_tasks(
+    caller: Caller,
+    database: Store,
+    cursors: Cursors,
+    project_id: QueryId = None,
+    status: Annotated[str | None, QueryParameter(pattern=STATUS_PATTERN)] = None,
+    assignee: Assignee = None,
+    sort: FromQuery[Sort] = "-updated_at",
+    limit: Limit = 50,
+    cursor: FromQuery[str | None] = None,
+) -> Page[Task]:
+    """List the tasks you see. `number` orders the tasks of one project."""
+    require_scope(caller, READ)
+    assignee_id = caller.id if assignee == "me" else assignee
+    wanted = TaskFilter(project_id=project_id, status=status, assignee_id=assignee_id, sort=sort)
+    return await reading.list_tasks(database, cursors, caller, wanted, (limit, cursor))
+
+
+@get(f"{API}/tasks/{{ref:str}}", tags=["Tasks"])
+async def get_task(
+    request: Call, caller: Caller, database: Store, ref: FromPath[str], workspace: Workspace = None
+) -> Response[Task]:
+    """One task by its id, or by its key such as `OPS-1` with `?workspace=`."""
+    require_scope(caller, READ)
+    return read(request, await reading.get_visible_task(database, caller, ref, workspace))
+
+
+@patch(f"{API}/tasks/{{ref:str}}", tags=["Tasks"])
+async def update_task(
+    request: Call,
+    caller: Caller,
+    database: Store,
+    ref: FromPath[str],
+    data: JSONBody[TaskPatch],
+    workspace: Workspace = None,
+) -> Response[Task]:
+    """Change a task by JSON Merge Patch (RFC 7396). A patch that changes nothing keeps the version.
+
+    Announced as `task.transitioned.v1` when the status changes (with everything else that changes),
+    otherwise as `task.updated.v1`.
+    """
+    return await _update(request, caller, database, (ref, workspace), data)
+
+
+@post(f"{API}/tasks/{{ref:str}}/transition", tags=["Tasks"], status_code=200)
+async def transition_task(
+    request: Call,
+    caller: Caller,
+    database: Store,
+    ref: FromPath[str],
+    data: JSONBody[Transition],
+    workspace: Workspace = None,
+) -> Response[Task]:
+    """Move a task to another state of its project."""
+    return await _update(request, caller, database, (ref, workspace), TaskPatch(status=data.status))
+
+
+@delete(f"{API}/tasks/{{ref:str}}", tags=["Tasks"])
+async def delete_task(
+    request: Call, caller: Caller, database: Store, ref: FromPath[str], workspace: Workspace = None
+) -> Response[None]:
+    """Put a task into the trash."""
+    require_scope(caller, WRITE)
+    task_id = await reading.get_task_id(database, caller, ref, workspace)
+    expected = expected_version(request.scope)
+
+    async def act(tx: Transaction) -> None:
+        await change.delete_task(tx, caller, task_id, expected=expected)
+
+    async def recheck(tx: Transaction) -> None:
+        await reading.require_still_held(tx, caller, task_id, Permission.TASK_DELETE)
+
+    return await write(request, database, act, recheck=recheck)
+
+
+@post(f"{API}/tasks/{{ref:str}}/restore", tags=["Trash"], status_code=200)
+async def restore_task(
+    request: Call, caller: Caller, database: Store, ref: FromPath[str], workspace: Workspace = None
+) -> Response[Task]:
+    """Take a task out of the trash."""
+    require_scope(caller, WRITE)
+    task_id = await reading.get_task_id(database, caller, ref, workspace)
+    expected = expected_version(request.scope)
+
+    async def act(tx: Transaction) -> Task:
+        return await change.restore_task(tx, caller, task_id, expected=expected)
+
+    async def recheck(tx: Transaction) -> None:
+        await reading.require_still_held(tx, caller, task_id, Permission.TASK_DELETE)
+
+    return await write(request, database, act, recheck=recheck)
+
+
+@get(f"{API}/trash", tags=["Trash"])
+async def list_trash(
+    caller: Caller,
+    database: Store,
+    cursors: Cursors,
+    workspace_id: QueryId = None,
+    project_id: QueryId = None,
+    limit: Limit = 50,
+    cursor: FromQuery[str | None] = None,
+) -> Page[TrashedTask]:
+    """List the deleted tasks you see, latest first."""
+    require_scope(caller, READ)
+    return await reading.list_trash(database, cursors, caller, (workspace_id, project_id), (limit, cursor))
+
+
+async def _update(
+    request: Call, caller: Caller, database: Store, named: tuple[str, str | None], data: JSONBody[TaskPatch]
+) -> Response[Task]:
+    require_scope(caller, WRITE)
+    task_id = await reading.get_task_id(database, caller, *named)
+    expected = expected_version(request.scope)
+
+    async def act(tx: Transaction) -> Task:
+        return await change.update_task(tx, caller, task_id, data, expected=expected)
+
+    async def recheck(tx: Transaction) -> None:
+        await reading.require_still_held(tx, caller, task_id, Permission.TASK_EDIT)
+
+    return await write(request, database, act, recheck=recheck)
+
+
+HANDLERS = [
+    create_task,
+    list_tasks,
+    get_task,
+    update_task,
+    transition_task,
+    delete_task,
+    restore_task,
+    list_trash,
+]

@@ -1,0 +1,186 @@
+"""A workspace with two projects and people of every kind, and the task service as each of them sees it."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+
+from taskyard.contracts.access import BUILT_IN_ROLES, IN_PROJECT
+from taskyard.kit import clock
+from taskyard.kit.cursors import CursorSigner
+from taskyard.kit.database import Database
+from taskyard.kit.http import build_service
+from taskyard.kit.ids import new_id
+from taskyard.kit.principal import PRINCIPAL, Principal
+from taskyard.task.actions.numbers import TaskNumbers
+from taskyard.task.routes import HANDLERS
+
+STATES = {
+    "backlog": "backlog",
+    "todo": "todo",
+    "in_progress": "in_progress",
+    "done": "done",
+    "cancelled": "cancelled",
+}
+
+
+class World(msgspec.Struct, kw_only=True):
+    """The ids of what the tests act on."""
+
+    owner: Database
+    slug: str
+    workspace_id: str
+    project_id: str
+    hidden_project_id: str
+    ann: str
+    """A member who may do everything with tasks."""
+    bob: str
+    """Another member."""
+    vera: str
+    """Sees the project, changes nothing."""
+    otto: str
+    """Belongs to nothing."""
+
+    async def grant(self, person_id: str, project_id: str, role: str) -> None:
+        """Give a person a role's permissions in a project."""
+        bits = int(BUILT_IN_ROLES[role] & IN_PROJECT)
+        await self.owner.execute(
+            "INSERT INTO project.access VALUES ($1, $2, $3, $4)", self.workspace_id, project_id, person_id, bits
+        )
+
+    async def revoke(self, person_id: str) -> None:
+        """Take everything from a person."""
+        await self.owner.execute("DELETE FROM project.access WHERE subject_id = $1", person_id)
+
+    async def archive(self) -> None:
+        """Archive the project."""
+        await self.owner.execute(
+            "UPDATE project.projects SET archived_at = $2 WHERE id = $1", self.project_id, clock.now()
+        )
+
+    async def add_project(self, key: str) -> str:
+        """A project with the usual states that nobody sees yet."""
+        project_id = new_id()
+        await self.owner.execute(
+            """
+            INSERT INTO project.projects (workspace_id, id, key, name, visibility, created_by, created_at, updated_at)
+            VALUES ($1, $2, $3, $3, 'private', $4, $5, $5)
+            """,
+            self.workspace_id,
+            project_id,
+            key,
+            self.ann,
+            clock.now(),
+        )
+        for rank, (state, category) in enumerate(STATES.items()):
+            await self.owner.execute(
+                "INSERT INTO project.states VALUES ($1, $2, $3, $4, $4, $5, $6, $7)",
+                self.workspace_id,
+                project_id,
+                new_id(),
+                state,
+                category,
+                rank,
+                state == "todo",
+            )
+        return project_id
+
+    async def events_of(self, task_id: str) -> list[tuple[str, int, dict[str, Any]]]:
+        """Type, version and changes of a task's events."""
+        rows = await self.owner.fetch(
+            "SELECT type, version, changes FROM log.events WHERE resource_id = $1 ORDER BY id", task_id
+        )
+        return [(row[0], row[1], msgspec.json.decode(row[2])) for row in rows]
+
+
+@pytest.fixture
+async def world(databases: dict[str, Database]) -> World:
+    owner = databases["owner"]
+    world = World(
+        owner=owner,
+        slug=new_id(),
+        workspace_id=new_id(),
+        project_id="",
+        hidden_project_id="",
+        ann=new_id(),
+        bob=new_id(),
+        vera=new_id(),
+        otto=new_id(),
+    )
+    await owner.execute(
+        """
+        INSERT INTO project.workspaces (id, slug, name, created_by, created_at, updated_at)
+        VALUES ($1, $2, 'Acme', $3, $4, $4)
+        """,
+        world.workspace_id,
+        world.slug,
+        world.ann,
+        clock.now() - timedelta(days=1),
+    )
+    for person in (world.ann, world.bob, world.vera):
+        await owner.execute("INSERT INTO project.subjects VALUES ($1, $1, $2)", person, world.workspace_id)
+    world.project_id = await world.add_project("OPS")
+    world.hidden_project_id = await world.add_project("HID")
+    for person, role in ((world.ann, "member"), (world.bob, "member"), (world.vera, "viewer")):
+        await world.grant(person, world.project_id, role)
+    return world
+
+
+As = Callable[..., httpx.AsyncClient]
+NewTaskOf = Callable[..., Awaitable[dict[str, Any]]]
+
+
+@pytest.fixture
+async def as_person(databases: dict[str, Database]) -> AsyncIterator[As]:
+    """Build the service's HTTP client of one person; keyword arguments narrow their credential."""
+    database = databases["task"]
+    provided = {"database": database, "cursors": CursorSigner(b"k" * 32), "numbers": TaskNumbers(database)}
+    app = build_service(title="task", handlers=HANDLERS, provided=provided)
+    clients: list[httpx.AsyncClient] = []
+
+    def client(person_id: str | None, **limits: Any) -> httpx.AsyncClient:
+        principal = Principal(id=person_id, **limits) if person_id else None
+
+        async def signed_in(scope: Any, receive: Any, send: Any) -> None:
+            scope[PRINCIPAL] = principal
+            await app(scope, receive, send)
+
+        opened = httpx.AsyncClient(transport=httpx.ASGITransport(signed_in), base_url="http://test/api/v1")
+        clients.append(opened)
+        return opened
+
+    yield client
+    for opened in clients:
+        await opened.aclose()
+
+
+@pytest.fixture
+def ann(as_person: As, world: World) -> httpx.AsyncClient:
+    return as_person(world.ann)
+
+
+@pytest.fixture
+def vera(as_person: As, world: World) -> httpx.AsyncClient:
+    return as_person(world.vera)
+
+
+@pytest.fixture
+def otto(as_person: As, world: World) -> httpx.AsyncClient:
+    return as_person(world.otto)
+
+
+@pytest.fixture
+def new_task(ann: httpx.AsyncClient, world: World) -> NewTaskOf:
+    """Create a task as Ann."""
+
+    async def create(**fields: Any) -> dict[str, Any]:
+        body = {"project_id": world.project_id, "title": "Mend the roof", **fields}
+        response = await ann.post("/tasks", json=body)
+        assert response.status_code == 201, response.text
+        task: dict[str, Any] = response.json()
+        return task
+
+    return create
