@@ -1,0 +1,1 @@
+"""The gateway: who asks, how often, and where to."""

@@ -1,0 +1,118 @@
+"""What every answer of the gateway carries, whoever wrote its body."""
+
+import time
+from functools import lru_cache
+
+import msgspec
+
+from taskyard.gateway.limits import Decision, Policy
+from taskyard.kit.asgi import Headers, Message, Reply, Scope, Send, send_reply
+from taskyard.kit.problems import PROBLEM_MEDIA_TYPE, Problem
+from taskyard.kit.requests import request_id_of, trace_id_of
+
+_ALWAYS: Headers = [
+    (b"strict-transport-security", b"max-age=31536000"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+]
+_UNLESS_SET: Headers = [
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"cache-control", b"private, no-cache"),
+]
+_OURS = frozenset({name for name, _ in _ALWAYS} | {b"server", b"x-request-id"})
+_SENDABLE = (
+    b"Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, X-Request-ID, traceparent"
+)
+_EXPOSED = b"ETag, Location, Retry-After, X-Request-ID, RateLimit, RateLimit-Policy, Idempotency-Replayed"
+
+
+class Exchange:
+    """One request's answer on its way out: adds what every answer carries and remembers how it went."""
+
+    def __init__(self, scope: Scope, send: Send) -> None:
+        self._scope = scope
+        self._send = send
+        self.decision: Decision | None = None
+        self.allowed_origin: bytes | None = None
+        self.status = 0
+        self.is_over = False
+        self.without_body = False
+
+    async def send(self, message: Message) -> None:
+        """Pass one message of the answer on."""
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers = self._headers(message.get("headers", []))
+            await self._send({"type": "http.response.start", "status": self.status, "headers": headers})
+            return
+        if self.without_body:
+            if not self.is_over:
+                self.is_over = True
+                await self._send({"type": "http.response.body", "body": b"", "more_body": False})
+            return
+        self.is_over = not message.get("more_body", False)
+        await self._send(message)
+
+    async def reply(self, reply: Reply) -> None:
+        """Send a whole answer of the gateway's own."""
+        await send_reply(self.send, reply)
+
+    async def refuse(self, problem: Problem) -> None:
+        """Answer with a problem document, unless an answer is under way already."""
+        if self.status:
+            return
+        body = msgspec.json.encode(problem.document(trace_id_of(self._scope)))
+        headers = [(name.lower().encode(), value.encode("latin-1")) for name, value in problem.headers.items()]
+        headers += [(b"content-type", PROBLEM_MEDIA_TYPE.encode()), (b"cache-control", b"no-store")]
+        await self.reply(Reply(problem.status, headers, body))
+
+    def _headers(self, upstream: Headers) -> Headers:
+        headers = [(name, value) for name, value in upstream if name not in _OURS]
+        names = {name for name, _ in headers}
+        headers += _ALWAYS
+        headers += [field for field in _UNLESS_SET if field[0] not in names]
+        headers.append((b"x-request-id", request_id_of(self._scope).encode("latin-1")))
+        if self.decision is not None:
+            headers += limit_headers(self.decision)
+        if self.allowed_origin is not None:
+            headers += cors_headers(self.allowed_origin)
+        return headers
+
+
+def limit_headers(decision: Decision) -> Headers:
+    """The state of the scarcest limit, by the IETF draft (seconds) and as X-RateLimit (Reset in Unix seconds)."""
+    policy_header, name, limit = _policy_texts(decision.policy)
+    wait = decision.retry_after or decision.reset
+    return [
+        (b"ratelimit-policy", policy_header),
+        (b"ratelimit", b"%s;r=%d;t=%d" % (name, decision.remaining, wait)),
+        (b"x-ratelimit-limit", limit),
+        (b"x-ratelimit-remaining", b"%d" % decision.remaining),
+        (b"x-ratelimit-reset", b"%d" % (int(time.time()) + wait)),
+    ]
+
+
+def cors_headers(origin: bytes) -> Headers:
+    """What lets our own pages read the answer. A foreign origin gets none of it."""
+    return [
+        (b"access-control-allow-origin", origin),
+        (b"access-control-allow-credentials", b"true"),
+        (b"access-control-expose-headers", _EXPOSED),
+        (b"vary", b"Origin"),
+    ]
+
+
+PREFLIGHT: Headers = [
+    (b"access-control-allow-methods", b"GET, HEAD, POST, PUT, PATCH, DELETE"),
+    (b"access-control-allow-headers", _SENDABLE),
+    (b"access-control-max-age", b"600"),
+]
+
+
+@lru_cache(maxsize=64)
+def _policy_texts(policy: Policy) -> tuple[bytes, bytes, bytes]:
+    name = f'"{policy.name}"'
+    return f"{name};q={policy.quota};w={policy.window}".encode(), name.encode(), str(policy.quota).encode()

@@ -1,0 +1,178 @@
+"""The door of Taskyard: one plain ASGI class, because a stack of middlewares costs several times as much.
+
+Order of work: ids and client address, sizes and path, who asks, how often, where to; then the answer is
+given its headers, counted and logged.
+"""
+
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+import structlog
+
+from taskyard.gateway import admission, routes
+from taskyard.gateway.answers import PREFLIGHT, Exchange
+from taskyard.gateway.docs import DOCS_PATH, find_page
+from taskyard.gateway.limits import Limiter
+from taskyard.gateway.openapi import OPENAPI_PATH, OpenAPI
+from taskyard.gateway.status import STATUS_PATHS, StatusPages
+from taskyard.kit import logs, metrics
+from taskyard.kit.asgi import App, Message, Receive, Reply, Scope, Send
+from taskyard.kit.identity import Identity
+from taskyard.kit.principal import PRINCIPAL, Principal
+from taskyard.kit.problems import InternalError, MethodNotAllowed, NotFound, Problem, TooManyRequests
+from taskyard.kit.redis import Redis
+from taskyard.kit.requests import CLIENT_ADDRESS, REQUEST_ID, TRACE_ID
+from taskyard.kit.settings import Settings
+
+log = structlog.get_logger()
+
+_SERVICE = "taskyard.service"
+
+
+class Gateway:
+    """The one way in. ``upstreams`` maps a service's name to its application, here or behind a proxy."""
+
+    def __init__(  # noqa: PLR0913 - everything the door needs, by keyword
+        self,
+        *,
+        upstreams: Mapping[str, App],
+        identity: Identity,
+        redis: Redis,
+        limiter: Limiter,
+        settings: Settings,
+        version: str,
+        ready: Callable[[], Awaitable[bool]],
+    ) -> None:
+        self._upstreams = dict(upstreams)
+        self._identity = identity
+        self._limiter = limiter
+        self._trusted = settings.trusted_proxies
+        self._origin = _origin_of(settings.public_url)
+        self._openapi = OpenAPI(self._upstreams, version=version, server=settings.public_url)
+        self._status = StatusPages(upstreams=self._upstreams, redis=redis, ready=ready, version=version)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; there is no WebSocket yet, and the composition looks after the lifespan."""
+        if scope["type"] == "http":
+            await self._answer(scope, receive, Exchange(scope, send))
+        elif scope["type"] == "websocket":
+            await receive()
+            await send({"type": "websocket.close", "code": 1008})
+
+    async def _answer(self, scope: Scope, receive: Receive, exchange: Exchange) -> None:
+        began = time.perf_counter()
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        admission.identify(scope, headers, self._trusted)
+        logs.bind_request(scope[REQUEST_ID], scope[TRACE_ID])
+        try:
+            await self._serve(scope, receive, exchange, headers)
+        except Problem as problem:
+            await exchange.refuse(problem)
+        except Exception:  # the door: whatever is no refusal is a bug, answered as one
+            log.exception("request.failed")
+            await exchange.refuse(InternalError())
+        finally:
+            _note(scope, exchange, time.perf_counter() - began)
+
+    async def _serve(self, scope: Scope, receive: Receive, exchange: Exchange, headers: dict[bytes, bytes]) -> None:
+        path = scope["path"]
+        origin = headers.get(b"origin")
+        exchange.allowed_origin = origin if origin == self._origin else None
+        refusal = await self._admit(scope, headers)
+        await self._count(scope, exchange)
+        if refusal is not None:
+            raise refusal
+        service = routes.service_of(path)
+        app = self._upstreams.get(service or "")
+        if app is None:
+            await self._own(scope, exchange, headers)
+            return
+        scope[_SERVICE] = service
+        if scope["method"] == "OPTIONS" and b"access-control-request-method" in headers:
+            await exchange.reply(Reply(204, PREFLIGHT if exchange.allowed_origin else [], b""))
+            return
+        await app(scope, _client(scope, receive, exchange), exchange.send)
+
+    async def _admit(self, scope: Scope, headers: dict[bytes, bytes]) -> Problem | None:
+        """Check the request and find out who asks; a refusal waits until it is counted."""
+        scope[PRINCIPAL] = None
+        try:
+            admission.check(scope, headers)
+            scope[PRINCIPAL] = await self._identity.authenticate(scope)
+            admission.strip_claims(scope)
+        except Problem as problem:
+            return problem
+        return None
+
+    async def _count(self, scope: Scope, exchange: Exchange) -> None:
+        address, path = scope[CLIENT_ADDRESS], scope["path"]
+        if path in STATUS_PATHS:
+            exchange.decision = self._limiter.check_here(address)
+        else:
+            principal: Principal | None = scope[PRINCIPAL]
+            route_class = routes.class_of(scope["method"], path)
+            exchange.decision = await self._limiter.check(address=address, principal=principal, route_class=route_class)
+        if not exchange.decision.allowed:
+            raise TooManyRequests(headers={"Retry-After": str(exchange.decision.retry_after)})
+
+    async def _own(self, scope: Scope, exchange: Exchange, headers: dict[bytes, bytes]) -> None:
+        """What the gateway answers itself: the documentation and how everything is."""
+        path, scope["path_template"] = scope["path"], scope["path"]
+        exchange.without_body = scope["method"] == "HEAD"
+        if path == OPENAPI_PATH:
+            reply: Reply | None = await self._openapi.reply(headers.get(b"if-none-match"))
+        elif path in STATUS_PATHS:
+            reply = await self._status.reply(path)
+        else:
+            reply = find_page(path) if path.startswith(DOCS_PATH) else None
+        if reply is None:
+            scope["path_template"] = metrics.UNMATCHED
+            raise NotFound
+        if scope["method"] not in {"GET", "HEAD"}:
+            raise MethodNotAllowed(headers={"Allow": "GET, HEAD"})
+        await exchange.reply(reply)
+
+
+def _client(scope: Scope, receive: Receive, exchange: Exchange) -> Receive:
+    """The client as a service sees it: its body bounded, HEAD as a GET without its body (RFC 9110, 9.3.2)."""
+    bounded = admission.BoundedBody(receive, admission.MAX_BODY_BYTES)
+    if scope["method"] != "HEAD":
+        return bounded
+    scope["method"] = "GET"
+    exchange.without_body = True
+
+    async def until_answered() -> Message:
+        return {"type": "http.disconnect"} if exchange.is_over else await bounded()
+
+    return until_answered
+
+
+def _origin_of(url: str) -> bytes:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}".encode()
+
+
+def _note(scope: Scope, exchange: Exchange, seconds: float) -> None:
+    """Count the request and write its line; the path is written without its query, which may hold secrets."""
+    service = scope.get(_SERVICE) or "gateway"
+    status = exchange.status or 499
+    route = scope.get("path_template") or (
+        routes.template_of(scope["path"]) if _SERVICE in scope else metrics.UNMATCHED
+    )
+    metrics.observe_request(service=service, method=scope["method"], route=route, status=status, seconds=seconds)
+    principal: Principal | None = scope.get(PRINCIPAL)
+    logs.write_record(
+        {
+            "at": datetime.now(UTC),
+            "event": "request",
+            "method": scope["method"],
+            "path": scope["path"],
+            "status": status,
+            "ms": round(seconds * 1000, 2),
+            "upstream": service,
+            "principal_id": principal.id if principal else None,
+            "address": scope[CLIENT_ADDRESS],
+        }
+    )

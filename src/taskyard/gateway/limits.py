@@ -1,0 +1,190 @@
+"""How often a caller may ask: GCRA limits in Redis, and in this process while Redis is away.
+
+The checks of all waiting requests go as one EVALSHA; the next leaves when it returns (measured: 20 us a request
+instead of 87). A refused request takes nothing from any of its buckets.
+"""
+
+import asyncio
+import math
+import time
+from collections.abc import Sequence
+from importlib.resources import files
+from typing import Literal, TypeAlias
+
+import msgspec
+
+from taskyard.gateway.admission import network_of
+from taskyard.gateway.routes import RouteClass
+from taskyard.kit import metrics
+from taskyard.kit.principal import Principal
+from taskyard.kit.redis import Redis, RedisDown, Script
+
+REDIS_SECONDS = 0.05
+_BATCH = 256
+_LOCAL_KEYS = 100_000
+_SCRIPT = Script(files(__package__).joinpath("limits.lua").read_text())
+
+
+class Policy(msgspec.Struct, frozen=True):
+    """``quota`` requests at once, replenished evenly over ``window`` seconds."""
+
+    name: str
+    quota: int
+    window: int
+
+    @property
+    def interval(self) -> int:
+        """Microseconds in which one request comes back."""
+        return self.window * 1_000_000 // self.quota
+
+    @property
+    def tolerance(self) -> int:
+        """Microseconds that a full bucket is worth."""
+        return self.interval * self.quota
+
+
+PolicyName: TypeAlias = Literal["address", "anonymous", "sign_in", "read", "write"]
+POLICIES: dict[PolicyName, Policy] = {
+    "address": Policy("address", 2000, 4),  # everything from one address: a whole office, 500 a second
+    "anonymous": Policy("anonymous", 200, 10),  # nobody signed in: 20 a second from one address
+    "sign_in": Policy("sign_in", 30, 60),  # where secrets are guessed: 30 a minute from one address
+    "read": Policy("read", 400, 4),  # one caller reading: 100 a second
+    "write": Policy("write", 200, 4),  # one caller writing: 50 a second
+}
+
+
+class Check(msgspec.Struct, frozen=True):
+    """One bucket to take from."""
+
+    policy: Policy
+    key: str
+
+
+class Decision(msgspec.Struct, frozen=True):
+    """Whether a request may pass, and the policy that is nearest to its end."""
+
+    allowed: bool
+    policy: Policy
+    remaining: int
+    reset: int
+    """Seconds until the whole quota is back."""
+    retry_after: int
+    """Seconds until the next request can pass; 0 when this one did."""
+
+
+class Limiter:
+    """The limits of one process. With ``enforced`` false they are counted and refuse nothing."""
+
+    def __init__(
+        self, redis: Redis, *, enforced: bool = True, policies: dict[PolicyName, Policy] | None = None
+    ) -> None:
+        self._redis = redis
+        self._enforced = enforced
+        self._policies = policies or POLICIES
+        self._local = LocalBuckets()
+        self._waiting: list[tuple[Sequence[Check], asyncio.Future[list[int]]]] = []
+        self._sending: asyncio.Task[None] | None = None
+
+    async def check(self, *, address: str, principal: Principal | None, route_class: RouteClass) -> Decision:
+        """Take one request from every bucket it counts against."""
+        checks = self._checks(network_of(address), principal, route_class)
+        if self._redis.is_down:
+            return self._decide(checks, self._local.take(checks))
+        future: asyncio.Future[list[int]] = asyncio.get_running_loop().create_future()
+        self._waiting.append((checks, future))
+        if self._sending is None:
+            self._sending = asyncio.get_running_loop().create_task(self._send())
+        return self._decide(checks, await future)
+
+    def check_here(self, address: str) -> Decision:
+        """The same in this process alone, for probes: they must not depend on Redis, nor compete with requests."""
+        checks = [Check(self._policies["address"], f"probe:{network_of(address)}")]
+        return self._decide(checks, self._local.take(checks))
+
+    def _checks(self, network: str, principal: Principal | None, route_class: RouteClass) -> list[Check]:
+        policies = self._policies
+        everything = Check(policies["address"], f"{{limits}}:address:{network}")
+        if route_class == "sign_in":
+            return [everything, Check(policies["sign_in"], f"{{limits}}:sign_in:{network}")]
+        if principal is None:
+            return [everything, Check(policies["anonymous"], f"{{limits}}:anonymous:{network}")]
+        return [everything, Check(policies[route_class], f"{{limits}}:{route_class}:{principal.id}")]
+
+    async def _send(self) -> None:
+        """Send what is waiting, again and again, until nothing is."""
+        try:
+            while self._waiting:
+                batch, self._waiting = self._waiting[:_BATCH], self._waiting[_BATCH:]
+                try:
+                    answers = await self._ask([checks for checks, _ in batch])
+                except RedisDown:
+                    answers = [self._local.take(checks) for checks, _ in batch]
+                for (_, future), answer in zip(batch, answers, strict=True):
+                    if not future.done():
+                        future.set_result(answer)
+        finally:
+            self._sending = None
+
+    async def _ask(self, requests: list[Sequence[Check]]) -> list[list[int]]:
+        checks = [check for request in requests for check in request]
+        args: list[int] = [len(requests), *(len(request) for request in requests)]
+        for check in checks:
+            args += (check.policy.interval, check.policy.tolerance)
+        left = await self._redis.run(_SCRIPT, [check.key for check in checks], args, timeout=REDIS_SECONDS)
+        answers, place = [], 0
+        for request in requests:
+            answer = [int(value) for value in left[place : place + len(request)]]
+            self._local.remember(request, answer)
+            answers.append(answer)
+            place += len(request)
+        return answers
+
+    def _decide(self, checks: Sequence[Check], left: Sequence[int]) -> Decision:
+        """Report the bucket with the smallest share left, or the one that refuses the longest."""
+        scarce = min(range(len(checks)), key=lambda place: left[place] / checks[place].policy.tolerance)
+        policy, rest = checks[scarce].policy, left[scarce]
+        refused = rest < 0
+        if refused:
+            metrics.rate_limited.labels(policy.name).inc()
+        return Decision(
+            allowed=not refused or not self._enforced,
+            policy=policy,
+            remaining=max(rest, 0) // policy.interval,
+            reset=math.ceil((policy.tolerance - max(rest, 0)) / 1_000_000),
+            retry_after=math.ceil(-rest / 1_000_000) if refused else 0,
+        )
+
+
+class LocalBuckets:
+    """The same buckets in this process, bounded, kept in step with Redis so that its absence gives nothing away."""
+
+    def __init__(self) -> None:
+        self._arrivals: dict[str, int] = {}
+
+    def take(self, checks: Sequence[Check]) -> list[int]:
+        """What is left of each bucket in microseconds, or minus the time to wait; all are taken from or none."""
+        now = time.monotonic_ns() // 1000
+        arrivals = [max(self._arrivals.get(check.key, now), now) + check.policy.interval for check in checks]
+        left = [check.policy.tolerance - (arrival - now) for check, arrival in zip(checks, arrivals, strict=True)]
+        if min(left) < 0:
+            return [
+                rest if rest < 0 else rest + check.policy.interval for check, rest in zip(checks, left, strict=True)
+            ]
+        self._store(checks, arrivals, now)
+        return left
+
+    def remember(self, checks: Sequence[Check], left: Sequence[int]) -> None:
+        """Take over what Redis answered."""
+        if min(left) < 0:
+            return
+        now = time.monotonic_ns() // 1000
+        arrivals = [now + check.policy.tolerance - rest for check, rest in zip(checks, left, strict=True)]
+        self._store(checks, arrivals, now)
+
+    def _store(self, checks: Sequence[Check], arrivals: Sequence[int], now: int) -> None:
+        if len(self._arrivals) >= _LOCAL_KEYS:
+            self._arrivals = {key: arrival for key, arrival in self._arrivals.items() if arrival > now}
+            if len(self._arrivals) >= _LOCAL_KEYS:
+                self._arrivals.clear()
+        for check, arrival in zip(checks, arrivals, strict=True):
+            self._arrivals[check.key] = arrival

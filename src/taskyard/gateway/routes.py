@@ -1,0 +1,79 @@
+"""Where a path goes: the table from the first segment of a path to the service that answers it."""
+
+from typing import Literal, TypeAlias
+
+RouteClass: TypeAlias = Literal["sign_in", "read", "write"]
+
+API_PREFIX = "/api/v1/"
+
+ROUTES: dict[str, str] = {
+    **dict.fromkeys(
+        ("auth", "me", "sessions", "api-keys", "permissions", "users", "audit", "identity-providers"), "auth"
+    ),
+    **dict.fromkeys(("workspaces", "projects", "iterations", "teams", "invitations"), "project"),
+    **dict.fromkeys(
+        (
+            "tasks",
+            "comments",
+            "search",
+            "views",
+            "boards",
+            "recurrences",
+            "timers",
+            "reports",
+            "trash",
+            "jobs",
+            "changes",
+            "imports",
+            "exports",
+        ),
+        "task",
+    ),
+    **dict.fromkeys(
+        ("notifications", "notification-preferences", "events", "ws", "webhooks", "deliveries"), "notification"
+    ),
+}
+"""First segment below ``/api/v1/`` -> service."""
+
+ROOT_ROUTES: dict[str, str] = {".well-known": "auth", "oauth": "auth"}
+"""First segment at the root -> service."""
+
+SIGN_IN_PATHS = frozenset(
+    {
+        "/api/v1/auth/register",
+        "/api/v1/auth/login",
+        "/api/v1/auth/mfa/totp",
+        "/api/v1/auth/refresh",
+        "/api/v1/auth/password/forgot",
+        "/api/v1/auth/password/reset",
+        "/api/v1/auth/email/verify",
+        "/oauth/token",
+        "/oauth/device_authorization",
+        "/oauth/register",
+    }
+)
+"""Where secrets are guessed; these have the strict limit."""
+
+READ_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+METHODS = READ_METHODS | {"POST", "PUT", "PATCH", "DELETE"}
+
+
+def service_of(path: str) -> str | None:
+    """The service that answers a path, if any does."""
+    if path.startswith(API_PREFIX):
+        return ROUTES.get(path[len(API_PREFIX) :].partition("/")[0])
+    return ROOT_ROUTES.get(path[1:].partition("/")[0])
+
+
+def template_of(path: str) -> str:
+    """A bounded name for a path whose exact route only its own process knows."""
+    if path.startswith(API_PREFIX):
+        return f"{API_PREFIX}{path[len(API_PREFIX) :].partition('/')[0]}/*"
+    return f"/{path[1:].partition('/')[0]}/*"
+
+
+def class_of(method: str, path: str) -> RouteClass:
+    """Which rate limit a request counts against."""
+    if path in SIGN_IN_PATHS and method not in READ_METHODS:
+        return "sign_in"
+    return "read" if method in READ_METHODS else "write"

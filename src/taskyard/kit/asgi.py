@@ -1,0 +1,67 @@
+"""ASGI by hand, for what stands in front of the applications: types, plain answers, and asking one in memory."""
+
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from typing import Any, TypeAlias
+
+import msgspec
+
+Scope: TypeAlias = MutableMapping[str, Any]
+Message: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[Message]]
+Send: TypeAlias = Callable[[Message], Awaitable[None]]
+App: TypeAlias = Callable[[Any, Any, Any], Awaitable[None]]
+Headers: TypeAlias = list[tuple[bytes, bytes]]
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """A whole answer in memory."""
+
+    status: int
+    headers: Headers
+    body: bytes
+
+
+async def send_reply(send: Send, reply: Reply) -> None:
+    """Send a whole answer, with its length."""
+    headers = [*reply.headers, (b"content-length", str(len(reply.body)).encode())]
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.body", "body": reply.body, "more_body": False})
+
+
+async def ask(app: App, path: str, state: Iterable[tuple[str, object]] = ()) -> Reply:
+    """GET ``path`` from an application in memory; ``state`` are further scope entries."""
+    status, headers, parts = 500, list[tuple[bytes, bytes]](), list[bytes]()
+    asked = False
+
+    async def receive() -> Message:
+        nonlocal asked
+        kind = "http.disconnect" if asked else "http.request"
+        asked = True
+        return {"type": kind, "body": b"", "more_body": False}
+
+    async def send(message: Message) -> None:
+        nonlocal status, headers
+        if message["type"] == "http.response.start":
+            status, headers = message["status"], list(message.get("headers", ()))
+        else:
+            parts.append(message.get("body", b""))
+
+    await app(_get_scope(path) | dict(state), receive, send)
+    return Reply(status, headers, b"".join(parts))
+
+
+def _get_scope(path: str) -> dict[str, Any]:
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.4"},
+        "http_version": "1.1",
+        "method": "GET",
+        "scheme": "http",
+        "path": path,
+        "raw_path": path.encode(),
+        "root_path": "",
+        "query_string": b"",
+        "headers": [(b"host", b"taskyard.internal"), (b"accept", b"*/*")],
+        "client": ("127.0.0.1", 0),
+        "server": ("127.0.0.1", 0),
+    }

@@ -1,0 +1,204 @@
+"""Redis as something that may vanish at any moment: short waits, and one answer for every kind of absence.
+
+Nothing is stored here whose loss loses anything. After a failure the server counts as down and is probed in the
+background, so that no request pays for finding out again.
+"""
+
+import asyncio
+import hashlib
+import inspect
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+import structlog
+from redis.asyncio import Redis as Client
+from redis.asyncio.client import PubSub
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import NoScriptError, RedisError
+
+log = structlog.get_logger()
+
+T = TypeVar("T")
+
+CALL_SECONDS = 0.25
+PROBE_SECONDS = 1.0
+_SILENCE_SECONDS = 2.0
+_OUTBOX_SIZE = 10_000
+_FAILURES = (RedisError, OSError, TimeoutError, EOFError)
+
+
+class RedisDown(Exception):  # noqa: N818 - a state, as callers read it
+    """Redis does not answer at the moment."""
+
+
+class Script:
+    """A Lua script, sent by its digest and in full only when the server does not know it."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.digest = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
+
+
+class Redis:
+    """One process's way to Redis. Only ``run`` and ``ping`` raise RedisDown; hints are lost in silence."""
+
+    def __init__(self, url: str) -> None:
+        self._client = _client(url, timeout=CALL_SECONDS)
+        self._listener = _client(url, timeout=None)
+        self._outbox: dict[tuple[str, str], None] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._flushing = False
+        self._closed = False
+        self.is_down = False
+        """Whether the last thing heard of the server was a failure."""
+
+    async def run(self, script: Script, keys: Sequence[str], args: Sequence[object], *, timeout: float) -> Any:  # noqa: ASYNC109 - limits differ by caller
+        """The result of a script within ``timeout`` seconds. Raises RedisDown."""
+
+        async def call() -> Any:
+            try:
+                return await self._command("EVALSHA", script.digest, len(keys), *keys, *args)
+            except NoScriptError:
+                return await self._command("EVAL", script.text, len(keys), *keys, *args)
+
+        return await self._guarded(call, timeout)
+
+    async def ping(self) -> None:
+        """Ask whether the server is there. Raises RedisDown."""
+        await self._guarded(self._ping, CALL_SECONDS)
+
+    def publish(self, channel: str, text: str = "") -> None:
+        """Send a hint soon; the same hint waiting twice is sent once, and with Redis down it is lost."""
+        if self.is_down or self._closed or len(self._outbox) >= _OUTBOX_SIZE:
+            return
+        self._outbox[channel, text] = None
+        if not self._flushing:
+            self._flushing = True
+            self._start(self._flush())
+
+    def subscribe(self, channels: Mapping[str, Callable[[str], None]]) -> None:
+        """Call back for every message on these channels, from now until ``close``, reconnecting for ever."""
+        self._start(self._listen(dict(channels)))
+
+    async def close(self) -> None:
+        """Stop every background task and close the connections."""
+        self._closed = True
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._client.aclose()
+        await self._listener.aclose()
+
+    async def _guarded(self, call: Callable[[], Awaitable[T]], timeout: float) -> T:  # noqa: ASYNC109 - see run
+        if self.is_down or self._closed:
+            raise RedisDown
+        try:
+            async with asyncio.timeout(timeout):
+                return await call()
+        except _FAILURES as error:
+            self._note_failure(error)
+            raise RedisDown from error
+
+    async def _ping(self) -> None:
+        await self._command("PING")
+
+    async def _command(self, *words: Any) -> Any:
+        return await self._client.execute_command(*words)  # type: ignore[no-untyped-call]
+
+    def _note_failure(self, error: BaseException) -> None:
+        if self.is_down or self._closed:
+            return
+        self.is_down = True
+        self._outbox.clear()
+        log.warning("redis.down", reason=type(error).__name__)
+        self._start(self._probe())
+
+    async def _probe(self) -> None:
+        """Ask once a second, on a fresh connection, until the server answers again."""
+        while self.is_down:
+            await asyncio.sleep(PROBE_SECONDS)
+            try:
+                async with asyncio.timeout(CALL_SECONDS):
+                    await self._client.connection_pool.disconnect()
+                    await self._ping()
+            except _FAILURES:
+                continue
+            self.is_down = False
+            log.info("redis.up")
+
+    async def _flush(self) -> None:
+        try:
+            while self._outbox:
+                batch, self._outbox = self._outbox, {}
+                pipeline = self._client.pipeline(transaction=False)
+                for channel, text in batch:
+                    pipeline.publish(channel, text)
+                try:
+                    await self._guarded(pipeline.execute, CALL_SECONDS)
+                except RedisDown:
+                    self._outbox.clear()
+        finally:
+            self._flushing = False
+
+    async def _listen(self, channels: dict[str, Callable[[str], None]]) -> None:
+        while True:
+            listener = self._listener.pubsub()
+            try:
+                async with asyncio.timeout(_SILENCE_SECONDS):
+                    await listener.subscribe(*channels)
+                await self._hear(listener, channels)
+            except _FAILURES as error:
+                log.info("redis.listener_lost", reason=type(error).__name__)
+            finally:
+                await _drop(listener)
+            await asyncio.sleep(PROBE_SECONDS)
+
+    async def _hear(self, listener: PubSub, channels: dict[str, Callable[[str], None]]) -> None:
+        """Dispatch messages; after a silence ask for a sign of life, after a second one give up."""
+        asked = False
+        while True:
+            message = await listener.get_message(timeout=_SILENCE_SECONDS)
+            if message is None:
+                if asked:
+                    raise TimeoutError
+                async with asyncio.timeout(CALL_SECONDS):
+                    await listener.ping()
+                asked = True
+                continue
+            asked = False
+            if message["type"] == "message":
+                _deliver(channels[str(message["channel"])], str(message["data"]))
+
+    def _start(self, work: Any) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def _client(url: str, *, timeout: float | None) -> Client:
+    return Client.from_url(
+        url,
+        decode_responses=True,
+        socket_timeout=timeout,
+        socket_connect_timeout=CALL_SECONDS,
+        retry=Retry(NoBackoff(), 0),
+    )
+
+
+def _deliver(callback: Callable[[str], None], text: str) -> None:
+    """A fault in one listener must not end the subscription of the others."""
+    try:
+        callback(text)
+    except Exception:
+        log.exception("redis.listener_failed")
+
+
+async def _drop(listener: PubSub) -> None:
+    try:
+        async with asyncio.timeout(CALL_SECONDS):
+            closing = listener.aclose()  # type: ignore[no-untyped-call]
+            if inspect.isawaitable(closing):
+                await closing
+    except _FAILURES:
+        pass
