@@ -2,12 +2,17 @@
 
 import sys
 
-from taskyard.composition import commands
+INTERRUPTED = 130
 
 
 def main() -> None:
     """Run the command line and end with its exit code."""
-    sys.exit(commands.main())
+    try:
+        from taskyard.composition import commands  # noqa: PLC0415 - Ctrl-C while this loads is no traceback either
+
+        sys.exit(commands.main())
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
 
 
 if __name__ == "__main__":

@@ -59,15 +59,14 @@ def _add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 
 def _port(text: str) -> int:
-    port = int(text)
-    if not 1 <= port <= 65_535:
-        raise argparse.ArgumentTypeError(f"{text} is not a port from 1 to 65535")
-    return port
+    return _whole_number(text, 65_535, "a port")
 
 
 def _count(text: str) -> int:
-    count = int(text)
-    most = 4 * (os.cpu_count() or 1)
-    if not 1 <= count <= most:
-        raise argparse.ArgumentTypeError(f"{text} is not a number of processes from 1 to {most}")
-    return count
+    return _whole_number(text, 4 * (os.cpu_count() or 1), "a number of processes")
+
+
+def _whole_number(text: str, most: int, what: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= most:
+        raise argparse.ArgumentTypeError(f"{text} is not {what} from 1 to {most}")
+    return int(text)

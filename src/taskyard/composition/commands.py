@@ -31,8 +31,6 @@ def main(arguments: list[str] | None = None) -> int:
     except EXPECTED as error:
         complain(str(error))
         return 1
-    except KeyboardInterrupt:
-        return 130
     return 0
 
 

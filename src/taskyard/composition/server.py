@@ -5,11 +5,14 @@ import contextlib
 import signal
 import socket
 from collections.abc import Callable, Coroutine, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
 from taskyard.composition.boot import StartError
+
+if TYPE_CHECKING:  # a parent that only supervises stays small
+    from taskyard.composition.process import WithLifespan
 
 BACKLOG = 2048
 DRAIN_SECONDS = 5
@@ -42,7 +45,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 async def serve(
-    app: Any, listener: socket.socket, stop: asyncio.Event, *, on_started: Callable[[], None] | None = None
+    app: "WithLifespan", listener: socket.socket, stop: asyncio.Event, *, on_started: Callable[[], None] | None = None
 ) -> None:
     """Serve until stopped: finish what is under way, end streams after a few seconds.
 
@@ -62,7 +65,7 @@ async def serve(
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
     server = Server(config)
-    watch = asyncio.create_task(_relay_stop(server, stop, on_started))
+    watch = asyncio.create_task(_relay_stop(server, app, stop, on_started))
     try:
         await server.serve(sockets=[listener])
     finally:
@@ -79,10 +82,14 @@ def run(work: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> None:
         stop = asyncio.Event()
         task = asyncio.ensure_future(work(stop))
 
+        asked = 0
+
         def on_signal() -> None:
-            if stop.is_set():
-                task.cancel()
+            nonlocal asked
+            asked += 1
             stop.set()
+            if asked > 1:
+                task.cancel()
 
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, on_signal)
@@ -92,10 +99,13 @@ def run(work: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> None:
     uvloop.run(main())
 
 
-async def _relay_stop(server: Server, stop: asyncio.Event, on_started: Callable[[], None] | None) -> None:
+async def _relay_stop(
+    server: Server, app: "WithLifespan", stop: asyncio.Event, on_started: Callable[[], None] | None
+) -> None:
     while not server.started and not stop.is_set():  # noqa: ASYNC110 - uvicorn offers only a flag
         await asyncio.sleep(0.02)
     if on_started is not None and server.started:
         on_started()
     await stop.wait()
+    app.drain()
     server.should_exit = True

@@ -81,6 +81,7 @@ class ChildProcess:
         """Wait for its end, looking at it every so many seconds."""
         while (code := self._popen.poll()) is None:  # noqa: ASYNC110 - the kernel has no event for us here
             await asyncio.sleep(every)
+        self._close()
         return code
 
     def terminate(self) -> None:

@@ -149,6 +149,11 @@ class EmbeddedPostgres:
                 f"the password in {self._folder / 'password'} does not open the database in {self._folder / 'data'}"
             )
             raise EmbeddedError(message) from error
+        except asyncpg.CannotConnectNowError:
+            raise
+        except asyncpg.PostgresError as error:
+            message = f"the database folder {self._folder / 'data'} is damaged: {str(error).splitlines()[0]}"
+            raise EmbeddedError(message) from error
         try:
             await cluster.create_database(connection, DATABASE)
         finally:
