@@ -1,0 +1,76 @@
+# What a developer types. Everything runs in .venv, made from the hashed lock files by `make bootstrap`.
+# It needs Python 3.11 or newer and nothing else; PYTHON=python3.12 chooses one.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3; do \
+	$$name -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$name; break; }; done)
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+PARALLEL ?= auto
+export TASKYARD_HOME ?= $(CURDIR)/.taskyard
+
+.PHONY: help bootstrap run start dev build format lint types check test coverage lock clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+bootstrap: $(STAMP) ## make or renew .venv from the lock files
+
+$(STAMP): requirements/development.lock
+	@test -n "$(PYTHON)" || { echo "Taskyard needs Python 3.11 or newer with venv (on Debian: apt install python3-venv)" >&2; exit 1; }
+	@echo "Installing the locked packages into $(VENV) (once, about a minute) ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/development.lock
+	@echo "$(CURDIR)/src" > "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/taskyard.pth"
+	@touch $@
+
+run: $(STAMP) ## start everything on http://localhost:3000 (state in .taskyard)
+	@exec $(BIN)/python -m taskyard up
+
+start: run ## the same as run
+
+dev: $(STAMP) ## start everything and start again when the source changes
+	@exec $(BIN)/python -m taskyard up --reload
+
+build: $(STAMP) ## make the wheel and the sdist in dist/
+	@$(BIN)/python -m build --no-isolation --outdir dist .
+
+format: $(STAMP) ## bring the code into its standard form
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix --quiet . || true
+
+lint: $(STAMP) ## check form, rules and import contracts
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/lint-imports --no-logo
+
+types: $(STAMP) ## check types
+	@$(BIN)/mypy
+
+check: lint types ## all of that, the unit tests and the fast journeys, in minutes
+	@$(BIN)/pytest -q -n $(PARALLEL) -m "not slow"
+
+test: lint types ## everything that continuous integration runs
+	@$(BIN)/coverage erase
+	@$(BIN)/pytest -q -n $(PARALLEL) --cov --cov-report=
+	@$(MAKE) coverage
+
+coverage: $(STAMP) ## report the coverage of the last `make test`, and refuse too little of it
+	@$(BIN)/coverage combine --append --quiet 2>/dev/null || true
+	@$(BIN)/coverage report --fail-under=0 | tail -n 1
+	@$(BIN)/coverage json --quiet --fail-under=0
+	@$(BIN)/python scripts/check_coverage.py coverage.json
+
+lock: ## resolve the lock files anew (needs uv)
+	@uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --upgrade --quiet \
+		--no-header --no-annotate --no-emit-index-url --no-emit-find-links -o requirements/runtime.lock
+	@uv pip compile pyproject.toml --extra development --universal --python-version 3.11 --generate-hashes --upgrade --quiet \
+		--no-header --no-annotate --no-emit-index-url --no-emit-find-links -o requirements/development.lock
+
+clean: ## remove .venv and everything that was generated, but not the data in .taskyard
+	@rm -rf $(VENV) dist build .coverage .coverage.* coverage.json htmlcov .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	@find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
