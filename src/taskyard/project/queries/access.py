@@ -11,6 +11,7 @@ from taskyard.contracts.access import IN_PROJECT, Permission
 from taskyard.kit.database import Statements
 
 _REBUILD_ACCESS = """
+    -- tenant: rebuilt in the transaction of a cause, while the workspace is locked
     WITH causes AS (
         SELECT p.workspace_id, p.id AS project_id, r.id AS subject_id, r.permissions & {in_project} AS permissions
           FROM projects p
@@ -39,6 +40,7 @@ _REBUILD_ACCESS = """
 """
 
 _REBUILD_SUBJECTS = """
+    -- tenant: rebuilt in the transaction of a cause, while the workspace is locked
     WITH causes AS (
         SELECT m.workspace_id, m.person_id, s.subject_id
           FROM members m
@@ -81,7 +83,13 @@ _SUBJECTS_OF_WORKSPACE = _REBUILD_SUBJECTS.format(column="workspace_id")
 
 async def lock_workspace(tx: Statements, workspace_id: str) -> None:
     """Change who may see what in a workspace one after another. Creating tasks does not wait for it."""
-    await tx.execute("SELECT 1 FROM workspaces WHERE id = $1::uuid FOR NO KEY UPDATE", workspace_id)
+    await tx.execute(
+        """
+        -- tenant: reads nothing; what the caller may do is found under this lock
+        SELECT 1 FROM workspaces WHERE id = $1::uuid FOR NO KEY UPDATE
+        """,
+        workspace_id,
+    )
 
 
 async def rebuild_access_of_project(tx: Statements, workspace_id: str, project_id: str) -> None:

@@ -15,6 +15,7 @@ async def insert_invitation(tx: Statements, invitation: Invitation) -> None:
     """A new invitation. Raises DuplicateRow when the address has one already."""
     await tx.execute(
         """
+        -- tenant: the workspace is locked with the caller's permissions
         INSERT INTO invitations (workspace_id, id, email_folded, role_id, invited_by, created_at)
         VALUES ($1::uuid, $2::uuid, $3, $4::uuid, $5::uuid, $6)
         """,
@@ -30,7 +31,11 @@ async def insert_invitation(tx: Statements, invitation: Invitation) -> None:
 async def list_invitations(db: Statements, workspace_id: str, after: str | None, limit: int) -> list[Invitation]:
     """The open invitations of a workspace, oldest first."""
     rows = await db.fetch(
-        f"{_SELECT} WHERE i.workspace_id = $1::uuid AND ($2::uuid IS NULL OR i.id > $2::uuid) ORDER BY i.id LIMIT $3",
+        f"""
+        {_SELECT}
+         -- tenant: the workspace was found with the caller's permissions
+         WHERE i.workspace_id = $1::uuid AND ($2::uuid IS NULL OR i.id > $2::uuid) ORDER BY i.id LIMIT $3
+        """,
         workspace_id,
         after,
         limit,
@@ -40,32 +45,65 @@ async def list_invitations(db: Statements, workspace_id: str, after: str | None,
 
 async def list_invitations_to(db: Statements, email: str) -> list[Invitation]:
     """The open invitations of one address, at most 200, oldest first."""
-    rows = await db.fetch(f"{_SELECT} WHERE i.email_folded = $1 ORDER BY i.id LIMIT 200", email)
+    rows = await db.fetch(
+        f"""
+        {_SELECT}
+         -- tenant: an invitation belongs to the owner of its address
+         WHERE i.email_folded = $1 ORDER BY i.id LIMIT 200
+        """,
+        email,
+    )
     return [Invitation(*row) for row in rows]
 
 
 async def find_invitation(db: Statements, workspace_id: str, invitation_id: str) -> Invitation | None:
     """One open invitation of a workspace."""
     row = await db.fetch_row(
-        f"{_SELECT} WHERE i.workspace_id = $1::uuid AND i.id = $2::uuid", workspace_id, invitation_id
+        f"""
+        {_SELECT}
+         -- tenant: the workspace was found with the caller's permissions
+         WHERE i.workspace_id = $1::uuid AND i.id = $2::uuid
+        """,
+        workspace_id,
+        invitation_id,
     )
     return Invitation(*row) if row else None
 
 
 async def find_invitation_to(db: Statements, email: str, invitation_id: str) -> Invitation | None:
     """One open invitation, if it was sent to this address."""
-    row = await db.fetch_row(f"{_SELECT} WHERE i.id = $1::uuid AND i.email_folded = $2", invitation_id, email)
+    row = await db.fetch_row(
+        f"""
+        {_SELECT}
+         -- tenant: an invitation belongs to the owner of its address
+         WHERE i.id = $1::uuid AND i.email_folded = $2
+        """,
+        invitation_id,
+        email,
+    )
     return Invitation(*row) if row else None
 
 
 async def delete_invitation(tx: Statements, workspace_id: str, invitation_id: str) -> bool:
     """Close an invitation; False when it was closed meanwhile."""
     tag = await tx.execute(
-        "DELETE FROM invitations WHERE workspace_id = $1::uuid AND id = $2::uuid", workspace_id, invitation_id
+        """
+        -- tenant: the invitation was found for the caller
+        DELETE FROM invitations WHERE workspace_id = $1::uuid AND id = $2::uuid
+        """,
+        workspace_id,
+        invitation_id,
     )
     return tag != "DELETE 0"
 
 
 async def delete_invitation_to(tx: Statements, workspace_id: str, email: str) -> None:
     """Close what an address was invited by, because its person is a member now."""
-    await tx.execute("DELETE FROM invitations WHERE workspace_id = $1::uuid AND email_folded = $2", workspace_id, email)
+    await tx.execute(
+        """
+        -- tenant: the workspace is locked with the caller's permissions
+        DELETE FROM invitations WHERE workspace_id = $1::uuid AND email_folded = $2
+        """,
+        workspace_id,
+        email,
+    )

@@ -8,6 +8,7 @@ _SELECT = """
     SELECT m.id::text, m.workspace_id::text, m.person_id::text, m.role_id::text, r.key, m.created_at, m.version
 """
 _FROM = """
+      -- tenant: the workspace was found with the caller's permissions
       FROM members m JOIN roles r ON r.workspace_id = m.workspace_id AND r.id = m.role_id
      WHERE m.workspace_id = $1::uuid
 """
@@ -38,7 +39,10 @@ async def is_member(db: Statements, workspace_id: str, person_id: str) -> bool:
     """Whether a person belongs to a workspace."""
     return bool(
         await db.fetch_value(
-            "SELECT EXISTS (SELECT 1 FROM members WHERE workspace_id = $1::uuid AND person_id = $2::uuid)",
+            """
+            -- tenant: the workspace is locked with the caller's permissions
+            SELECT EXISTS (SELECT 1 FROM members WHERE workspace_id = $1::uuid AND person_id = $2::uuid)
+            """,
             workspace_id,
             person_id,
         )
@@ -59,6 +63,7 @@ async def insert_member(tx: Statements, member: Member) -> None:
     """A new member. Raises DuplicateRow for one who is there already."""
     await tx.execute(
         """
+        -- tenant: the workspace is locked, or new
         INSERT INTO members (id, workspace_id, person_id, role_id, created_at)
         VALUES ($1::uuid, $2::uuid, $3::uuid, $4::uuid, $5)
         """,
@@ -73,7 +78,10 @@ async def insert_member(tx: Statements, member: Member) -> None:
 async def update_member(tx: Statements, member: Member) -> None:
     """Write a member's present role."""
     await tx.execute(
-        "UPDATE members SET role_id = $3::uuid, version = $4 WHERE workspace_id = $1::uuid AND person_id = $2::uuid",
+        """
+        -- tenant: the workspace is locked with the caller's permissions
+        UPDATE members SET role_id = $3::uuid, version = $4 WHERE workspace_id = $1::uuid AND person_id = $2::uuid
+        """,
         member.workspace_id,
         member.user_id,
         member.role_id,
@@ -85,6 +93,7 @@ async def delete_member(tx: Statements, member: Member) -> None:
     """End a membership, with the person's places in teams and roles in projects."""
     await tx.execute(
         """
+        -- tenant: the workspace is locked with the caller's permissions
         WITH left_teams AS (DELETE FROM team_members WHERE workspace_id = $1::uuid AND person_id = $2::uuid),
              left_projects AS (DELETE FROM project_members WHERE workspace_id = $1::uuid AND subject_id = $2::uuid)
         DELETE FROM members WHERE workspace_id = $1::uuid AND person_id = $2::uuid

@@ -10,6 +10,7 @@ _SELECT = """
            m.created_at, m.version
 """
 _FROM = """
+      -- tenant: the project was found with the caller's permissions
       FROM project_members m
       JOIN roles r ON r.workspace_id = m.workspace_id AND r.id = m.role_id
       LEFT JOIN teams t ON t.workspace_id = m.workspace_id AND t.id = m.subject_id
@@ -46,6 +47,7 @@ async def insert_project_member(tx: Statements, member: ProjectMember) -> None:
     """A new role in a project. Raises DuplicateRow for a person or team that has one."""
     await tx.execute(
         """
+        -- tenant: the project is locked with the caller's permissions, or new
         INSERT INTO project_members (id, workspace_id, project_id, subject_id, role_id, created_at)
         VALUES ($1::uuid, $2::uuid, $3::uuid, coalesce($4::uuid, $5::uuid), $6::uuid, $7)
         """,
@@ -63,6 +65,7 @@ async def update_project_member(tx: Statements, member: ProjectMember) -> None:
     """Write the present role of a project's member."""
     await tx.execute(
         """
+        -- tenant: the project is locked with the caller's permissions
         UPDATE project_members SET role_id = $4::uuid, version = $5
          WHERE workspace_id = $1::uuid AND project_id = $2::uuid AND id = $3::uuid
         """,
@@ -77,7 +80,10 @@ async def update_project_member(tx: Statements, member: ProjectMember) -> None:
 async def delete_project_member(tx: Statements, member: ProjectMember) -> None:
     """End a role in a project."""
     await tx.execute(
-        "DELETE FROM project_members WHERE workspace_id = $1::uuid AND project_id = $2::uuid AND id = $3::uuid",
+        """
+        -- tenant: the project is locked with the caller's permissions
+        DELETE FROM project_members WHERE workspace_id = $1::uuid AND project_id = $2::uuid AND id = $3::uuid
+        """,
         member.workspace_id,
         member.project_id,
         member.id,

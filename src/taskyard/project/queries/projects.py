@@ -25,6 +25,7 @@ _FIND = f"""
 # A project in the trash has no access rows; its causes are asked instead: the role in the workspace
 # and the roles given in the project itself. Restoring needs PROJECT_DELETE, so visibility adds nothing.
 _FIND_TRASHED = f"""
+    -- tenant: asks the causes of access for this caller
     SELECT {_COLUMNS}, coalesce((
         SELECT bit_or(r.permissions)
           FROM subjects s
@@ -67,7 +68,11 @@ async def find_trashed_project(tx: Statements, project_id: str, caller: Principa
 async def find_workspace_of_project(db: Statements, project_id: str) -> str | None:
     """The workspace a project belongs to, in the trash or not."""
     workspace_id: str | None = await db.fetch_value(
-        "SELECT workspace_id::text FROM projects WHERE id = $1::uuid", project_id
+        """
+        -- tenant: says only what to lock; what the caller may do is found under that lock
+        SELECT workspace_id::text FROM projects WHERE id = $1::uuid
+        """,
+        project_id,
     )
     return workspace_id
 
@@ -101,6 +106,7 @@ async def insert_project(tx: Statements, project: Project) -> None:
     """A new project. Raises DuplicateRow when the workspace has one with this key."""
     await tx.execute(
         """
+        -- tenant: the workspace is locked with the caller's permissions
         INSERT INTO projects (workspace_id, id, key, name, description, visibility, lead_id, created_by,
                               created_at, updated_at)
         VALUES ($1::uuid, $2::uuid, $3, $4, $5, $6, $7::uuid, $8::uuid, $9, $9)
@@ -122,6 +128,7 @@ async def insert_default_states(tx: Statements, project: Project) -> None:
     keys, names, categories = zip(*DEFAULT_STATES, strict=True)
     await tx.execute(
         """
+        -- tenant: the project is new
         INSERT INTO states (workspace_id, project_id, id, key, name, category, rank, is_default)
         SELECT $1::uuid, $2::uuid, s.id, s.key, s.name, s.category, s.rank, s.key = $7
           FROM unnest($3::uuid[], $4::text[], $5::text[], $6::text[]) WITH ORDINALITY
@@ -141,6 +148,7 @@ async def update_project(tx: Statements, project: Project) -> None:
     """Write a project's present state."""
     await tx.execute(
         """
+        -- tenant: the project is locked with the caller's permissions
         UPDATE projects SET name = $3, description = $4, visibility = $5, lead_id = $6::uuid, archived_at = $7,
                             updated_at = $8, version = $9
          WHERE workspace_id = $1::uuid AND id = $2::uuid
@@ -164,6 +172,7 @@ async def move_trash(tx: Statements, project: Project, deleted_at: datetime | No
     """
     await tx.execute(
         """
+        -- tenant: the project is locked with the caller's permissions
         UPDATE projects SET deleted_at = $3, updated_at = $4, version = $5
          WHERE workspace_id = $1::uuid AND id = $2::uuid
         """,
@@ -179,6 +188,7 @@ async def list_states(db: Statements, project: Project) -> list[State]:
     """The states of a project's tasks, in the order of its workflow."""
     rows = await db.fetch(
         """
+        -- tenant: the project was found with the caller's permissions
         SELECT id::text, key, name, category, rank, is_default FROM states
          WHERE workspace_id = $1::uuid AND project_id = $2::uuid ORDER BY rank, id
         """,

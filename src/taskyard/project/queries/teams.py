@@ -27,6 +27,7 @@ async def has_team(db: Statements, workspace_id: str, team_id: str) -> bool:
     return bool(
         await db.fetch_value(
             """
+            -- tenant: the workspace is locked with the caller's permissions
             SELECT EXISTS
                 (SELECT 1 FROM teams WHERE workspace_id = $1::uuid AND id = $2::uuid AND deleted_at IS NULL)
             """,
@@ -40,6 +41,7 @@ async def list_teams(db: Statements, workspace_id: str, after: str | None, limit
     """The teams of a workspace, oldest first."""
     rows = await db.fetch(
         f"""
+        -- tenant: the workspace was found with the caller's permissions
         SELECT {_COLUMNS} FROM teams t
          WHERE t.workspace_id = $1::uuid AND t.deleted_at IS NULL AND ($2::uuid IS NULL OR t.id > $2::uuid)
          ORDER BY t.id LIMIT $3
@@ -55,6 +57,7 @@ async def insert_team(tx: Statements, team: Team) -> None:
     """A new team. Raises DuplicateRow when the workspace has one of this name."""
     await tx.execute(
         """
+        -- tenant: the workspace is locked with the caller's permissions
         INSERT INTO teams (workspace_id, id, name, name_folded, created_at, updated_at)
         VALUES ($1::uuid, $2::uuid, $3, $4, $5, $6)
         """,
@@ -71,6 +74,7 @@ async def update_team(tx: Statements, team: Team) -> None:
     """Write a team's present state. Raises DuplicateRow when the name is taken."""
     await tx.execute(
         """
+        -- tenant: the team is locked with the caller's permissions
         UPDATE teams SET name = $3, name_folded = $4, updated_at = $5, version = $6
          WHERE workspace_id = $1::uuid AND id = $2::uuid
         """,
@@ -87,6 +91,7 @@ async def dissolve_team(tx: Statements, team: Team, at: datetime) -> None:
     """Delete a team, with its memberships and its roles in projects."""
     await tx.execute(
         """
+        -- tenant: the team is locked with the caller's permissions
         WITH emptied AS (DELETE FROM team_members WHERE workspace_id = $1::uuid AND team_id = $2::uuid),
              left_projects AS (DELETE FROM project_members WHERE workspace_id = $1::uuid AND subject_id = $2::uuid)
         UPDATE teams SET deleted_at = $3, updated_at = $3, version = $4
@@ -103,6 +108,7 @@ async def list_team_members(db: Statements, team: Team, after: str | None, limit
     """The people in a team, ordered by person."""
     rows = await db.fetch(
         f"""
+        -- tenant: the team was found with the caller's permissions
         SELECT {_MEMBER_COLUMNS} FROM team_members
          WHERE workspace_id = $1::uuid AND team_id = $2::uuid AND ($3::uuid IS NULL OR person_id > $3::uuid)
          ORDER BY person_id LIMIT $4
@@ -119,6 +125,7 @@ async def insert_team_member(tx: Statements, member: TeamMember) -> None:
     """A new place in a team. Raises DuplicateRow for somebody who is in it already."""
     await tx.execute(
         """
+        -- tenant: the team is locked with the caller's permissions
         INSERT INTO team_members (id, workspace_id, team_id, person_id, created_at)
         VALUES ($1::uuid, $2::uuid, $3::uuid, $4::uuid, $5)
         """,
@@ -134,6 +141,7 @@ async def delete_team_member(tx: Statements, team: Team, person_id: str) -> Team
     """End somebody's place in a team; what it was, if any."""
     row = await tx.fetch_row(
         f"""
+        -- tenant: the team is locked with the caller's permissions
         DELETE FROM team_members WHERE workspace_id = $1::uuid AND team_id = $2::uuid AND person_id = $3::uuid
         RETURNING {_MEMBER_COLUMNS}
         """,

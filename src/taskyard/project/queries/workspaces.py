@@ -26,6 +26,7 @@ async def list_workspaces(db: Statements, person_id: str, after: str | None, lim
     """The workspaces a person belongs to, in the order they were made."""
     rows = await db.fetch(
         f"""
+        -- tenant: the caller's own memberships
         SELECT {_COLUMNS}
           FROM members m JOIN workspaces w ON w.id = m.workspace_id AND w.deleted_at IS NULL
          WHERE m.person_id = $1::uuid AND ($2::uuid IS NULL OR w.id > $2::uuid)
@@ -42,6 +43,7 @@ async def insert_workspace(tx: Statements, workspace: Workspace) -> None:
     """A new workspace. Raises DuplicateRow when the slug is taken, even by one in the trash."""
     await tx.execute(
         """
+        -- tenant: a new one of the caller's own
         INSERT INTO workspaces (id, slug, name, created_by, created_at, updated_at)
         VALUES ($1::uuid, $2, $3, $4::uuid, $5, $6)
         """,
@@ -58,6 +60,7 @@ async def insert_built_in_roles(tx: Statements, workspace_id: str) -> None:
     """The five roles every workspace has."""
     await tx.execute(
         """
+        -- tenant: the workspace is new
         INSERT INTO roles (workspace_id, id, key, name, permissions)
         SELECT $1::uuid, r.id, r.key, initcap(r.key), r.permissions
           FROM unnest($2::uuid[], $3::text[], $4::bigint[]) AS r (id, key, permissions)
@@ -72,7 +75,10 @@ async def insert_built_in_roles(tx: Statements, workspace_id: str) -> None:
 async def update_workspace(tx: Statements, workspace: Workspace) -> None:
     """Write a workspace's present state. Raises DuplicateRow when the slug is taken."""
     await tx.execute(
-        "UPDATE workspaces SET slug = $2, name = $3, updated_at = $4, version = $5 WHERE id = $1::uuid",
+        """
+        -- tenant: the workspace is locked with the caller's permissions
+        UPDATE workspaces SET slug = $2, name = $3, updated_at = $4, version = $5 WHERE id = $1::uuid
+        """,
         workspace.id,
         workspace.slug,
         workspace.name,
@@ -84,7 +90,10 @@ async def update_workspace(tx: Statements, workspace: Workspace) -> None:
 async def trash_workspace(tx: Statements, workspace: Workspace, at: datetime) -> None:
     """Move a workspace to the trash."""
     await tx.execute(
-        "UPDATE workspaces SET deleted_at = $2, updated_at = $2, version = $3 WHERE id = $1::uuid",
+        """
+        -- tenant: the workspace is locked with the caller's permissions
+        UPDATE workspaces SET deleted_at = $2, updated_at = $2, version = $3 WHERE id = $1::uuid
+        """,
         workspace.id,
         at,
         workspace.version,
@@ -95,6 +104,7 @@ async def list_roles(db: Statements, workspace_id: str) -> list[Role]:
     """The roles of a workspace, the strongest first."""
     rows = await db.fetch(
         """
+        -- tenant: the workspace was found with the caller's permissions
         SELECT id::text, workspace_id::text, key, name, permissions
           FROM roles WHERE workspace_id = $1::uuid ORDER BY permissions DESC, id
         """,
@@ -107,6 +117,7 @@ async def find_role(db: Statements, workspace_id: str, name: str) -> tuple[str, 
     """The id, key and permissions of the role that a workspace knows under this key or id."""
     row = await db.fetch_row(
         """
+        -- tenant: the workspace is locked with the caller's permissions
         SELECT id::text, key, permissions FROM roles
          WHERE workspace_id = $1::uuid AND (key = $2 OR id::text = $2) ORDER BY key = $2 DESC LIMIT 1
         """,
