@@ -90,7 +90,7 @@ def postgres_folder(home: Path, user: ServerUser | None) -> Path:
         if user is None or can_enter(user, home):
             folder.mkdir(mode=0o700)
         else:
-            folder.symlink_to(_make_store())
+            folder.symlink_to(_make_store(home))
     if user is not None and folder.stat().st_uid != user.uid:
         os.chown(folder, user.uid, user.gid)
     return folder.resolve()
@@ -155,6 +155,10 @@ def _make_private(home: Path) -> None:
     home.chmod(0o710)
 
 
-def _make_store() -> Path:
+def _make_store(home: Path) -> Path:
+    """Make a folder the database's user can reach; what belongs to a temporary home stays temporary."""
+    temporary = Path(tempfile.gettempdir()).resolve()
+    if home.resolve().is_relative_to(temporary):
+        return Path(tempfile.mkdtemp(prefix="taskyard-postgres-", dir=temporary))
     ROOT_STORE.mkdir(mode=0o711, parents=True, exist_ok=True)
     return Path(tempfile.mkdtemp(prefix="postgres-", dir=ROOT_STORE))
