@@ -4,8 +4,7 @@ from litestar import Response, delete, get, post
 
 from taskyard.contracts.access import Permission
 from taskyard.contracts.people import People
-from taskyard.kit.cursors import CursorSigner, Page
-from taskyard.kit.database import Database
+from taskyard.kit.cursors import Page
 from taskyard.kit.principal import Principal, require_scope
 from taskyard.kit.problems import NotFound
 from taskyard.kit.write import write
@@ -14,7 +13,17 @@ from taskyard.project.actions.members import fold_address
 from taskyard.project.actions.workspaces import get_workspace
 from taskyard.project.models.workspaces import Invitation, Member
 from taskyard.project.queries import invitations as queries
-from taskyard.project.routes.listing import Context, Cursor, KnownPeople, Limit, place_after
+from taskyard.project.routes.provided import (
+    Call,
+    Caller,
+    Cursor,
+    Cursors,
+    KnownPeople,
+    Limit,
+    PathId,
+    Store,
+    place_after,
+)
 
 OF_WORKSPACE = "/api/v1/workspaces/{workspace_id:str}/invitations"
 MINE = "/api/v1/invitations"
@@ -22,12 +31,12 @@ TAGS = ["Invitations"]
 
 
 @get(OF_WORKSPACE, tags=TAGS)
-async def list_invitations(  # noqa: PLR0913 - what a route provides
+async def list_invitations(
     *,
-    caller: Principal,
-    database: Database,
-    cursors: CursorSigner,
-    workspace_id: str,
+    caller: Caller,
+    database: Store,
+    cursors: Cursors,
+    workspace_id: PathId,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[Invitation]:
@@ -42,7 +51,7 @@ async def list_invitations(  # noqa: PLR0913 - what a route provides
 
 @delete(OF_WORKSPACE + "/{invitation_id:str}", tags=TAGS, status_code=204)
 async def withdraw_invitation(
-    request: Context, caller: Principal, database: Database, workspace_id: str, invitation_id: str
+    request: Call, caller: Caller, database: Store, workspace_id: PathId, invitation_id: PathId
 ) -> Response[None]:
     """Close an invitation before it is accepted."""
     require_scope(caller, "workspaces:admin")
@@ -52,7 +61,7 @@ async def withdraw_invitation(
 
 
 @get(MINE, tags=TAGS)
-async def list_my_invitations(caller: Principal, database: Database, people: KnownPeople) -> Page[Invitation]:
+async def list_my_invitations(caller: Caller, database: Store, people: KnownPeople) -> Page[Invitation]:
     """The open invitations to your address."""
     require_scope(caller, "workspaces:read")
     email = await _address_of(caller, people)
@@ -61,7 +70,7 @@ async def list_my_invitations(caller: Principal, database: Database, people: Kno
 
 @post(MINE + "/{invitation_id:str}/accept", tags=TAGS, status_code=201)
 async def accept_invitation(
-    request: Context, caller: Principal, database: Database, people: KnownPeople, invitation_id: str
+    request: Call, caller: Caller, database: Store, people: KnownPeople, invitation_id: PathId
 ) -> Response[Member]:
     """Become a member of the workspace that invited your address."""
     require_scope(caller, "workspaces:write")

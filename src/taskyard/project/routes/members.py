@@ -3,20 +3,30 @@
 import msgspec
 from email_validator import EmailNotValidError, validate_email
 from litestar import Response, delete, get, patch, post
+from litestar.params import JSONBody
 
 from taskyard.contracts.access import Permission
 from taskyard.contracts.people import People
-from taskyard.kit.cursors import CursorSigner, Page
-from taskyard.kit.database import Database
+from taskyard.kit.cursors import Page
 from taskyard.kit.etags import expected_version
-from taskyard.kit.principal import Principal, require_scope
+from taskyard.kit.principal import require_scope
 from taskyard.kit.problems import invalid
 from taskyard.kit.write import read, write
 from taskyard.project.actions import invitations, workspaces
 from taskyard.project.actions import members as actions
 from taskyard.project.models.workspaces import Invitation, ListedMember, Member, NewMember, RolePatch
 from taskyard.project.queries import members as queries
-from taskyard.project.routes.listing import Context, Cursor, KnownPeople, Limit, place_after
+from taskyard.project.routes.provided import (
+    Call,
+    Caller,
+    Cursor,
+    Cursors,
+    KnownPeople,
+    Limit,
+    PathId,
+    Store,
+    place_after,
+)
 
 PATH = "/api/v1/workspaces/{workspace_id:str}/members"
 ONE = PATH + "/{user_id:str}"
@@ -24,8 +34,14 @@ TAGS = ["Members"]
 
 
 @post(PATH, tags=TAGS, status_code=201)
-async def create_member(  # noqa: PLR0913 - what a route provides
-    *, request: Context, caller: Principal, database: Database, people: KnownPeople, workspace_id: str, data: NewMember
+async def create_member(
+    *,
+    request: Call,
+    caller: Caller,
+    database: Store,
+    people: KnownPeople,
+    workspace_id: PathId,
+    data: JSONBody[NewMember],
 ) -> Response[Member] | Response[Invitation]:
     """Add the person with this address: 201 and the member.
 
@@ -63,13 +79,13 @@ def _checked_address(email: str) -> str:
 
 
 @get(PATH, tags=TAGS)
-async def list_members(  # noqa: PLR0913 - what a route provides
+async def list_members(
     *,
-    caller: Principal,
-    database: Database,
-    cursors: CursorSigner,
+    caller: Caller,
+    database: Store,
+    cursors: Cursors,
     people: KnownPeople,
-    workspace_id: str,
+    workspace_id: PathId,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[ListedMember]:
@@ -91,7 +107,7 @@ async def _named(people: People, rows: list[Member]) -> list[ListedMember]:
 
 @get(ONE, tags=TAGS)
 async def get_member(
-    request: Context, caller: Principal, database: Database, workspace_id: str, user_id: str
+    request: Call, caller: Caller, database: Store, workspace_id: PathId, user_id: PathId
 ) -> Response[Member]:
     """One member of a workspace."""
     require_scope(caller, "workspaces:read")
@@ -101,8 +117,8 @@ async def get_member(
 
 
 @patch(ONE, tags=TAGS)
-async def change_role(  # noqa: PLR0913 - what a route provides
-    *, request: Context, caller: Principal, database: Database, workspace_id: str, user_id: str, data: RolePatch
+async def change_role(
+    *, request: Call, caller: Caller, database: Store, workspace_id: PathId, user_id: PathId, data: JSONBody[RolePatch]
 ) -> Response[Member]:
     """Give a member another role. Nobody gives or takes a role that allows more than their own. 409 `last_owner`."""
     require_scope(caller, "workspaces:admin")
@@ -117,7 +133,7 @@ async def change_role(  # noqa: PLR0913 - what a route provides
 
 @delete(ONE, tags=TAGS, status_code=204)
 async def remove_member(
-    request: Context, caller: Principal, database: Database, workspace_id: str, user_id: str
+    request: Call, caller: Caller, database: Store, workspace_id: PathId, user_id: PathId
 ) -> Response[None]:
     """Send a member away, or leave. Their places in teams and roles in projects end too. 409 `last_owner`."""
     require_scope(caller, "workspaces:admin")

@@ -1,19 +1,19 @@
 """/projects/{id}/members: roles that people and teams have in one project."""
 
 from litestar import Response, delete, get, patch, post
+from litestar.params import JSONBody
 
 from taskyard.contracts.access import Permission
-from taskyard.kit.cursors import CursorSigner, Page
-from taskyard.kit.database import Database
+from taskyard.kit.cursors import Page
 from taskyard.kit.etags import expected_version
-from taskyard.kit.principal import Principal, require_scope
+from taskyard.kit.principal import require_scope
 from taskyard.kit.write import write
 from taskyard.project.actions import project_members as actions
 from taskyard.project.actions.projects import get_project
 from taskyard.project.models.projects import NewProjectMember, ProjectMember
 from taskyard.project.models.workspaces import RolePatch
 from taskyard.project.queries import project_members as queries
-from taskyard.project.routes.listing import Context, Cursor, Limit, place_after
+from taskyard.project.routes.provided import Call, Caller, Cursor, Cursors, Limit, PathId, Store, place_after
 
 PATH = "/api/v1/projects/{project_id:str}/members"
 ONE = PATH + "/{subject_id:str}"
@@ -22,7 +22,7 @@ TAGS = ["Project members"]
 
 @post(PATH, tags=TAGS, status_code=201)
 async def add_project_member(
-    request: Context, caller: Principal, database: Database, project_id: str, data: NewProjectMember
+    request: Call, caller: Caller, database: Store, project_id: PathId, data: JSONBody[NewProjectMember]
 ) -> Response[ProjectMember]:
     """Give a person (`user_id`) or a team (`team_id`) of the workspace a role here. 409 `already_member`."""
     require_scope(caller, "projects:admin")
@@ -37,12 +37,12 @@ async def add_project_member(
 
 
 @get(PATH, tags=TAGS)
-async def list_project_members(  # noqa: PLR0913 - what a route provides
+async def list_project_members(
     *,
-    caller: Principal,
-    database: Database,
-    cursors: CursorSigner,
-    project_id: str,
+    caller: Caller,
+    database: Store,
+    cursors: Cursors,
+    project_id: PathId,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[ProjectMember]:
@@ -56,8 +56,8 @@ async def list_project_members(  # noqa: PLR0913 - what a route provides
 
 
 @patch(ONE, tags=TAGS)
-async def change_project_role(  # noqa: PLR0913 - what a route provides
-    *, request: Context, caller: Principal, database: Database, project_id: str, subject_id: str, data: RolePatch
+async def change_project_role(
+    *, request: Call, caller: Caller, database: Store, project_id: PathId, subject_id: PathId, data: JSONBody[RolePatch]
 ) -> Response[ProjectMember]:
     """Give a person or team another role here."""
     require_scope(caller, "projects:admin")
@@ -72,7 +72,7 @@ async def change_project_role(  # noqa: PLR0913 - what a route provides
 
 @delete(ONE, tags=TAGS, status_code=204)
 async def remove_project_member(
-    request: Context, caller: Principal, database: Database, project_id: str, subject_id: str
+    request: Call, caller: Caller, database: Store, project_id: PathId, subject_id: PathId
 ) -> Response[None]:
     """Take a role here away, or give up your own."""
     require_scope(caller, "projects:admin")

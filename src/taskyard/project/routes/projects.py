@@ -1,13 +1,12 @@
 """/projects: bodies of work."""
 
 from litestar import Response, delete, get, patch, post
+from litestar.params import FromQuery, JSONBody
 
 from taskyard.contracts.access import Permission
-from taskyard.kit.cursors import CursorSigner, Page
-from taskyard.kit.database import Database
+from taskyard.kit.cursors import Page
 from taskyard.kit.etags import expected_version
-from taskyard.kit.ids import Id
-from taskyard.kit.principal import Principal, require_scope
+from taskyard.kit.principal import require_scope
 from taskyard.kit.text import clean_line, clean_text
 from taskyard.kit.write import read, write
 from taskyard.project.actions import project_endings as endings
@@ -15,7 +14,7 @@ from taskyard.project.actions import projects as actions
 from taskyard.project.actions.workspaces import get_workspace
 from taskyard.project.models.projects import NewProject, Project, ProjectPatch, State
 from taskyard.project.queries import projects as queries
-from taskyard.project.routes.listing import Context, Cursor, Limit, place_after
+from taskyard.project.routes.provided import Call, Caller, Cursor, Cursors, Limit, PathId, QueryId, Store, place_after
 
 PATH = "/api/v1/projects"
 ONE = PATH + "/{project_id:str}"
@@ -24,7 +23,7 @@ TAGS = ["Projects"]
 
 @post(PATH, tags=TAGS, status_code=201)
 async def create_project(
-    request: Context, caller: Principal, database: Database, data: NewProject
+    request: Call, caller: Caller, database: Store, data: JSONBody[NewProject]
 ) -> Response[Project]:
     """Make a project with the default states and become one of its admins. 409 `key_taken`."""
     require_scope(caller, "projects:write")
@@ -41,13 +40,13 @@ async def create_project(
 
 
 @get(PATH, tags=TAGS)
-async def list_projects(  # noqa: PLR0913 - what a route provides
+async def list_projects(
     *,
-    caller: Principal,
-    database: Database,
-    cursors: CursorSigner,
-    workspace_id: Id | None = None,
-    archived: bool | None = None,
+    caller: Caller,
+    database: Store,
+    cursors: Cursors,
+    workspace_id: QueryId = None,
+    archived: FromQuery[bool | None] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[Project]:
@@ -61,7 +60,7 @@ async def list_projects(  # noqa: PLR0913 - what a route provides
 
 
 @get(ONE, tags=TAGS)
-async def get_project(request: Context, caller: Principal, database: Database, project_id: str) -> Response[Project]:
+async def get_project(request: Call, caller: Caller, database: Store, project_id: PathId) -> Response[Project]:
     """One project you see."""
     require_scope(caller, "projects:read")
     return read(request, await actions.get_project(database, caller, project_id, Permission.PROJECT_VIEW))
@@ -69,7 +68,7 @@ async def get_project(request: Context, caller: Principal, database: Database, p
 
 @patch(ONE, tags=TAGS)
 async def update_project(
-    request: Context, caller: Principal, database: Database, project_id: str, data: ProjectPatch
+    request: Call, caller: Caller, database: Store, project_id: PathId, data: JSONBody[ProjectPatch]
 ) -> Response[Project]:
     """Change name, description, visibility or lead. The key stays: tasks are known by it."""
     require_scope(caller, "projects:write")
@@ -87,7 +86,7 @@ async def update_project(
 
 
 @delete(ONE, tags=TAGS, status_code=204)
-async def delete_project(request: Context, caller: Principal, database: Database, project_id: str) -> Response[None]:
+async def delete_project(request: Call, caller: Caller, database: Store, project_id: PathId) -> Response[None]:
     """Move a project to the trash."""
     require_scope(caller, "projects:write")
     expected = expected_version(request.scope)
@@ -95,9 +94,7 @@ async def delete_project(request: Context, caller: Principal, database: Database
 
 
 @post(ONE + "/archive", tags=TAGS, status_code=200)
-async def archive_project(
-    request: Context, caller: Principal, database: Database, project_id: str
-) -> Response[Project]:
+async def archive_project(request: Call, caller: Caller, database: Store, project_id: PathId) -> Response[Project]:
     """Put a project aside; it stays visible."""
     require_scope(caller, "projects:write")
     expected = expected_version(request.scope)
@@ -110,9 +107,7 @@ async def archive_project(
 
 
 @post(ONE + "/unarchive", tags=TAGS, status_code=200)
-async def unarchive_project(
-    request: Context, caller: Principal, database: Database, project_id: str
-) -> Response[Project]:
+async def unarchive_project(request: Call, caller: Caller, database: Store, project_id: PathId) -> Response[Project]:
     """Take an archived project up again."""
     require_scope(caller, "projects:write")
     expected = expected_version(request.scope)
@@ -125,9 +120,7 @@ async def unarchive_project(
 
 
 @post(ONE + "/restore", tags=TAGS, status_code=200)
-async def restore_project(
-    request: Context, caller: Principal, database: Database, project_id: str
-) -> Response[Project]:
+async def restore_project(request: Call, caller: Caller, database: Store, project_id: PathId) -> Response[Project]:
     """Take a project out of the trash. 409 `key_taken` when another project got its key meanwhile."""
     require_scope(caller, "projects:write")
     expected = expected_version(request.scope)
@@ -140,7 +133,7 @@ async def restore_project(
 
 
 @get(ONE + "/states", tags=TAGS)
-async def list_states(caller: Principal, database: Database, project_id: str) -> Page[State]:
+async def list_states(caller: Caller, database: Store, project_id: PathId) -> Page[State]:
     """The states a task of this project can be in, in the order of the workflow."""
     require_scope(caller, "projects:read")
     project = await actions.get_project(database, caller, project_id, Permission.PROJECT_VIEW)

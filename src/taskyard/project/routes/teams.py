@@ -1,19 +1,19 @@
 """/teams: people who act in projects as one."""
 
 from litestar import Response, delete, get, patch, post
+from litestar.params import JSONBody
 
 from taskyard.contracts.access import Permission
-from taskyard.kit.cursors import CursorSigner, Page
-from taskyard.kit.database import Database
+from taskyard.kit.cursors import Page
 from taskyard.kit.etags import expected_version
-from taskyard.kit.principal import Principal, require_scope
+from taskyard.kit.principal import require_scope
 from taskyard.kit.text import clean_line
 from taskyard.kit.write import read, write
 from taskyard.project.actions import teams as actions
 from taskyard.project.actions.workspaces import get_workspace
 from taskyard.project.models.teams import NewTeam, NewTeamMember, Team, TeamMember, TeamPatch
 from taskyard.project.queries import teams as queries
-from taskyard.project.routes.listing import Context, Cursor, Limit, place_after
+from taskyard.project.routes.provided import Call, Caller, Cursor, Cursors, Limit, PathId, Store, place_after
 
 OF_WORKSPACE = "/api/v1/workspaces/{workspace_id:str}/teams"
 ONE = "/api/v1/teams/{team_id:str}"
@@ -22,7 +22,7 @@ TAGS = ["Teams"]
 
 @post(OF_WORKSPACE, tags=TAGS, status_code=201)
 async def create_team(
-    request: Context, caller: Principal, database: Database, workspace_id: str, data: NewTeam
+    request: Call, caller: Caller, database: Store, workspace_id: PathId, data: JSONBody[NewTeam]
 ) -> Response[Team]:
     """Make a team. 409 `name_taken`."""
     require_scope(caller, "teams:write")
@@ -38,12 +38,12 @@ async def create_team(
 
 
 @get(OF_WORKSPACE, tags=TAGS)
-async def list_teams(  # noqa: PLR0913 - what a route provides
+async def list_teams(
     *,
-    caller: Principal,
-    database: Database,
-    cursors: CursorSigner,
-    workspace_id: str,
+    caller: Caller,
+    database: Store,
+    cursors: Cursors,
+    workspace_id: PathId,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[Team]:
@@ -57,7 +57,7 @@ async def list_teams(  # noqa: PLR0913 - what a route provides
 
 
 @get(ONE, tags=TAGS)
-async def get_team(request: Context, caller: Principal, database: Database, team_id: str) -> Response[Team]:
+async def get_team(request: Call, caller: Caller, database: Store, team_id: PathId) -> Response[Team]:
     """One team."""
     require_scope(caller, "teams:read")
     return read(request, await actions.get_team(database, caller, team_id, Permission.WORKSPACE_VIEW))
@@ -65,7 +65,7 @@ async def get_team(request: Context, caller: Principal, database: Database, team
 
 @patch(ONE, tags=TAGS)
 async def update_team(
-    request: Context, caller: Principal, database: Database, team_id: str, data: TeamPatch
+    request: Call, caller: Caller, database: Store, team_id: PathId, data: JSONBody[TeamPatch]
 ) -> Response[Team]:
     """Rename a team. 409 `name_taken`."""
     require_scope(caller, "teams:write")
@@ -81,7 +81,7 @@ async def update_team(
 
 
 @delete(ONE, tags=TAGS, status_code=204)
-async def delete_team(request: Context, caller: Principal, database: Database, team_id: str) -> Response[None]:
+async def delete_team(request: Call, caller: Caller, database: Store, team_id: PathId) -> Response[None]:
     """Dissolve a team; its roles in projects end."""
     require_scope(caller, "teams:write")
     expected = expected_version(request.scope)
@@ -90,7 +90,7 @@ async def delete_team(request: Context, caller: Principal, database: Database, t
 
 @post(ONE + "/members", tags=TAGS, status_code=201)
 async def add_team_member(
-    request: Context, caller: Principal, database: Database, team_id: str, data: NewTeamMember
+    request: Call, caller: Caller, database: Store, team_id: PathId, data: JSONBody[NewTeamMember]
 ) -> Response[TeamMember]:
     """Put a member of the workspace into a team. 409 `already_member`."""
     require_scope(caller, "teams:write")
@@ -105,12 +105,12 @@ async def add_team_member(
 
 
 @get(ONE + "/members", tags=TAGS)
-async def list_team_members(  # noqa: PLR0913 - what a route provides
+async def list_team_members(
     *,
-    caller: Principal,
-    database: Database,
-    cursors: CursorSigner,
-    team_id: str,
+    caller: Caller,
+    database: Store,
+    cursors: Cursors,
+    team_id: PathId,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[TeamMember]:
@@ -125,7 +125,7 @@ async def list_team_members(  # noqa: PLR0913 - what a route provides
 
 @delete(ONE + "/members/{user_id:str}", tags=TAGS, status_code=204)
 async def remove_team_member(
-    request: Context, caller: Principal, database: Database, team_id: str, user_id: str
+    request: Call, caller: Caller, database: Store, team_id: PathId, user_id: PathId
 ) -> Response[None]:
     """Take somebody out of a team."""
     require_scope(caller, "teams:write")

@@ -1,18 +1,18 @@
 """/workspaces: the worlds that companies work in."""
 
 from litestar import Response, delete, get, patch, post
+from litestar.params import JSONBody
 
 from taskyard.contracts.access import Permission
-from taskyard.kit.cursors import CursorSigner, Page
-from taskyard.kit.database import Database
+from taskyard.kit.cursors import Page
 from taskyard.kit.etags import expected_version
-from taskyard.kit.principal import Principal, require_scope
+from taskyard.kit.principal import require_scope
 from taskyard.kit.text import clean_line
 from taskyard.kit.write import read, write
 from taskyard.project.actions import workspaces as actions
 from taskyard.project.models.workspaces import NewWorkspace, Role, Workspace, WorkspacePatch
 from taskyard.project.queries import workspaces as queries
-from taskyard.project.routes.listing import Context, Cursor, Limit, place_after
+from taskyard.project.routes.provided import Call, Caller, Cursor, Cursors, Limit, PathId, Store, place_after
 
 PATH = "/api/v1/workspaces"
 TAGS = ["Workspaces"]
@@ -20,7 +20,7 @@ TAGS = ["Workspaces"]
 
 @post(PATH, tags=TAGS, status_code=201)
 async def create_workspace(
-    request: Context, caller: Principal, database: Database, data: NewWorkspace
+    request: Call, caller: Caller, database: Store, data: JSONBody[NewWorkspace]
 ) -> Response[Workspace]:
     """Make a workspace and become its owner. 409 `slug_taken`."""
     require_scope(caller, "workspaces:write")
@@ -36,7 +36,7 @@ async def create_workspace(
 
 @get(PATH, tags=TAGS)
 async def list_workspaces(
-    caller: Principal, database: Database, cursors: CursorSigner, limit: Limit = 50, cursor: Cursor = None
+    caller: Caller, database: Store, cursors: Cursors, limit: Limit = 50, cursor: Cursor = None
 ) -> Page[Workspace]:
     """The workspaces you belong to, oldest first."""
     require_scope(caller, "workspaces:read")
@@ -46,9 +46,7 @@ async def list_workspaces(
 
 
 @get(PATH + "/{workspace_id:str}", tags=TAGS)
-async def get_workspace(
-    request: Context, caller: Principal, database: Database, workspace_id: str
-) -> Response[Workspace]:
+async def get_workspace(request: Call, caller: Caller, database: Store, workspace_id: PathId) -> Response[Workspace]:
     """One workspace you belong to."""
     require_scope(caller, "workspaces:read")
     return read(request, await actions.get_workspace(database, caller, workspace_id, actions.VISIBLE))
@@ -56,7 +54,7 @@ async def get_workspace(
 
 @patch(PATH + "/{workspace_id:str}", tags=TAGS)
 async def update_workspace(
-    request: Context, caller: Principal, database: Database, workspace_id: str, data: WorkspacePatch
+    request: Call, caller: Caller, database: Store, workspace_id: PathId, data: JSONBody[WorkspacePatch]
 ) -> Response[Workspace]:
     """Change the name or slug. 409 `slug_taken`."""
     require_scope(caller, "workspaces:write")
@@ -72,9 +70,7 @@ async def update_workspace(
 
 
 @delete(PATH + "/{workspace_id:str}", tags=TAGS, status_code=204)
-async def delete_workspace(
-    request: Context, caller: Principal, database: Database, workspace_id: str
-) -> Response[None]:
+async def delete_workspace(request: Call, caller: Caller, database: Store, workspace_id: PathId) -> Response[None]:
     """Move a workspace to the trash with everything in it. Owners only."""
     require_scope(caller, "workspaces:admin")
     expected = expected_version(request.scope)
@@ -82,7 +78,7 @@ async def delete_workspace(
 
 
 @get(PATH + "/{workspace_id:str}/roles", tags=TAGS)
-async def list_roles(caller: Principal, database: Database, workspace_id: str) -> Page[Role]:
+async def list_roles(caller: Caller, database: Store, workspace_id: PathId) -> Page[Role]:
     """The roles members can have here, the strongest first."""
     require_scope(caller, "workspaces:read")
     await actions.get_workspace(database, caller, workspace_id, Permission.WORKSPACE_VIEW)
