@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.architecture.rules.source import PACKAGE, finding, python_files, source_files, tree_of
 
-BORROWED_TYPES = frozenset({"Request", "Response", "WebSocket", "Coroutine"})
+BORROWED_TYPES = frozenset({"Request", "Response", "WebSocket", "Coroutine", "Task"})
 """Generic types of others whose parameters mean nothing here."""
 
 
@@ -43,7 +43,7 @@ def _annotations(tree: ast.Module) -> Iterator[ast.expr]:
 def _mentions_any(annotation: ast.AST) -> bool:
     if isinstance(annotation, ast.Name):
         return annotation.id == "Any"
-    if isinstance(annotation, ast.Subscript) and ast.unparse(annotation.value) in BORROWED_TYPES:
+    if isinstance(annotation, ast.Subscript) and ast.unparse(annotation.value).split(".")[-1] in BORROWED_TYPES:
         return False
     return any(_mentions_any(child) for child in ast.iter_child_nodes(annotation))
 

@@ -6,7 +6,6 @@ import shutil
 import signal
 from pathlib import Path
 
-import asyncpg
 import psutil
 
 from taskyard.kit.child_process import BARE_ENVIRONMENT, ChildProcess, Launch
@@ -93,12 +92,6 @@ def server_options(sockets: Path, connections: int) -> list[str]:
         "log_error_verbosity": "terse",
     }
     return [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-
-
-async def create_database(connection: asyncpg.Connection, name: str) -> None:
-    """Make the application's database unless it is there."""
-    if not await connection.fetchval("SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)", name):
-        await connection.execute(f'CREATE DATABASE "{name}"')
 
 
 def last_complaint(log_path: Path, offset: int) -> str:

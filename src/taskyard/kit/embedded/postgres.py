@@ -24,6 +24,7 @@ from taskyard.kit.embedded.folders import (
     server_user,
     socket_folder,
 )
+from taskyard.kit.queries.provision import create_database
 
 OWNER = "taskyard_owner"
 DATABASE = "taskyard"
@@ -155,7 +156,7 @@ class EmbeddedPostgres:
             message = f"the database folder {self._folder / 'data'} is damaged: {str(error).splitlines()[0]}"
             raise EmbeddedError(message) from error
         try:
-            await cluster.create_database(connection, DATABASE)
+            await create_database(connection, DATABASE)
         finally:
             await connection.close()
 

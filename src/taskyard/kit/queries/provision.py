@@ -14,6 +14,12 @@ async def lock(connection: Owner) -> None:
     await connection.execute("SELECT pg_advisory_lock($1)", MIGRATION_LOCK)
 
 
+async def create_database(connection: Owner, name: str) -> None:
+    """Make the application's database unless it is there."""
+    if not await connection.fetchval("SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)", name):
+        await connection.execute(f"CREATE DATABASE {_identifier(name)}")
+
+
 async def has_role(connection: Owner, role: str) -> bool:
     """Say whether a role exists in this server."""
     found: bool = await connection.fetchval("SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)", role)

@@ -1,7 +1,5 @@
 """Changing, deleting and restoring a task."""
 
-from typing import Any
-
 import msgspec
 from msgspec import UNSET
 
@@ -83,20 +81,20 @@ def _patched(found: LockedTask, patch: TaskPatch) -> Task:
     return task
 
 
-def _cleaned(patch: TaskPatch) -> dict[str, Any]:
+def _cleaned(patch: TaskPatch) -> dict[str, object]:
     """The fields a patch sets, in the form in which they are stored."""
-    fields = {name: getattr(patch, name) for name in patch.__struct_fields__}
-    fields = {name: value for name, value in fields.items() if value is not UNSET}
-    if "title" in fields:
-        fields["title"] = clean_line("/title", fields["title"])
-    if "description" in fields:
-        fields["description"] = clean_text("/description", fields["description"])
-    if "assignee_ids" in fields:
-        fields["assignee_ids"] = list(dict.fromkeys(fields["assignee_ids"]))
-    if "due_at" in fields:
-        fields["due_at"] = in_utc("/due_at", fields["due_at"])
-    if fields.get("estimate") is not None:
-        fields["estimate"] = round(fields["estimate"], 2)
+    given = {name: getattr(patch, name) for name in patch.__struct_fields__}
+    fields: dict[str, object] = {name: value for name, value in given.items() if value is not UNSET}
+    if patch.title is not UNSET:
+        fields["title"] = clean_line("/title", patch.title)
+    if patch.description is not UNSET:
+        fields["description"] = clean_text("/description", patch.description)
+    if patch.assignee_ids is not UNSET:
+        fields["assignee_ids"] = list(dict.fromkeys(patch.assignee_ids))
+    if patch.due_at is not UNSET:
+        fields["due_at"] = in_utc("/due_at", patch.due_at)
+    if patch.estimate is not UNSET and patch.estimate is not None:
+        fields["estimate"] = round(patch.estimate, 2)
     return fields
 
 

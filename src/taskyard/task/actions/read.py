@@ -2,7 +2,6 @@
 
 import re
 from datetime import datetime
-from typing import Any
 
 import msgspec
 
@@ -61,7 +60,7 @@ async def list_tasks(
     limit, cursor = page
     if wanted.sort.endswith("number") and wanted.project_id is None:
         raise invalid("/sort", "Numbers order the tasks of one project; name it by project_id.")
-    kind = tuple[int, str] if wanted.sort.endswith("number") else tuple[datetime, str]
+    kind: type[listing.After] = tuple[int, str] if wanted.sort.endswith("number") else tuple[datetime, str]
     after = _after(cursors, wanted.listing, cursor, kind)
     rows = await listing.list_tasks(database, caller, wanted, after, limit + 1)
     if not rows and wanted.project_id and not await queries.sees_project(database, caller, wanted.project_id):
@@ -85,7 +84,7 @@ async def list_trash(
     return cursors.page(name, rows, limit, lambda last: [last.deleted_at, last.id])
 
 
-def _after(cursors: CursorSigner, name: str, cursor: str | None, kind: Any) -> listing.After | None:
+def _after(cursors: CursorSigner, name: str, cursor: str | None, kind: type[listing.After]) -> listing.After | None:
     if cursor is None:
         return None
     after: listing.After = msgspec.convert(cursors.open(name, cursor), kind)
