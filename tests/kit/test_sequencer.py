@@ -65,6 +65,21 @@ async def test_only_the_lease_holder_leads_and_the_next_takes_over(
         await eventually(lambda: _leads(second))
 
 
+async def test_leader_steps_down_when_another_took_its_lease(
+    databases: dict[str, Database], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sequencer_module, "RENEW_EVERY", 0)
+    sequencer = sequencer_of(databases)
+    async with running(sequencer.run()):
+        await eventually(lambda: _leads(sequencer))
+        await databases["sequencer"].execute(
+            "UPDATE log.leases SET number = number + 1, expires_at = clock_timestamp() + interval '1 second'"
+        )
+        await asyncio.sleep(0.5)
+        assert not sequencer.leads
+        await eventually(lambda: _leads(sequencer))
+
+
 async def test_sequencer_goes_on_after_its_connections_were_cut(databases: dict[str, Database]) -> None:
     start = await head_of(databases)
     async with running(sequencer_of(databases).run()):
