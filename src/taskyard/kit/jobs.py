@@ -3,7 +3,7 @@
 A job is queued in the transaction of its cause, claimed under a lease by one of any number of
 runners, and finished in the transaction of its effects. A runner that was stopped past its lease
 finds the job's number gone up and its late effects rolled back (LeaseLost).
-See docs/decisions/0006-jobs-in-postgresql.md.
+See docs/decisions/0014-jobs-in-postgresql.md.
 """
 
 import asyncio

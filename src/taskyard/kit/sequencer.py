@@ -3,7 +3,7 @@
 An event's id says when it was inserted, not when it became visible, so nobody may read by it. One
 process at a time (a lease) moves what is visible from the queue to the next positions, in a short
 transaction that holds the head row: two leaders, one of them late, cannot interleave.
-See docs/decisions/0003-change-log-and-sequencer.md.
+See docs/decisions/0006-change-log-and-sequencer.md.
 """
 
 import asyncio
