@@ -1,4 +1,22 @@
 """What the notification service announces. The person told is the only audience."""
 
+from datetime import datetime
+
+import msgspec
+
 NOTIFICATION_CREATED = "notification.created.v1"
 NOTIFICATION_READ = "notification.read.v1"
+
+
+class Notification(msgspec.Struct, frozen=True):
+    """One thing that one person is told, as clients and events carry it; ``read_at`` is null until it is read."""
+
+    id: str
+    reason: str
+    workspace_id: str
+    project_id: str | None
+    task_id: str | None
+    actor_id: str | None
+    created_at: datetime
+    read_at: datetime | None
+    version: int

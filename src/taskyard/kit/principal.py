@@ -22,6 +22,8 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     """Scopes narrow what the caller may do; None means all of their own rights."""
     project_ids: frozenset[str] | None = None
     """Projects the credential is limited to; None means no limit."""
+    expires_at: int | None = None
+    """When the credential ends, in Unix seconds, for what stays open longer than a request; None if not known."""
 
 
 def principal_of(scope: Any) -> Principal:

@@ -137,6 +137,7 @@ class TokenVerifier:
             session_id=claims.sid,
             signed_in_at=datetime.fromtimestamp(claims.auth_time, UTC),
             scopes=None if claims.scope is None else frozenset(claims.scope.split()),
+            expires_at=claims.exp,
         )
         return Verified(principal, claims.exp)
 

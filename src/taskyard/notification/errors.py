@@ -1,0 +1,13 @@
+"""How the notification service says no."""
+
+from taskyard.kit.problems import Problem, TooManyRequests
+
+
+class EpochChanged(Problem):
+    """The log was restored since the position you named; read the present state and go on from the new epoch."""
+
+    status = 410
+
+
+class TooManyStreams(TooManyRequests):
+    """You have as many open event streams as one person may have."""

@@ -1,0 +1,89 @@
+"""The change log as readers may see it at this moment; each statement decides by the access relation."""
+
+import asyncpg
+import msgspec
+
+from taskyard.contracts.access import VISIBLE_PROJECTS, Permission
+from taskyard.kit.changelog import FieldChange
+from taskyard.kit.database import Statements
+from taskyard.notification.models import EventItem, EventsSeen, LoggedEvent, LogPart, Place, Reader
+
+RARE_TYPES_WINDOW = 100_000
+"""Positions searched at once when types are asked for, so that a rare type does not read the whole log."""
+
+_COLUMNS = """e.position, e.type, e.resource_id::text, e.workspace_id::text, e.project_id::text, e.version,
+       e.actor_id::text, e.at, e.origin, e.data, e.changes, e.audience_id::text"""
+_IN_RANGE = """e.position > $3 AND e.position <= (SELECT until FROM reach)
+           AND ($4::text[] IS NULL OR e.type = ANY($4::text[]))"""
+
+# Indexes: positions_of_project for projects and workspaces, positions_of_audience for the person.
+_SEEN = f"""
+    WITH reach AS (
+        SELECT epoch, last_position, CASE WHEN $4::text[] IS NULL THEN last_position
+               ELSE least(last_position, $3 + {RARE_TYPES_WINDOW}) END AS until
+          FROM log.head_v1
+    ), visible AS ({VISIBLE_PROJECTS.format(person="$1", projects="$2")}
+    ), workspaces AS (
+        SELECT DISTINCT a.workspace_id
+          FROM project.subjects_v1 s
+          JOIN project.workspace_access_v1 a ON a.subject_id = s.subject_id AND a.workspace_id = s.workspace_id
+         WHERE s.person_id = $1 AND a.permissions & {Permission.WORKSPACE_VIEW:d} <> 0 AND $2::uuid[] IS NULL
+    ), found AS (
+        SELECT of_project.* FROM visible v CROSS JOIN LATERAL (
+            SELECT e.* FROM log.events_v1 e
+             WHERE e.workspace_id = v.workspace_id AND e.project_id = v.project_id AND e.audience_id IS NULL
+               AND {_IN_RANGE} ORDER BY e.position LIMIT $5) of_project
+        UNION ALL
+        SELECT of_workspace.* FROM workspaces w CROSS JOIN LATERAL (
+            SELECT e.* FROM log.events_v1 e
+             WHERE e.workspace_id = w.workspace_id AND e.project_id IS NULL AND e.audience_id IS NULL
+               AND {_IN_RANGE} ORDER BY e.position LIMIT $5) of_workspace
+        UNION ALL
+        SELECT of_person.* FROM (
+            SELECT e.* FROM log.events_v1 e
+             WHERE e.audience_id = $1 AND {_IN_RANGE}
+               AND ((e.project_id IS NULL AND $2::uuid[] IS NULL)
+                    OR e.project_id IN (SELECT project_id FROM visible))
+             ORDER BY e.position LIMIT $5) of_person
+    )
+    SELECT reach.epoch, reach.last_position, reach.until, {_COLUMNS}
+      FROM reach LEFT JOIN (SELECT * FROM found ORDER BY position LIMIT $5) e ON true
+     ORDER BY e.position
+"""
+
+
+async def list_events_seen(db: Statements, reader: Reader, after: int, limit: int) -> EventsSeen:
+    """What a reader may see now after a position, in order, with the head of the same moment."""
+    rows = await db.fetch(_SEEN, reader.person_id, _list(reader.project_ids), after, _list(reader.types), limit + 1)
+    epoch, head, until = rows[0][0], rows[0][1], rows[0][2]
+    items = [_item(row, 3) for row in rows if row[3] is not None]
+    if len(items) > limit:
+        items = items[:limit]
+        until = items[-1].position
+    return EventsSeen(Place(epoch, until), Place(epoch, head), items)
+
+
+async def list_log(db: Statements, after: int, limit: int) -> LogPart:
+    """The log after a position, whoever may see it, with the head of the same moment."""
+    rows = await db.fetch(
+        f"""
+        SELECT h.epoch, h.last_position, {_COLUMNS}
+          FROM log.head_v1 h
+          LEFT JOIN (SELECT * FROM log.events_v1 WHERE position > $1 ORDER BY position LIMIT $2) e ON true
+         ORDER BY e.position
+        """,
+        after,
+        limit,
+    )
+    events = [LoggedEvent(_item(row, 2), row[13]) for row in rows if row[2] is not None]
+    return LogPart(Place(rows[0][0], rows[0][1]), events)
+
+
+def _item(row: asyncpg.Record, start: int) -> EventItem:
+    """The event whose columns begin at ``start``."""
+    *plain, body, changes = row[start : start + 11]
+    return EventItem(*[*plain, msgspec.Raw(body.encode()), msgspec.json.decode(changes, type=dict[str, FieldChange])])
+
+
+def _list(values: frozenset[str] | None) -> list[str] | None:
+    return None if values is None else list(values)

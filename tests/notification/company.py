@@ -1,0 +1,141 @@
+"""A workspace with two projects, written by SQL as the project service would, and changes of its tasks."""
+
+from datetime import UTC, datetime
+
+import msgspec
+
+from taskyard.contracts.access import BUILT_IN_ROLES
+from taskyard.kit.changelog import Change, FieldChange, announce
+from taskyard.kit.consumers import Consumer, _Runner
+from taskyard.kit.database import Cause, Database
+from taskyard.kit.ids import new_id
+from taskyard.kit.leases import Leases
+from taskyard.kit.queries.changelog import find_head
+from taskyard.kit.sequencer import Sequencer
+from taskyard.kit.signals import Signal
+from taskyard.notification.listeners import consumers
+
+AT = datetime(2027, 2, 10, tzinfo=UTC)
+
+
+class Task(msgspec.Struct, frozen=True):
+    """The part of a task's event that matters here."""
+
+    id: str
+    title: str
+    assignee_ids: list[str]
+
+
+class Company:
+    """Who sees what: the boss and the colleague everything, the guest one project, the stranger nothing."""
+
+    def __init__(self, databases: dict[str, Database], wake: Signal) -> None:
+        self._databases = databases
+        self._wake = wake
+        self._sequencer = Sequencer(
+            databases["sequencer"], Leases(databases["sequencer"]), Signal(), lambda _: wake.notify()
+        )
+        self.workspace, self.role = new_id(), new_id()
+        self.project, self.secret_project = new_id(), new_id()
+        self.boss, self.colleague, self.guest, self.stranger = (new_id() for _ in range(4))
+
+    async def found(self) -> None:
+        owner = self._databases["owner"]
+        await owner.execute(
+            """
+            INSERT INTO project.workspaces (id, slug, name, created_by, created_at, updated_at)
+            VALUES ($1, $2, 'Acme', $3, $4, $4)
+            """,
+            self.workspace,
+            f"w-{self.workspace}",
+            self.boss,
+            AT,
+        )
+        await owner.execute(
+            "INSERT INTO project.roles (workspace_id, id, key, name, permissions) VALUES ($1, $2, 'member', 'Member', $3)",
+            self.workspace,
+            self.role,
+            int(BUILT_IN_ROLES["member"]),
+        )
+        for person_id in (self.boss, self.colleague):
+            await self.act_as(person_id, self.role)
+            await self.act_as(person_id, person_id)
+        await self.act_as(self.guest, self.guest)
+        await self.grant(self.project, self.role)
+        await self.grant(self.project, self.guest)
+        await self.grant(self.secret_project, self.boss)
+
+    async def act_as(self, person_id: str, subject_id: str) -> None:
+        statement = "INSERT INTO project.subjects (person_id, subject_id, workspace_id) VALUES ($1, $2, $3)"
+        await self._databases["owner"].execute(statement, person_id, subject_id, self.workspace)
+
+    async def grant(self, project_id: str, subject_id: str) -> None:
+        statement = (
+            "INSERT INTO project.access (workspace_id, project_id, subject_id, permissions) VALUES ($1, $2, $3, 63)"
+        )
+        await self._databases["owner"].execute(statement, self.workspace, project_id, subject_id)
+
+    async def remove(self, person_id: str) -> None:
+        """What the removal of a member leaves behind: nothing."""
+        statement = "DELETE FROM project.subjects WHERE person_id = $1 AND workspace_id = $2"
+        await self._databases["owner"].execute(statement, person_id, self.workspace)
+
+    async def announce(
+        self,
+        kind: str = "task.updated.v1",
+        *,
+        project_id: str | None = "",
+        audience_id: str | None = None,
+        workspace_id: str | None = "",
+        actor_id: str = "",
+        task: Task | None = None,
+        changes: dict[str, FieldChange] | None = None,
+    ) -> str:
+        """Write one event, not placed yet; the id of what changed."""
+        task = task or Task(new_id(), "Repair the lift", [])
+        change = Change(
+            type=kind,
+            resource_id=task.id,
+            version=1,
+            data=task,
+            changes=changes or {},
+            workspace_id=self.workspace if workspace_id == "" else workspace_id,
+            project_id=self.project if project_id == "" else project_id,
+            audience_id=audience_id,
+        )
+        async with self._databases["task"].transaction(Cause(actor_id=actor_id or self.boss, request_id="r")) as tx:
+            await announce(tx, change)
+        return task.id
+
+    async def assign(self, *person_ids: str, kind: str = "task.created.v1", actor_id: str = "") -> str:
+        """Write and place a task given to people."""
+        changes = {} if kind == "task.created.v1" else {"assignee_ids": FieldChange([], list(person_ids))}
+        task = Task(new_id(), "Repair the lift", list(person_ids))
+        await self.announce(kind, task=task, changes=changes, actor_id=actor_id)
+        await self.place()
+        return task.id
+
+    async def place(self) -> None:
+        """Give everything committed its position."""
+        while await self._sequencer.place():
+            pass
+
+    async def listen(self) -> None:
+        """Let the service's consumers react to all that is placed, and place what they announced."""
+        await self.place()
+        for consumer in consumers():
+            await self._run(consumer)
+        await self.place()
+
+    async def head(self) -> str:
+        """Where the log ends, as a client would name it."""
+        epoch, position = await find_head(self._databases["notification"])
+        return f"{epoch}:{position}"
+
+    async def _run(self, consumer: Consumer) -> None:
+        database = self._databases["notification"]
+        runner = _Runner(database, consumer, self._wake)
+        _, head = await find_head(database)
+        statement = "SELECT position FROM notification.consumer_cursors WHERE consumer = $1"
+        while (await self._databases["owner"].fetch_value(statement, consumer.name) or 0) < head:
+            await runner.step()

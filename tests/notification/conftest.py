@@ -1,0 +1,35 @@
+"""The notification service behind its HTTP door, and a company whose tasks change."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from taskyard.kit.database import Database
+from taskyard.kit.signals import Signal
+from taskyard.notification.streams import EventHub
+from tests.notification.company import Company
+from tests.notification.door import Door
+
+
+@pytest.fixture
+def wake() -> Signal:
+    return Signal()
+
+
+@pytest.fixture
+async def hub(databases: dict[str, Database], wake: Signal) -> AsyncIterator[EventHub]:
+    hub = EventHub(databases["notification"], wake)
+    yield hub
+    hub.close()
+
+
+@pytest.fixture
+async def company(databases: dict[str, Database], wake: Signal) -> Company:
+    company = Company(databases, wake)
+    await company.found()
+    return company
+
+
+@pytest.fixture
+def door(databases: dict[str, Database], hub: EventHub) -> Door:
+    return Door(databases["notification"], hub)
