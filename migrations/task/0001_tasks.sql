@@ -30,7 +30,7 @@ CREATE INDEX tasks_by_id ON task.tasks (id);
 CREATE INDEX tasks_by_update ON task.tasks (workspace_id, project_id, updated_at DESC, id DESC) WHERE deleted_at IS NULL;
 CREATE INDEX tasks_by_status ON task.tasks (workspace_id, project_id, status, updated_at DESC, id DESC) WHERE deleted_at IS NULL;
 CREATE INDEX tasks_by_creation ON task.tasks (workspace_id, project_id, created_at DESC, id DESC) WHERE deleted_at IS NULL;
-CREATE INDEX tasks_by_assignee ON task.tasks USING gin (assignee_ids) WHERE deleted_at IS NULL;
+CREATE INDEX tasks_by_assignee ON task.tasks USING gin (assignee_ids) WITH (fastupdate = off) WHERE deleted_at IS NULL;
 CREATE INDEX tasks_in_trash ON task.tasks (workspace_id, deleted_at DESC, id DESC) WHERE deleted_at IS NOT NULL;
 
 CREATE TABLE task.project_counters (

@@ -43,7 +43,7 @@ async def test_change_that_changes_nothing_keeps_version_and_announces_nothing(
 
 async def test_null_clears_what_can_be_empty(ann: httpx.AsyncClient, new_task: NewTaskOf) -> None:
     task = await new_task(start_on="2027-01-01", due_on="2027-01-02", estimate=1)
-    body = {"start_on": None, "due_on": None, "estimate": None, "description": "", "assignee_ids": []}
+    body: dict[str, Any] = {"start_on": None, "due_on": None, "estimate": None, "description": "", "assignee_ids": []}
     changed = (await ann.patch(f"/tasks/{task['id']}", json=body)).json()
 
     assert (changed["start_on"], changed["due_on"], changed["estimate"]) == (None, None, None)

@@ -8,7 +8,6 @@ cost grows with projects and page size, not with tasks. With one, the index on a
 """
 
 from datetime import datetime
-from typing import Any
 
 from taskyard.contracts.access import CAN_IN_PROJECT, VISIBLE_PROJECTS, Permission
 from taskyard.kit.database import Statements
@@ -31,7 +30,7 @@ async def list_tasks(
     db: Statements, caller: Principal, wanted: TaskFilter, after: After | None, limit: int
 ) -> list[Task]:
     """One page of the tasks a caller sees, out of the trash."""
-    values: list[Any] = [caller.id, caller.project_ids, limit]
+    values: list[object] = [caller.id, caller.project_ids, limit]
     visible = _VISIBLE
     if wanted.project_id is not None:
         values.append(wanted.project_id)
@@ -48,7 +47,7 @@ async def list_tasks(
     if after is not None:
         values.extend(after)
         conditions.append(f"(t.{column}, t.id) {beyond} (${len(values) - 1}, ${len(values)}::uuid)")
-    shape = _MERGED if wanted.assignee_id is None else _JOINED
+    shape = _MERGED if wanted.assignee_id is None else _ASSIGNED
     sql = shape.format(
         visible=visible, conditions=" AND ".join(conditions), column=column, direction=direction, task=TASK
     )
@@ -69,20 +68,34 @@ _MERGED = """
      ORDER BY page.place {direction}, page.id {direction}
 """  # by tasks_by_update, tasks_by_status, tasks_by_creation or the numbers' unique index
 
+_ASSIGNED = """
+    WITH visible AS MATERIALIZED ({visible}),
+    assigned AS MATERIALIZED (
+        SELECT t.workspace_id, t.project_id, t.id, t.{column} AS place FROM tasks t WHERE {conditions}
+    ),
+    page AS (
+        SELECT a.workspace_id, a.id, a.place
+          FROM assigned a JOIN visible v ON v.workspace_id = a.workspace_id AND v.project_id = a.project_id
+         ORDER BY a.place {direction}, a.id {direction} LIMIT $3
+    )
+    SELECT {task} FROM page JOIN tasks t ON t.workspace_id = page.workspace_id AND t.id = page.id
+     ORDER BY page.place {direction}, page.id {direction}
+"""  # by tasks_by_assignee; materialized, or the planner would rather walk every visible project
+
 _JOINED = """
     WITH visible AS MATERIALIZED ({visible})
     SELECT {task} FROM tasks t
       JOIN visible v ON v.workspace_id = t.workspace_id AND v.project_id = t.project_id
      WHERE {conditions}
      ORDER BY t.{column} {direction}, t.id {direction} LIMIT $3
-"""  # by tasks_by_assignee or tasks_in_trash
+"""  # by tasks_in_trash
 
 
 async def list_trash(
     db: Statements, caller: Principal, container: tuple[str | None, str | None], after: After | None, limit: int
 ) -> list[TrashedTask]:
     """One page of the deleted tasks a caller sees, latest first; ``container`` is a workspace and a project."""
-    values: list[Any] = [caller.id, caller.project_ids, limit]
+    values: list[object] = [caller.id, caller.project_ids, limit]
     conditions = ["t.deleted_at IS NOT NULL"]
     for column, value in zip(("workspace_id", "project_id"), container, strict=True):
         if value is not None:

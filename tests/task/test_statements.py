@@ -1,0 +1,145 @@
+"""What the hot paths cost: how many statements, and by which index."""
+
+from collections.abc import Iterator
+
+import asyncpg
+import httpx
+import pytest
+
+from taskyard.kit import clock
+from taskyard.kit.database import Database
+from taskyard.kit.ids import new_id
+from taskyard.kit.principal import Principal
+from taskyard.task.models import TaskFilter
+from taskyard.task.queries.listing import list_tasks
+
+from .conftest import NewTaskOf, World
+
+
+@pytest.fixture
+def statements(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Every statement sent to PostgreSQL, BEGIN and COMMIT apart."""
+    sent: list[str] = []
+    for name in ("fetch", "fetchrow", "fetchval", "execute"):
+        original = getattr(asyncpg.Connection, name)
+
+        async def recorded(self: object, sql: str, *args: object, _original: object = original) -> object:
+            if sql not in {"BEGIN", "COMMIT"}:
+                sent.append(sql)
+            return await _original(self, sql, *args)  # type: ignore[operator]
+
+        monkeypatch.setattr(asyncpg.Connection, name, recorded)
+    yield sent
+    print(f"{len(sent)} statements")  # noqa: T201 - shown by pytest -s
+
+
+async def test_create_takes_four_statements(new_task: NewTaskOf, world: World, statements: list[str]) -> None:
+    await new_task(assignee_ids=[world.bob])
+
+    assert len(statements) == 4
+
+
+async def test_idempotency_key_adds_three(ann: httpx.AsyncClient, world: World, statements: list[str]) -> None:
+    body = {"project_id": world.project_id, "title": "x"}
+    await ann.post("/tasks", json=body, headers={"Idempotency-Key": new_id()})
+
+    assert len(statements) == 7
+
+
+async def test_get_takes_one_statement(ann: httpx.AsyncClient, new_task: NewTaskOf, statements: list[str]) -> None:
+    task = await new_task()
+    statements.clear()
+    await ann.get(f"/tasks/{task['id']}")
+
+    assert len(statements) == 1
+
+
+@pytest.mark.parametrize("query", ["", "?assignee=me", "?status=todo&limit=1"])
+async def test_list_takes_one_statement(
+    ann: httpx.AsyncClient, new_task: NewTaskOf, statements: list[str], query: str
+) -> None:
+    await new_task()
+    statements.clear()
+    await ann.get(f"/tasks{query}")
+
+    assert len(statements) == 1
+
+
+async def test_change_takes_three_statements(
+    ann: httpx.AsyncClient, new_task: NewTaskOf, statements: list[str]
+) -> None:
+    task = await new_task()
+    statements.clear()
+    await ann.patch(f"/tasks/{task['id']}", json={"title": "New", "status": "done"})
+
+    assert len(statements) == 3
+
+
+@pytest.fixture
+async def crowded(world: World) -> World:
+    """Forty projects with five hundred tasks each, all visible to Ann."""
+    projects = [await world.add_project(f"P{n}") for n in range(40)]
+    for project in projects:
+        await world.grant(world.ann, project, "member")
+    await world.owner.execute(
+        """
+        INSERT INTO task.tasks (workspace_id, id, project_id, number, key, title, status, assignee_ids, created_by,
+                                created_at, updated_at)
+        SELECT $1, gen_random_uuid(), p.id, n, 'P-' || n, 'Task', CASE n % 5 WHEN 0 THEN 'done' ELSE 'todo' END,
+               CASE n % 100 WHEN 0 THEN ARRAY[$2::uuid] ELSE '{}' END, $2,
+               $4::timestamptz - make_interval(mins => n), $4::timestamptz - make_interval(mins => n)
+          FROM unnest($3::uuid[]) p (id), generate_series(1, 500) n
+        """,
+        world.workspace_id,
+        world.ann,
+        projects,
+        clock.now(),
+    )
+    await world.owner.execute("ANALYZE task.tasks, project.access, project.subjects, project.projects")
+    world.project_id = projects[0]
+    return world
+
+
+class _Explaining:
+    """Answers a query function's statement with its generic plan instead of its rows."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.plan = ""
+
+    async def fetch(self, sql: str, *args: object) -> list[asyncpg.Record]:
+        literals = ", ".join("NULL" if arg is None else f"'{arg}'" for arg in args)
+        async with self.database.transaction() as tx:
+            await tx.execute(f"PREPARE listing AS {sql}")
+            rows = await tx.fetch(f"EXPLAIN (ANALYZE, COSTS OFF) EXECUTE listing({literals})")
+            await tx.execute("DEALLOCATE listing")
+        self.plan = "\n".join(row[0] for row in rows)
+        print(self.plan)  # noqa: T201 - shown by pytest -s
+        return []
+
+
+@pytest.mark.parametrize(
+    ("wanted", "index"),
+    [
+        ({"project_id": "it"}, "tasks_by_update"),
+        ({"project_id": "it", "status": "done"}, "tasks_by_status"),
+        ({"project_id": "it", "sort": "-created_at"}, "tasks_by_creation"),
+        ({"project_id": "it", "sort": "number"}, "tasks_workspace_id_project_id_number_key"),
+        ({"assignee_id": "me"}, "tasks_by_assignee"),
+        ({}, "tasks_by_update"),
+        ({"status": "done"}, "tasks_by_status"),
+    ],
+)
+@pytest.mark.parametrize("page", ["first", "next"])
+async def test_list_uses_its_index(
+    crowded: World, databases: dict[str, Database], wanted: dict[str, str], index: str, page: str
+) -> None:
+    fields = {"it": crowded.project_id, "me": crowded.ann}
+    filters = TaskFilter(**{name: fields.get(value, value) for name, value in wanted.items()})  # type: ignore[arg-type]
+    explaining = _Explaining(databases["task"])
+    place = 20 if "sort" in wanted and wanted["sort"] == "number" else clock.now()
+    after = (place, new_id()) if page == "next" else None
+    await list_tasks(explaining, Principal(id=crowded.ann), filters, after, 51)  # type: ignore[arg-type]
+
+    assert index in explaining.plan
+    assert "Seq Scan on tasks" not in explaining.plan
