@@ -39,7 +39,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _measured() -> str:
-    """Have the last run's data written as JSON; too little coverage also makes that command fail, so look at the text."""
+    """Have the data written as JSON; too little coverage also makes that command fail, so look at its text."""
     command = [sys.executable, "-m", "coverage", "json", "--quiet", "-o", "-"]
     report = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False).stdout  # noqa: S603 - our own
     if not report.startswith("{"):
