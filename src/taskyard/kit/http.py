@@ -59,8 +59,11 @@ def build_service(
 
 
 def provide_caller(request: Request[Any, Any, Any]) -> Principal:
-    """The authenticated caller; a handler that takes ``caller`` refuses anonymous requests."""
-    return principal_of(request.scope)
+    """The authenticated caller; a handler that takes ``caller`` is for people, not for anonymous requests or services."""
+    caller = principal_of(request.scope)
+    if caller.kind == "service":
+        raise problems.PermissionDenied("A service may call only what other services expose to it.")
+    return caller
 
 
 def problem_response(scope: Any, problem: Problem) -> Response[Any]:

@@ -1,0 +1,94 @@
+"""The two shapes: every service in one process behind the gateway, or each in its own.
+
+This is the only place that knows which it is. An upstream is an ASGI app, here the service itself
+or a proxy; a contract is an object, here the implementation or a stand-in that calls over HTTP.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+
+from litestar import Litestar
+
+import taskyard
+from taskyard.composition import services
+from taskyard.composition.background_work import run_background_work
+from taskyard.composition.process import Process, WithLifespan
+from taskyard.contracts.people import People
+from taskyard.gateway.app import Gateway
+from taskyard.gateway.limits import Limiter
+from taskyard.gateway.proxy import HttpProxy
+from taskyard.kit.asgi import App
+from taskyard.kit.calls import RemoteCalls
+from taskyard.kit.door import ServiceDoor
+from taskyard.kit.forwarding import ClientSigner
+from taskyard.kit.health import Readiness
+from taskyard.kit.keys import Keys, service_key
+from taskyard.kit.metrics import Measured
+from taskyard.kit.roles import ROLES, SERVICES
+from taskyard.kit.settings import Settings
+
+
+def one_process(settings: Settings, master_key: bytes) -> WithLifespan:
+    """Everything behind one port, with the background work."""
+    process = Process(settings, {role: Keys(service_key(master_key, role)) for role in ROLES})
+    people = services.people_of_auth(process)
+    upstreams: dict[str, App] = {
+        "auth": services.build_auth(process, people),
+        "project": services.build_project(process, people),
+        "task": services.build_task(process),
+        "notification": services.build_notification(process),
+    }
+    run_background_work(process)
+    return WithLifespan(_gateway(process, upstreams), process)
+
+
+def service_process(name: str, settings: Settings, key: bytes) -> WithLifespan:
+    """The gateway or one service, alone in this process."""
+    process = Process(settings, {name: Keys(key)})
+    if name == "gateway":
+        return WithLifespan(_gateway(process, _proxies(process)), process)
+    app = _BUILDERS[name](process)
+    return WithLifespan(Measured(ServiceDoor(app, process.identity(name)), name), process)
+
+
+async def run_worker(settings: Settings, keys: Mapping[str, bytes], stop: asyncio.Event) -> None:
+    """The sixth process: the sequencer, the consumers and the jobs of all services."""
+    process = Process(settings, {role: Keys(key) for role, key in keys.items()})
+    run_background_work(process)
+    await process.start()
+    await stop.wait()
+    await process.stop()
+
+
+def _gateway(process: Process, upstreams: Mapping[str, App]) -> Gateway:
+    return Gateway(
+        upstreams=upstreams,
+        identity=process.identity("gateway"),
+        redis=process.redis,
+        limiter=Limiter(process.redis, enforced=process.settings.limits_enforced),
+        settings=process.settings,
+        version=taskyard.__version__,
+        ready=Readiness(process.database("gateway")),
+    )
+
+
+def _proxies(process: Process) -> dict[str, App]:
+    signer = ClientSigner(process.assertion_key("gateway"))
+    proxies = {name: HttpProxy(process.settings.service_urls[name], service=name, signer=signer) for name in SERVICES}
+    for proxy in proxies.values():
+        process.on_stop(proxy.close)
+    return dict(proxies)
+
+
+def _project_alone(process: Process) -> Litestar:
+    calls = RemoteCalls(url=process.settings.service_urls["auth"], audience="auth", signer=process.signer("project"))
+    process.on_stop(calls.close)
+    return services.build_project(process, calls.bind("people", People))
+
+
+_BUILDERS: dict[str, Callable[[Process], Litestar]] = {
+    "auth": lambda process: services.build_auth(process, services.people_of_auth(process)),
+    "project": _project_alone,
+    "task": services.build_task,
+    "notification": services.build_notification,
+}

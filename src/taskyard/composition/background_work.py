@@ -1,0 +1,43 @@
+"""The work that goes on without a request: positions, consumers, jobs. Any number of processes may do it."""
+
+from datetime import timedelta
+from functools import partial
+
+from taskyard.auth.jobs import forget_expired, rotate_keys
+from taskyard.composition.process import Process
+from taskyard.composition.services import signing_keys
+from taskyard.kit.consumers import run_consumer
+from taskyard.kit.jobs import Job, JobHandler, JobRunner, Periodic
+from taskyard.kit.roles import SERVICES
+from taskyard.kit.signals import Signal
+from taskyard.notification.listeners import consumers
+
+FORGET_EVERY = timedelta(hours=1)
+ROTATE_EVERY = timedelta(days=30)
+
+
+def run_background_work(process: Process) -> None:
+    """Let this process take part in everything that runs in the background."""
+    process.run_sequencer()
+    notification = process.database("notification")
+    for consumer in consumers():
+        process.background.add(consumer.name, partial(run_consumer, notification, consumer, process.placed))
+    for service in SERVICES:
+        handlers, periodics = _jobs_of(service, process)
+        runner = JobRunner(process.database(service), handlers, Signal(), periodics=periodics)
+        process.background.add(f"jobs of {service}", runner.run)
+
+
+def _jobs_of(service: str, process: Process) -> tuple[dict[str, JobHandler], list[Periodic]]:
+    if service != "auth":
+        return {}, []
+    database, signing = process.database("auth"), signing_keys(process)
+
+    async def forget(_: Job) -> None:
+        await forget_expired(database)
+
+    async def rotate(_: Job) -> None:
+        await rotate_keys(database, signing)
+
+    handlers: dict[str, JobHandler] = {"forget_expired": forget, "rotate_signing_keys": rotate}
+    return handlers, [Periodic("forget_expired", FORGET_EVERY), Periodic("rotate_signing_keys", ROTATE_EVERY)]

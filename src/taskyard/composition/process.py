@@ -1,0 +1,182 @@
+"""What one operating-system process of Taskyard holds: connections, signals, background work."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+
+import structlog
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from joserfc.jwk import OKPKey
+
+from taskyard.composition.background import Background
+from taskyard.kit.asgi import App, Receive, Scope, Send
+from taskyard.kit.database import Database
+from taskyard.kit.identity import REVOCATION_CHANNEL, Identity
+from taskyard.kit.keys import Keys
+from taskyard.kit.leases import Leases
+from taskyard.kit.metrics import watch_pool
+from taskyard.kit.redis import Redis
+from taskyard.kit.sequencer import Sequencer
+from taskyard.kit.settings import Settings
+from taskyard.kit.signals import Signal
+from taskyard.kit.tokens import AssertionSigner
+
+log = structlog.get_logger()
+
+WRITTEN_CHANNEL = "taskyard:written"
+"""Hint: a transaction with events was committed, so the sequencer has work."""
+PLACED_CHANNEL = "taskyard:placed"
+"""Hint: events have positions, so consumers and streams have work."""
+
+Hook = Callable[[], Awaitable[None]]
+
+
+class Process:
+    """The shared parts of a process, opened on the first use and closed together."""
+
+    def __init__(self, settings: Settings, keys: Mapping[str, Keys]) -> None:
+        self.settings = settings
+        self.keys = keys
+        self.redis = Redis(settings.redis_url or "")
+        self.written = Signal()
+        self.placed = Signal()
+        self.background = Background()
+        self._sequencer: Sequencer | None = None
+        self._databases: dict[str, Database] = {}
+        self._identities: list[Identity] = []
+        self._on_start: list[Hook] = []
+        self._on_stop: list[Hook] = []
+        self._on_drain: list[Callable[[], None]] = []
+
+    def database(self, role: str) -> Database:
+        """The database under one role."""
+        if role not in self._databases:
+            url = self.settings.service_database_urls[role]
+            database = Database(url, size=self.settings.pool_size)
+            database.on_announced = self._announced
+            watch_pool(role, database.pool)
+            self._databases[role] = database
+        return self._databases[role]
+
+    def identity(self, service: str) -> Identity:
+        """The authentication of this process on behalf of one service, kept fresh in the background."""
+        identity = Identity(self.database(service), issuer=self.settings.public_url, service=service)
+        self._identities.append(identity)
+        self.background.add(f"identity of {service}", identity.run)
+        return identity
+
+    def assertion_key(self, service: str) -> OKPKey:
+        """The private key of a service, whose public half every process can read."""
+        private = self.keys[service].signing_key()
+        return OKPKey.import_key(private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+
+    def signer(self, service: str) -> AssertionSigner:
+        """How a service proves itself to another."""
+        return AssertionSigner(service=service, key=self.assertion_key(service))
+
+    def revocations_changed(self) -> None:
+        """Tell every process that a session was revoked."""
+        self._hint_identities()
+        self.redis.publish(REVOCATION_CHANNEL, "")
+
+    def _events_placed(self, position: int) -> None:
+        """Tell every process that the log has grown."""
+        self.placed.notify()
+        self.redis.publish(PLACED_CHANNEL, str(position))
+
+    def on_start(self, hook: Hook) -> None:
+        """Run before the first request."""
+        self._on_start.append(hook)
+
+    def on_stop(self, hook: Hook) -> None:
+        """Run after the last request."""
+        self._on_stop.append(hook)
+
+    def on_drain(self, hook: Callable[[], None]) -> None:
+        """Run when the server is asked to stop, while requests are still under way: ends what would not end."""
+        self._on_drain.append(hook)
+
+    def every(self, seconds: float, name: str, work: Hook) -> None:
+        """Repeat short work in the background, first after one pause."""
+
+        async def step() -> None:
+            await asyncio.sleep(seconds)
+            await work()
+
+        self.background.add(name, step)
+
+    def drain(self) -> None:
+        """End the streams: new requests no longer come."""
+        for hook in self._on_drain:
+            hook()
+
+    async def start(self) -> None:
+        """Open what must be open before the first request, then start the background work."""
+        self._listen()
+        for hook in self._on_start:
+            await hook()
+        self.background.start()
+
+    async def stop(self) -> None:
+        """Close everything, last opened first."""
+        await self.background.stop()
+        for hook in reversed(self._on_stop):
+            await hook()
+        for database in self._databases.values():
+            await database.close()
+        await self.redis.close()
+
+    def run_sequencer(self) -> None:
+        """Let this process give positions while it holds the lease."""
+        database = self.database("sequencer")
+        self._sequencer = Sequencer(database, Leases(database), self.written, self._events_placed)
+        self.background.add("sequencer", self._sequencer.run)
+
+    def _announced(self) -> None:
+        self.written.notify()
+        if self._sequencer is None or not self._sequencer.leads:
+            self.redis.publish(WRITTEN_CHANNEL, "")
+
+    def _listen(self) -> None:
+        self.redis.subscribe(
+            {
+                WRITTEN_CHANNEL: lambda _: self.written.notify(),
+                PLACED_CHANNEL: lambda _: self.placed.notify(),
+                REVOCATION_CHANNEL: lambda _: self._hint_identities(),
+            }
+        )
+
+    def _hint_identities(self) -> None:
+        for identity in self._identities:
+            identity.hint()
+
+
+class WithLifespan:
+    """An ASGI application whose process starts and stops with the server (ASGI lifespan)."""
+
+    def __init__(self, app: App, process: Process) -> None:
+        self._app = app
+        self._process = process
+
+    def drain(self) -> None:
+        """The server is about to stop: end what would never end by itself."""
+        self._process.drain()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request, or start and stop the process."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        try:
+            await self._process.start()
+        except Exception as error:
+            log.exception("process.start_failed")
+            await send({"type": "lifespan.startup.failed", "message": str(error)})
+            return
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await self._process.stop()
+        await send({"type": "lifespan.shutdown.complete"})

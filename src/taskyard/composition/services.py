@@ -1,0 +1,90 @@
+"""The four services, each put together from the parts of a process.
+
+A service gets its own database role, its own keys and the contracts it calls; it never learns
+whether the other side of a call is an object in this process or a stand-in that speaks HTTP.
+"""
+
+from collections.abc import Sequence
+
+from litestar import Litestar
+from litestar.types import ControllerRouterHandler
+
+import taskyard
+from taskyard.auth.actions.passwords import PasswordHasher
+from taskyard.auth.actions.people import PeopleOfAuth
+from taskyard.auth.actions.signing_keys import SigningKeys
+from taskyard.auth.routes import HANDLERS as AUTH_HANDLERS
+from taskyard.composition.process import Process
+from taskyard.contracts.people import People
+from taskyard.kit.calls import expose, local
+from taskyard.kit.cursors import CursorSigner
+from taskyard.kit.health import operational_handlers
+from taskyard.kit.http import build_service
+from taskyard.notification.routes import HANDLERS as NOTIFICATION_HANDLERS
+from taskyard.notification.streams import EventHub
+from taskyard.project.routes import HANDLERS as PROJECT_HANDLERS
+from taskyard.task.actions.numbers import TaskNumbers
+from taskyard.task.routes import HANDLERS as TASK_HANDLERS
+
+KEY_RELOAD_SECONDS = 30.0
+
+
+def build_auth(process: Process, people: People) -> Litestar:
+    """Accounts, sign-in, sessions and keys; answers what others ask about people."""
+    signing = signing_keys(process)
+    process.on_start(signing.prepare)
+    process.every(KEY_RELOAD_SECONDS, "signing keys", signing.load)
+    hasher = PasswordHasher()
+    process.on_stop(hasher.close)
+    return _build(
+        process,
+        "auth",
+        [*AUTH_HANDLERS, *expose("people", People, people)],
+        hasher=hasher,
+        signing=signing,
+        issuer=process.settings.public_url,
+        revocations=process.revocations_changed,
+        registration=process.settings.registration,
+    )
+
+
+def build_project(process: Process, people: People) -> Litestar:
+    """Workspaces, teams, projects and the access relation."""
+    return _build(process, "project", PROJECT_HANDLERS, people=people)
+
+
+def build_task(process: Process) -> Litestar:
+    """Tasks."""
+    return _build(process, "task", TASK_HANDLERS, numbers=TaskNumbers(process.database("task")))
+
+
+def build_notification(process: Process) -> Litestar:
+    """The inbox, and the change log as pages and streams."""
+    hub = EventHub(process.database("notification"), process.placed)
+    process.background.add("event hub", hub.run)
+    process.on_drain(hub.close)
+    return _build(process, "notification", NOTIFICATION_HANDLERS, hub=hub)
+
+
+def people_of_auth(process: Process) -> People:
+    """What the auth service answers about people, where it is in this process."""
+    implementation: People = PeopleOfAuth(process.database("auth"))
+    return local(People, implementation)
+
+
+def signing_keys(process: Process) -> SigningKeys:
+    """The keys that sign access tokens."""
+    return SigningKeys(process.database("auth"), process.keys["auth"])
+
+
+def _build(process: Process, service: str, handlers: Sequence[ControllerRouterHandler], **provided: object) -> Litestar:
+    database = process.database(service)
+    return build_service(
+        title=service,
+        handlers=[*handlers, *operational_handlers(database=database, version=taskyard.__version__)],
+        provided={
+            "database": database,
+            "cursors": CursorSigner(process.keys[service].derive("cursors")),
+            **provided,
+        },
+    )
