@@ -1,0 +1,1 @@
+"""What may happen to accounts, sessions and keys, one file per noun."""

@@ -1,0 +1,84 @@
+"""Budgets of sign-in attempts: each is reserved before a password is hashed.
+
+A hundred parallel guesses at a budget of five reach the hasher five times. A right password gives
+its attempt back, so those who know it are never held up by each other for long.
+"""
+
+import hashlib
+import math
+from datetime import datetime, timedelta
+from ipaddress import IPv6Address, ip_address, ip_network
+
+import msgspec
+
+from taskyard.auth.errors import TooManyAttempts
+from taskyard.auth.queries import login_attempts as queries
+from taskyard.kit import clock
+from taskyard.kit.database import Statements
+
+WINDOW = timedelta(minutes=5)
+PER_ACCOUNT = 5
+PER_NETWORK = 100
+_EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+
+
+class Attempt(msgspec.Struct, frozen=True):
+    """One reserved attempt: the budgets it was taken from, and their window."""
+
+    budgets: list[str]
+    window_start: datetime
+
+
+class AttemptsPending(Exception):  # noqa: N818 - no refusal yet: others are being decided right now
+    """Every attempt left is in the hasher; if one of them turns out right, there is room again."""
+
+
+async def reserve_attempt(tx: Statements, email_folded: str, address: str) -> Attempt:
+    """Take one attempt of the account and of the network, or of neither.
+
+    Raises TooManyAttempts when failures have used one up, AttemptsPending while that is still open;
+    the caller's transaction is rolled back by either.
+    """
+    attempt = Attempt([_account(email_folded), _network(address)], _window_start(clock.now()))
+    taken = await queries.reserve_attempts(tx, attempt.budgets, [PER_ACCOUNT, PER_NETWORK], attempt.window_start)
+    if taken == len(attempt.budgets):
+        return attempt
+    if await queries.is_exhausted(tx, attempt.budgets, attempt.window_start):
+        raise refusal()
+    raise AttemptsPending
+
+
+async def give_back(tx: Statements, attempt: Attempt) -> None:
+    """Count an attempt no more: the password was right, or was never looked at."""
+    await queries.settle_attempts(tx, attempt.budgets, attempt.window_start, 0)
+
+
+async def keep_counted(tx: Statements, attempt: Attempt) -> None:
+    """Count an attempt as failed until its window ends."""
+    await queries.settle_attempts(tx, attempt.budgets, attempt.window_start, 1)
+
+
+def refusal() -> TooManyAttempts:
+    """The answer to one attempt too many, with the seconds until the budgets are whole again."""
+    now = clock.now()
+    seconds = math.ceil((_window_start(now) + WINDOW - now).total_seconds())
+    return TooManyAttempts(headers={"Retry-After": str(seconds)})
+
+
+def _window_start(now: datetime) -> datetime:
+    return now - (now - _EPOCH) % WINDOW
+
+
+def _account(email_folded: str) -> str:
+    return f"account:{hashlib.sha256(email_folded.encode()).hexdigest()}"
+
+
+def _network(address: str) -> str:
+    """One IPv4 address, or the /64 that one household or server has of IPv6."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return "network:unknown"
+    if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped is None:
+        return f"network:{ip_network((parsed, 64), strict=False)}"
+    return f"network:{parsed}"

@@ -1,0 +1,101 @@
+"""Sessions: a sign-in on one device, kept alive by refresh tokens that change with every use."""
+
+from datetime import timedelta
+
+import msgspec
+
+from taskyard.auth.actions.signing_keys import hash_of
+from taskyard.auth.errors import InvalidCredentials, InvalidRefreshToken
+from taskyard.auth.models import Client, LiveSession, SessionSnapshot
+from taskyard.auth.queries import refresh_tokens as tokens
+from taskyard.auth.queries import sessions as queries
+from taskyard.contracts.auth import SESSION_REVOKED, SESSION_STARTED
+from taskyard.kit import clock
+from taskyard.kit.changelog import Change, announce
+from taskyard.kit.database import Transaction
+from taskyard.kit.ids import new_id
+from taskyard.kit.principal import Principal
+from taskyard.kit.problems import NotFound
+
+ABSOLUTE_LIFETIME = timedelta(days=90)
+IDLE_LIFETIME = timedelta(days=30)
+REPEAT_WITHIN = timedelta(seconds=10)
+"""For so long a used refresh token gets its successor again: the answer may have been lost."""
+
+
+class Verified(msgspec.Struct, frozen=True):
+    """A person whose password was right, and the hash it was right for."""
+
+    person_id: str
+    password_hash: str
+
+
+async def start_session(tx: Transaction, verified: Verified, client: Client, refresh_token: str) -> LiveSession:
+    """Begin a session. Raises InvalidCredentials when the account changed since the password was checked."""
+    now, session_id = clock.now(), new_id()
+    values = (session_id, verified.person_id, verified.password_hash, now, now + ABSOLUTE_LIFETIME)
+    if not await queries.insert_session(tx, values, client):
+        raise InvalidCredentials
+    await tokens.insert_refresh_token(tx, hash_of(refresh_token), session_id, now, now + IDLE_LIFETIME)
+    tx.cause = msgspec.structs.replace(tx.cause, actor_id=verified.person_id)
+    await announce(tx, _change(SESSION_STARTED, session_id, verified.person_id))
+    return LiveSession(session_id, verified.person_id, now)
+
+
+async def rotate_refresh_token(tx: Transaction, presented: str, successor: str) -> LiveSession | None:
+    """Replace a refresh token by its successor. Raises InvalidRefreshToken.
+
+    None when it was used before: then somebody else has it, and the session has been ended, which the caller
+    must commit.
+    """
+    now, token_hash = clock.now(), hash_of(presented)
+    stored = await tokens.find_token_for_update(tx, token_hash)
+    if stored is None or stored.is_ended or min(stored.session_expires_at, stored.expires_at) <= now:
+        raise InvalidRefreshToken
+    session = LiveSession(stored.session_id, stored.person_id, stored.started_at)
+    tx.cause = msgspec.structs.replace(tx.cause, actor_id=session.person_id)
+    if stored.used_at is None:
+        expires_at = min(now + IDLE_LIFETIME, stored.session_expires_at)
+        await tokens.mark_token_used(tx, token_hash, now)
+        await tokens.insert_refresh_token(tx, hash_of(successor), session.id, now, expires_at)
+        await queries.touch_session(tx, session.id, now)
+    elif now - stored.used_at > REPEAT_WITHIN:
+        await _end_session(tx, session.id, session.person_id, "refresh_token_reused")
+        return None
+    return session
+
+
+async def sign_out(tx: Transaction, caller: Principal, session_id: str) -> None:
+    """End the session the caller is signed in with; doing so twice is no fault."""
+    await _end_session(tx, session_id, caller.id, "signed_out")
+
+
+async def end_session(tx: Transaction, caller: Principal, session_id: str) -> None:
+    """End one session of the caller. Raises NotFound when there is no such live session."""
+    if not await _end_session(tx, session_id, caller.id, "ended_by_owner"):
+        raise NotFound
+
+
+async def end_all_sessions(tx: Transaction, caller: Principal) -> None:
+    """End every session of the caller, the present one too."""
+    reason = "ended_by_owner"
+    for session_id in await queries.revoke_sessions_of(tx, caller.id, clock.now(), reason):
+        await announce(tx, _change(SESSION_REVOKED, session_id, caller.id, reason))
+
+
+async def _end_session(tx: Transaction, session_id: str, person_id: str, reason: str) -> bool:
+    ended = await queries.revoke_session(tx, session_id, person_id, clock.now(), reason)
+    if ended:
+        await announce(tx, _change(SESSION_REVOKED, session_id, person_id, reason))
+    return ended
+
+
+def _change(event: str, session_id: str, person_id: str, reason: str | None = None) -> Change:
+    """An event about a session: it begins as version 1 and ends as version 2."""
+    return Change(
+        type=event,
+        resource_id=session_id,
+        version=1 if event == SESSION_STARTED else 2,
+        data=SessionSnapshot(id=session_id, person_id=person_id, reason=reason),
+        audience_id=person_id,
+    )

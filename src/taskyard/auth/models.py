@@ -1,0 +1,128 @@
+"""The words of the auth service: what comes in, what goes out, what its events carry."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+MIN_PASSWORD_LENGTH = 15
+MAX_PASSWORD_LENGTH = 256
+
+Email = Annotated[str, Meta(min_length=3, max_length=254, description="E-mail address; compared without case")]
+PersonName = Annotated[str, Meta(min_length=1, max_length=200)]
+NewPassword = Annotated[
+    str,
+    Meta(
+        min_length=MIN_PASSWORD_LENGTH,
+        max_length=MAX_PASSWORD_LENGTH,
+        description="Any characters, spaces kept, compared after Unicode normalisation (NFC); common ones are refused",
+    ),
+]
+AnyPassword = Annotated[str, Meta(max_length=MAX_PASSWORD_LENGTH)]
+RefreshToken = Annotated[str, Meta(min_length=1, max_length=200)]
+TimeZone = Annotated[str, Meta(min_length=1, max_length=64, description="IANA name, such as Europe/Berlin")]
+Locale = Annotated[
+    str, Meta(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,4}\Z", description="BCP 47 tag, such as pt-BR")
+]
+
+
+class Registration(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """A new account."""
+
+    email: Email
+    password: NewPassword
+    name: PersonName
+
+
+class Credentials(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """What a person signs in with."""
+
+    email: Annotated[str, Meta(max_length=254)]
+    password: AnyPassword
+
+
+class RefreshRequest(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """What a client that was signed in goes on with."""
+
+    refresh_token: RefreshToken
+
+
+class ProfilePatch(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """What people change about themselves."""
+
+    name: PersonName | UnsetType = UNSET
+    time_zone: TimeZone | UnsetType = UNSET
+    locale: Locale | UnsetType = UNSET
+
+
+class Profile(msgspec.Struct, frozen=True):
+    """A person as they see themselves."""
+
+    id: str
+    email: str
+    name: str
+    time_zone: str
+    locale: str
+    created_at: datetime
+    updated_at: datetime
+    version: int
+
+
+class TokenPair(msgspec.Struct, frozen=True, kw_only=True):
+    """A signed-in client's credentials: one for requests, one to get the next pair."""
+
+    access_token: str
+    refresh_token: str
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - the name of a scheme (RFC 6750)
+    expires_in: int
+
+
+class Session(msgspec.Struct, frozen=True, kw_only=True):
+    """One sign-in on one device. ``current`` marks the one that asks."""
+
+    id: str
+    created_at: datetime
+    last_seen_at: datetime
+    expires_at: datetime
+    address: str | None
+    user_agent: str | None
+    current: bool
+
+
+class LiveSession(msgspec.Struct, frozen=True):
+    """What an access token says of a session."""
+
+    id: str
+    person_id: str
+    started_at: datetime
+
+
+class Client(msgspec.Struct, frozen=True):
+    """Where a sign-in came from, for the list of sessions."""
+
+    address: str | None
+    user_agent: str | None
+
+
+class JsonWebKeySet(msgspec.Struct, frozen=True):
+    """Public keys (RFC 7517)."""
+
+    keys: list[dict[str, str]]
+
+
+class PersonSnapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """A person as events carry them: nothing that erasing the person would have to find."""
+
+    id: str
+    time_zone: str
+    locale: str
+    version: int
+
+
+class SessionSnapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """A session as events carry it."""
+
+    id: str
+    person_id: str
+    reason: str | None = None

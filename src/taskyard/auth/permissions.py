@@ -1,0 +1,29 @@
+"""Who may do which verb. Accounts are simple: people act on their own, within their credential's scopes."""
+
+from taskyard.auth.errors import InvitationRequired, RegistrationClosed
+from taskyard.kit.principal import Principal, require_scope
+from taskyard.kit.problems import PermissionDenied
+
+
+def require_registration(registration: str) -> None:
+    """Refuse signing up by oneself where the deployment does not want that."""
+    if registration == "closed":
+        raise RegistrationClosed
+    if registration == "invite":
+        raise InvitationRequired
+
+
+def require_own_account(caller: Principal, scope: str) -> None:
+    """Refuse a caller who has no account of their own, or whose credential does not reach it."""
+    if caller.kind != "person":
+        raise PermissionDenied("Only a person has an account.")
+    require_scope(caller, scope)
+    if caller.project_ids is not None:
+        raise PermissionDenied("The credential is limited to projects and cannot reach the account.")
+
+
+def require_session(caller: Principal) -> str:
+    """The session the caller is signed in with; a credential without one cannot end it."""
+    if not caller.session_id:
+        raise PermissionDenied("This credential does not belong to a session.")
+    return caller.session_id

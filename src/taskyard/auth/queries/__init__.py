@@ -1,0 +1,1 @@
+"""What the auth service remembers, one file per table or two."""

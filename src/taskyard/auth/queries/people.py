@@ -1,0 +1,89 @@
+"""Statements on people."""
+
+from datetime import datetime
+from typing import TypeAlias
+
+from taskyard.auth.models import Profile
+from taskyard.contracts.people import Person
+from taskyard.kit.database import Statements
+
+NewPerson: TypeAlias = tuple[str, str, str, str, str, datetime]
+"""id, e-mail address, the address folded, name, password hash, time."""
+
+
+async def insert_person(tx: Statements, values: NewPerson) -> Profile:
+    """Write a new account. Raises DuplicateRow when the folded address is taken."""
+    rows = await tx.fetch(
+        """
+        INSERT INTO people (id, email, email_folded, name, password_hash, created_at, updated_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $6)
+        RETURNING id::text, email, name, time_zone, locale, created_at, updated_at, version
+        """,
+        *values,
+    )
+    return Profile(*rows[0])
+
+
+async def find_profile(db: Statements, person_id: str) -> Profile | None:
+    """One enabled person."""
+    row = await db.fetch_row(
+        """
+        SELECT id::text, email, name, time_zone, locale, created_at, updated_at, version
+          FROM people WHERE id = $1 AND disabled_at IS NULL
+        """,
+        person_id,
+    )
+    return Profile(*row) if row else None
+
+
+async def find_profile_for_update(tx: Statements, person_id: str) -> Profile | None:
+    """One enabled person, locked for a change."""
+    row = await tx.fetch_row(
+        """
+        SELECT id::text, email, name, time_zone, locale, created_at, updated_at, version
+          FROM people WHERE id = $1 AND disabled_at IS NULL FOR UPDATE
+        """,
+        person_id,
+    )
+    return Profile(*row) if row else None
+
+
+async def update_profile(tx: Statements, profile: Profile) -> None:
+    """Store what people may change about themselves."""
+    await tx.execute(
+        """
+        UPDATE people SET name = $2, time_zone = $3, locale = $4, updated_at = $5, version = $6 WHERE id = $1
+        """,
+        profile.id,
+        profile.name,
+        profile.time_zone,
+        profile.locale,
+        profile.updated_at,
+        profile.version,
+    )
+
+
+async def find_password(db: Statements, email_folded: str) -> tuple[str, str] | None:
+    """The id and password hash of an enabled person who has a password."""
+    row = await db.fetch_row(
+        """
+        SELECT id::text, password_hash FROM people
+         WHERE email_folded = $1 AND disabled_at IS NULL AND password_hash IS NOT NULL
+        """,
+        email_folded,
+    )
+    return (row[0], row[1]) if row else None
+
+
+async def find_person_by_email(db: Statements, email_folded: str) -> Person | None:
+    """One enabled person as other services know them."""
+    row = await db.fetch_row(
+        "SELECT id::text, email, name FROM people WHERE email_folded = $1 AND disabled_at IS NULL", email_folded
+    )
+    return Person(*row) if row else None
+
+
+async def list_people(db: Statements, ids: list[str]) -> list[Person]:
+    """People as other services know them, disabled ones too: what they wrote keeps their name."""
+    rows = await db.fetch("SELECT id::text, email, name FROM people WHERE id = ANY($1::uuid[]) ORDER BY id", ids)
+    return [Person(*row) for row in rows]

@@ -1,0 +1,113 @@
+"""Statements on sessions."""
+
+from datetime import datetime
+from typing import TypeAlias
+
+from taskyard.auth.models import Client, Session
+from taskyard.kit.database import Statements
+from taskyard.kit.principal import Principal
+
+NewSession: TypeAlias = tuple[str, str, str, datetime, datetime]
+"""id, person, the password hash that was verified, time, absolute expiry."""
+
+
+async def insert_session(tx: Statements, values: NewSession, client: Client) -> bool:
+    """Begin a session, unless the person was disabled or changed their password meanwhile.
+
+    The person's row stays locked against both until the transaction ends.
+    """
+    row = await tx.fetch_row(
+        """
+        INSERT INTO sessions (id, person_id, created_at, last_seen_at, expires_at, address, user_agent)
+        SELECT $1, p.id, $4, $4, $5, $6::text::inet, $7
+          FROM people p WHERE p.id = $2 AND p.password_hash = $3 AND p.disabled_at IS NULL FOR SHARE OF p
+        RETURNING 1
+        """,
+        *values,
+        client.address,
+        client.user_agent,
+    )
+    return row is not None
+
+
+async def touch_session(tx: Statements, session_id: str, at: datetime) -> None:
+    """Note that a session was used."""
+    await tx.execute("UPDATE sessions SET last_seen_at = $2 WHERE id = $1", session_id, at)
+
+
+async def list_sessions(
+    db: Statements, caller: Principal, at: datetime, before: str | None, limit: int
+) -> list[Session]:
+    """The live sessions of the caller, newest first. Uses sessions_of_person."""
+    rows = await db.fetch(
+        """
+        SELECT id::text, created_at, last_seen_at, expires_at, host(address), user_agent
+          FROM sessions
+         WHERE person_id = $1 AND revoked_at IS NULL AND expires_at > $2 AND ($3::uuid IS NULL OR id < $3::uuid)
+         ORDER BY id DESC LIMIT $4
+        """,
+        caller.id,
+        at,
+        before,
+        limit,
+    )
+    return [
+        Session(
+            id=row[0],
+            created_at=row[1],
+            last_seen_at=row[2],
+            expires_at=row[3],
+            address=row[4],
+            user_agent=row[5],
+            current=row[0] == caller.session_id,
+        )
+        for row in rows
+    ]
+
+
+async def revoke_session(tx: Statements, session_id: str, person_id: str, at: datetime, reason: str) -> bool:
+    """End one session of a person; False when there is no such live session."""
+    row = await tx.fetch_row(
+        """
+        UPDATE sessions SET revoked_at = $3, revoked_reason = $4
+         WHERE id = $1 AND person_id = $2 AND revoked_at IS NULL RETURNING 1
+        """,
+        session_id,
+        person_id,
+        at,
+        reason,
+    )
+    return row is not None
+
+
+async def revoke_sessions_of(tx: Statements, person_id: str, at: datetime, reason: str) -> list[str]:
+    """End every live session of a person; their ids."""
+    rows = await tx.fetch(
+        """
+        UPDATE sessions SET revoked_at = $2, revoked_reason = $3
+         WHERE person_id = $1 AND revoked_at IS NULL RETURNING id::text
+        """,
+        person_id,
+        at,
+        reason,
+    )
+    return [row[0] for row in rows]
+
+
+async def delete_sessions_ended_before(db: Statements, instant: datetime, limit: int) -> int:
+    """Forget up to ``limit`` sessions that ended before an instant, with their tokens; how many."""
+    count: int = await db.fetch_value(
+        """
+        WITH ended AS (
+            SELECT id FROM sessions WHERE expires_at < $1 OR revoked_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED
+        ), tokens AS (
+            DELETE FROM refresh_tokens WHERE session_id IN (SELECT id FROM ended)
+        ), gone AS (
+            DELETE FROM sessions WHERE id IN (SELECT id FROM ended) RETURNING 1
+        )
+        SELECT count(*) FROM gone
+        """,
+        instant,
+        limit,
+    )
+    return count

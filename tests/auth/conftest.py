@@ -1,0 +1,122 @@
+"""The auth service behind its own door: who asks is found out from the token, as in a process of its own."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from taskyard.auth.actions.passwords import PasswordHasher
+from taskyard.auth.actions.signing_keys import SigningKeys
+from taskyard.auth.routes import HANDLERS
+from taskyard.kit.asgi import App, Receive, Scope, Send
+from taskyard.kit.cursors import CursorSigner
+from taskyard.kit.database import Database
+from taskyard.kit.door import ServiceDoor
+from taskyard.kit.http import build_service
+from taskyard.kit.identity import Identity
+from taskyard.kit.keys import Keys, service_key
+from taskyard.kit.principal import PRINCIPAL, Principal
+
+ISSUER = "http://localhost:3000"
+PASSWORD = "correct horse battery staple"
+
+
+class CountingHasher(PasswordHasher):
+    """The real hasher, which counts what reaches it."""
+
+    verified = 0
+
+    async def verify(self, password_hash: str | None, password: str) -> bool:
+        self.verified += 1
+        return await super().verify(password_hash, password)
+
+
+class Auth:
+    """The service, and what a test looks at beside its answers."""
+
+    def __init__(self, database: Database, signing: SigningKeys, *, registration: str = "open") -> None:
+        self.database = database
+        self.signing = signing
+        self.hasher = CountingHasher()
+        self.revocations = 0
+        self.identity = Identity(database, issuer=ISSUER, service="auth")
+        self.app = build_service(
+            title="auth",
+            handlers=HANDLERS,
+            provided={
+                "database": database,
+                "cursors": CursorSigner(b"k" * 32),
+                "hasher": self.hasher,
+                "signing": signing,
+                "issuer": ISSUER,
+                "revocations": self._revoked,
+                "registration": registration,
+            },
+        )
+        self.client = httpx.AsyncClient(
+            transport=httpx.ASGITransport(app=ServiceDoor(self.app, self.identity)),
+            base_url="http://test",
+        )
+
+    def _revoked(self) -> None:
+        self.revocations += 1
+
+    async def post(self, path: str, body: object = None, token: str = "", **headers: str) -> httpx.Response:
+        return await self.send("POST", path, body, token, **headers)
+
+    async def send(self, method: str, path: str, body: object = None, token: str = "", **headers: str) -> httpx.Response:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        if token:
+            named["authorization"] = f"Bearer {token}"
+        return await self.client.request(method, f"/api/v1{path}", json=body, headers=named)
+
+    async def send_as(self, principal: Principal | None, method: str, path: str, body: object = None) -> httpx.Response:
+        """A request whose sender the gateway has found out in this process."""
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=_as(self.app, principal))) as client:
+            return await client.request(method, f"http://test/api/v1{path}", json=body)
+
+    async def register(self, name: str = "Ada") -> dict[str, Any]:
+        body = {"email": f"{name.lower()}-{uuid4().hex[:8]}@example.com", "password": PASSWORD, "name": name}
+        answer = await self.post("/auth/register", body)
+        assert answer.status_code == 201, answer.text
+        person: dict[str, Any] = answer.json()
+        return person
+
+    async def sign_in(self, email: str, password: str = PASSWORD) -> dict[str, Any]:
+        answer = await self.post("/auth/login", {"email": email, "password": password})
+        assert answer.status_code == 200, answer.text
+        tokens: dict[str, Any] = answer.json()
+        return tokens
+
+    async def someone(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """A new person, and the tokens of their first session."""
+        person = await self.register()
+        return person, await self.sign_in(person["email"])
+
+    async def close(self) -> None:
+        await self.client.aclose()
+        await self.hasher.close()
+
+
+def _as(app: App, principal: Principal | None) -> App:
+    async def asked(scope: Scope, receive: Receive, send: Send) -> None:
+        await app({**scope, PRINCIPAL: principal}, receive, send)
+
+    return asked
+
+
+@pytest.fixture
+async def signing(databases: dict[str, Database], master_key: bytes) -> SigningKeys:
+    keys = SigningKeys(databases["auth"], Keys(service_key(master_key, "auth")))
+    await keys.prepare()
+    return keys
+
+
+@pytest.fixture
+async def auth(databases: dict[str, Database], signing: SigningKeys) -> AsyncIterator[Auth]:
+    service = Auth(databases["auth"], signing)
+    await databases["owner"].execute("DELETE FROM auth.login_attempts")
+    yield service
+    await service.close()
