@@ -44,13 +44,15 @@ class Redis:
     """One process's way to Redis. Only ``run`` and ``ping`` raise RedisDown; hints are lost in silence."""
 
     def __init__(self, url: str) -> None:
-        self._client = _client(url, timeout=CALL_SECONDS)
-        self._listener = _client(url, timeout=None)
+        """Without a URL there is no Redis, which is the same as one that is down for ever."""
+        self._exists = bool(url)
+        self._client = _client(url or "redis://", timeout=CALL_SECONDS)
+        self._listener = _client(url or "redis://", timeout=None)
         self._outbox: dict[tuple[str, str], None] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._flushing = False
         self._closed = False
-        self.is_down = False
+        self.is_down = not url
         """Whether the last thing heard of the server was a failure."""
 
     async def run(self, script: Script, keys: Sequence[str], args: Sequence[object], *, timeout: float) -> Any:  # noqa: ASYNC109 - limits differ by caller
@@ -79,7 +81,8 @@ class Redis:
 
     def subscribe(self, channels: Mapping[str, Callable[[str], None]]) -> None:
         """Call back for every message on these channels, from now until ``close``, reconnecting for ever."""
-        self._start(self._listen(dict(channels)))
+        if self._exists:
+            self._start(self._listen(dict(channels)))
 
     async def close(self) -> None:
         """Stop every background task and close the connections."""

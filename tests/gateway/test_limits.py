@@ -1,0 +1,156 @@
+"""Rate limits: exact under parallel calls, kept when Redis is away, told on every answer."""
+
+import asyncio
+import re
+import time
+from collections import Counter
+
+import httpx
+import pytest
+from redis.asyncio import Redis as Client
+
+from taskyard.gateway.limits import POLICIES, Check, Limiter, LocalBuckets, Policy, PolicyName
+from taskyard.gateway.routes import class_of
+from taskyard.kit.principal import Principal
+from taskyard.kit.redis import Redis
+from tests.gateway.fakes import build_gateway, client_of
+
+ALICE = Principal(id="alice")
+TIGHT: dict[PolicyName, Policy] = {**POLICIES, "read": Policy("read", 20, 600), "sign_in": Policy("sign_in", 5, 600)}
+
+
+@pytest.fixture
+def limiter(redis: Redis) -> Limiter:
+    return Limiter(redis, policies=TIGHT)
+
+
+async def test_of_ten_times_as_many_exactly_the_quota_passes(redis: Redis) -> None:
+    async with client_of(build_gateway(redis, policies=TIGHT)) as client:
+        headers = {"Authorization": "Bearer alice"}
+        answers = await asyncio.gather(*(client.get("/api/v1/tasks", headers=headers) for _ in range(200)))
+    assert Counter(answer.status_code for answer in answers) == {200: 20, 429: 180}
+    refused = next(answer for answer in answers if answer.status_code == 429)
+    assert refused.json()["code"] == "too_many_requests"
+    assert 0 < int(refused.headers["retry-after"]) <= 30
+    assert refused.headers["ratelimit-policy"] == '"read";q=20;w=600'
+    assert re.fullmatch(r'"read";r=0;t=\d+', refused.headers["ratelimit"])
+
+
+async def test_two_processes_share_one_quota(redis: Redis, redis_url: str) -> None:
+    other = Redis(redis_url)
+    limiters = [Limiter(redis, policies=TIGHT), Limiter(other, policies=TIGHT)]
+    decisions = await asyncio.gather(*(_read(limiters[number % 2]) for number in range(100)))
+    await other.close()
+    assert sum(decisions) == 20
+
+
+async def test_people_do_not_share_a_quota(limiter: Limiter) -> None:
+    for _ in range(20):
+        assert await _read(limiter)
+    assert not await _read(limiter)
+    assert await _read(limiter, Principal(id="bob"))
+
+
+async def test_refused_request_takes_from_no_bucket(redis: Redis) -> None:
+    address = Policy("address", 30, 600)
+    limiter = Limiter(redis, policies={**TIGHT, "address": address})
+    passed = [await _read(limiter) for _ in range(50)]
+    assert sum(passed) == 20
+    assert sum([await _read(limiter, Principal(id="bob")) for _ in range(20)]) == 10
+
+
+async def test_quota_comes_back(redis: Redis) -> None:
+    limiter = Limiter(redis, policies={**TIGHT, "read": Policy("read", 10, 1)})
+    assert sum([await _read(limiter) for _ in range(11)]) >= 10
+    await asyncio.sleep(0.35)
+    assert sum([await _read(limiter) for _ in range(3)]) == 3
+
+
+async def test_sign_in_is_strict_and_by_address(redis: Redis) -> None:
+    gateway = build_gateway(redis, policies=TIGHT)
+    async with client_of(gateway, "198.51.100.1") as client, client_of(gateway, "198.51.100.2") as neighbour:
+        statuses = [(await client.post("/api/v1/auth/login")).status_code for _ in range(6)]
+        assert statuses == [200] * 5 + [429]
+        assert (await client.get("/api/v1/tasks")).status_code == 200
+        assert (await neighbour.post("/api/v1/auth/login")).status_code == 200
+
+
+async def test_spoofed_addresses_change_no_limit(redis: Redis) -> None:
+    async with client_of(build_gateway(redis, policies=TIGHT)) as client:
+        answers = [
+            await client.post("/api/v1/auth/login", headers={"X-Forwarded-For": f"10.0.0.{number}"})
+            for number in range(6)
+        ]
+    assert answers[-1].status_code == 429
+
+
+async def test_limits_that_are_off_only_count(redis: Redis) -> None:
+    async with client_of(build_gateway(redis, policies=TIGHT, enforced=False)) as client:
+        answers = [await client.post("/api/v1/auth/login") for _ in range(8)]
+    assert {answer.status_code for answer in answers} == {200}
+    assert answers[-1].headers["x-ratelimit-remaining"] == "0"
+
+
+async def test_flushed_and_forgetful_redis_refuses_nothing(limiter: Limiter, redis_url: str) -> None:
+    async with Client.from_url(redis_url) as server:
+        assert await _read(limiter)
+        await server.flushall()
+        assert await _read(limiter)
+        await server.script_flush()
+        assert await _read(limiter)
+
+
+async def test_without_redis_the_same_quota_holds_here() -> None:
+    limiter = Limiter(Redis(""), policies=TIGHT)
+    assert sum(await asyncio.gather(*(_read(limiter) for _ in range(200)))) == 20
+
+
+async def test_losing_redis_gives_no_second_quota(redis: Redis) -> None:
+    limiter = Limiter(redis, policies=TIGHT)
+    before = [await _read(limiter) for _ in range(15)]
+    redis.is_down = True
+    after = [await _read(limiter) for _ in range(15)]
+    redis.is_down = False
+    assert (sum(before), sum(after)) == (15, 5)
+
+
+async def test_impatient_client_does_not_disturb_the_others(limiter: Limiter) -> None:
+    calls = [asyncio.ensure_future(_read(limiter)) for _ in range(10)]
+    await asyncio.sleep(0)
+    calls[0].cancel()
+    assert all(await asyncio.gather(*calls[1:]))
+
+
+async def test_headers_count_down(client: httpx.AsyncClient) -> None:
+    first, second = [await client.get("/api/v1/tasks") for _ in range(2)]
+    policy, quota = first.headers["ratelimit-policy"], POLICIES["anonymous"].quota
+    assert policy == f'"anonymous";q={quota};w={POLICIES["anonymous"].window}'
+    assert first.headers["x-ratelimit-limit"] == str(quota)
+    assert int(second.headers["x-ratelimit-remaining"]) == int(first.headers["x-ratelimit-remaining"]) - 1
+    assert abs(int(first.headers["x-ratelimit-reset"]) - time.time()) < 5
+
+
+def test_local_buckets_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("taskyard.gateway.limits._LOCAL_KEYS", 10)
+    buckets = LocalBuckets()
+    for number in range(100):
+        buckets.take([Check(TIGHT["read"], str(number))])
+    assert len(buckets._arrivals) <= 11
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "expected"),
+    [
+        ("POST", "/api/v1/auth/login", "sign_in"),
+        ("GET", "/api/v1/auth/login", "read"),
+        ("POST", "/api/v1/tasks", "write"),
+        ("HEAD", "/api/v1/tasks", "read"),
+    ],
+)
+def test_route_class(method: str, path: str, expected: str) -> None:
+    assert class_of(method, path) == expected
+
+
+async def _read(limiter: Limiter, principal: Principal = ALICE) -> bool:
+    decision = await limiter.check(address="203.0.113.7", principal=principal, route_class="read")
+    return decision.allowed
