@@ -31,7 +31,7 @@ class KnownPeople:
 
     async def find_person_by_email(self, *, email: str) -> Person | None:
         refuse_inside_transaction("find_person_by_email")
-        return next((person for person in self.known.values() if person.email == email), None)
+        return next((person for person in self.known.values() if person.email.casefold() == email.casefold()), None)
 
     async def list_people(self, *, ids: list[str]) -> list[Person]:
         refuse_inside_transaction("list_people")
@@ -123,6 +123,7 @@ async def world(api: Api) -> World:
 
 
 Status = Callable[..., Awaitable[int]]
+EventTypes = Callable[[str], Awaitable[list[str]]]
 
 
 @pytest.fixture
@@ -136,7 +137,7 @@ def status(api: Api) -> Status:
 
 
 @pytest.fixture
-async def event_types(databases: dict[str, Database]) -> Callable[[str], Awaitable[list[str]]]:
+def event_types(databases: dict[str, Database]) -> EventTypes:
     """The types of all events of a workspace, in the order they were announced."""
 
     async def read(workspace_id: str) -> list[str]:

@@ -1,14 +1,10 @@
 """Workspaces through the door: allowed, refused, invisible, malformed."""
 
-from collections.abc import Awaitable, Callable
-
 import pytest
 
 from taskyard.kit.ids import new_id
 from taskyard.kit.principal import Principal
-from tests.project.conftest import Api, Status, World
-
-EventTypes = Callable[[str], Awaitable[list[str]]]
+from tests.project.conftest import Api, EventTypes, Status, World
 
 
 async def test_creator_becomes_owner(api: Api, event_types: EventTypes) -> None:
