@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+import shutil
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
@@ -50,6 +51,16 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
             yield asyncio.run_coroutine_threadsafe(start(), loop).result(timeout=60)
         finally:
             asyncio.run_coroutine_threadsafe(stop(), loop).result(timeout=60)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Delete the databases that a root run keeps outside pytest's own folder, where their user could not enter."""
+    factory: pytest.TempPathFactory | None = getattr(config, "_tmp_path_factory", None)
+    if factory is None or not factory._basetemp:
+        return
+    for pattern in ("*/postgres", "*/home/postgres"):
+        for link in filter(Path.is_symlink, factory.getbasetemp().glob(pattern)):
+            shutil.rmtree(link.resolve(), ignore_errors=True)
 
 
 @contextmanager

@@ -1,0 +1,63 @@
+"""Who gets which secret in the split shape: each process its own database and key, nobody the owner's."""
+
+import socket
+
+import msgspec
+import pytest
+
+from taskyard.composition.children import Child, split_children, worker_children
+from taskyard.kit.keys import encode_key, service_key
+from taskyard.kit.roles import PORT_OFFSETS, ROLES
+from taskyard.kit.settings import parse_settings
+
+MASTER = bytes(32)
+TEXTS = {
+    "TASKYARD_PORT": "4000",
+    "TASKYARD_DATABASE_URL": "postgresql://owner:owner-secret@host/db",
+    "TASKYARD_MASTER_KEY_FILE": "/keys/master.key",
+}
+
+
+@pytest.fixture
+def children() -> dict[str, Child]:
+    urls = {role: f"postgresql://{role}@host/db" for role in ROLES}
+    settings = msgspec.structs.replace(parse_settings(TEXTS), redis_url="unix:///valkey", service_database_urls=urls)
+    listeners = {service: socket.socket() for service in PORT_OFFSETS}
+    children = {child.name: child for child in split_children(settings, TEXTS, MASTER, listeners)}
+    for listener in listeners.values():
+        listener.close()
+    return children
+
+
+def test_there_are_five_services_and_a_worker(children: dict[str, Child]) -> None:
+    assert set(children) == {"gateway", "auth", "task", "project", "notification", "worker"}
+
+
+@pytest.mark.parametrize("service", PORT_OFFSETS)
+def test_service_gets_its_own_secrets_only(children: dict[str, Child], service: str) -> None:
+    environment = children[service].environment
+    databases = {name for name in environment if name.endswith("DATABASE_URL")}
+    assert databases == {f"TASKYARD_{service.upper()}_DATABASE_URL"}
+    assert environment["TASKYARD_SERVICE_KEY"] == encode_key(service_key(MASTER, service))
+    assert environment["TASKYARD_PORT"] == "4000"
+
+
+def test_nobody_gets_the_owner_or_the_master_key(children: dict[str, Child]) -> None:
+    for child in children.values():
+        assert "TASKYARD_MASTER_KEY_FILE" not in child.environment
+        assert not any("owner-secret" in value for value in child.environment.values())
+
+
+def test_worker_gets_no_gateway(children: dict[str, Child]) -> None:
+    assert "gateway=" not in children["worker"].environment["TASKYARD_SERVICE_KEYS"]
+    assert "TASKYARD_GATEWAY_DATABASE_URL" not in children["worker"].environment
+
+
+def test_equal_processes_get_everything_but_the_owner() -> None:
+    urls = {role: f"postgresql://{role}@host/db" for role in ROLES}
+    settings = msgspec.structs.replace(parse_settings(TEXTS), redis_url="unix:///valkey", service_database_urls=urls)
+    with socket.socket() as listener:
+        first, second = worker_children(settings, TEXTS, count=2, listener=listener)
+    assert first.environment == second.environment
+    assert "TASKYARD_DATABASE_URL" not in first.environment
+    assert first.environment["TASKYARD_MASTER_KEY_FILE"] == "/keys/master.key"
