@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import msgspec
 import structlog
@@ -81,18 +82,19 @@ def _always(value: object) -> Callable[[], object]:
     return lambda: value
 
 
-_known_parameters: dict[int, frozenset[str]] = {}
+# By function: Litestar makes a new handler object for each request.
+_known_parameters: WeakKeyDictionary[Any, frozenset[str]] = WeakKeyDictionary()
 
 
 def _refuse_unknown_parameters(connection: Any, handler: Any) -> None:
     """An unknown query parameter is an error, never silently ignored."""
     if not connection.scope["query_string"]:
         return
-    known = _known_parameters.get(id(handler))
+    known = _known_parameters.get(handler.fn)
     if known is None:
         model = handler.create_kwargs_model(path_parameters=connection.scope["path_params"])
         known = frozenset(p.field_alias for p in model.expected_query_params if p.param_type == ParamType.QUERY)
-        _known_parameters[id(handler)] = known
+        _known_parameters[handler.fn] = known
     unknown = [name for name in connection.query_params if name not in known]
     if unknown:
         raise InvalidInput(
