@@ -52,7 +52,7 @@ class Company:
             AT,
         )
         await owner.execute(
-            "INSERT INTO project.roles (workspace_id, id, key, name, permissions) VALUES ($1, $2, 'member', 'Member', $3)",
+            "INSERT INTO project.roles (workspace_id, id, key, name, permissions) VALUES ($1, $2, 'm', 'M', $3)",
             self.workspace,
             self.role,
             int(BUILT_IN_ROLES["member"]),

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import msgspec
@@ -65,7 +65,7 @@ class Door:
         principal = Principal(id=caller) if isinstance(caller, str) else caller
 
         async def app(scope: Scope, receive: Receive, send: Send) -> None:
-            scope[PRINCIPAL] = principal  # type: ignore[typeddict-unknown-key]
+            cast("dict[str, object]", scope)[PRINCIPAL] = principal
             await self._app(scope, receive, send)
 
         return app

@@ -20,7 +20,7 @@ _IN_RANGE = """e.position > $3 AND e.position <= (SELECT until FROM reach)
 _SEEN = f"""
     WITH reach AS (
         SELECT epoch, last_position, CASE WHEN $4::text[] IS NULL THEN last_position
-               ELSE least(last_position, $3 + {RARE_TYPES_WINDOW}) END AS until
+               ELSE least(last_position, $3::bigint + {RARE_TYPES_WINDOW}) END AS until
           FROM log.head_v1
     ), visible AS ({VISIBLE_PROJECTS.format(person="$1", projects="$2")}
     ), workspaces AS (
