@@ -34,7 +34,7 @@ async def _in_postgres(url: str, secrets: set[str]) -> list[str]:
     found = []
     try:
         for place, column, kind in await connection.fetch(COLUMNS):
-            text = f"convert_from({column}, 'LATIN1')" if kind == "bytea" else f"{column}::text"
+            text = f"encode({column}, 'escape')" if kind == "bytea" else f"{column}::text"
             hit = await connection.fetchval(
                 f"SELECT EXISTS (SELECT 1 FROM {place}, unnest($1::text[]) AS secret"
                 f" WHERE position(secret IN {text}) > 0)",

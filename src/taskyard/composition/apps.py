@@ -30,7 +30,7 @@ from taskyard.kit.settings import Settings
 
 def one_process(settings: Settings, master_key: bytes) -> WithLifespan:
     """Everything behind one port, with the background work."""
-    process = Process(settings, {role: Keys(service_key(master_key, role)) for role in ROLES})
+    process = Process("taskyard", settings, {role: Keys(service_key(master_key, role)) for role in ROLES})
     people = services.people_of_auth(process)
     upstreams: dict[str, App] = {
         "auth": services.build_auth(process, people),
@@ -44,7 +44,7 @@ def one_process(settings: Settings, master_key: bytes) -> WithLifespan:
 
 def service_process(name: str, settings: Settings, key: bytes) -> WithLifespan:
     """The gateway or one service, alone in this process."""
-    process = Process(settings, {name: Keys(key)})
+    process = Process(name, settings, {name: Keys(key)})
     if name == "gateway":
         return WithLifespan(_gateway(process, _proxies(process)), process)
     app = _BUILDERS[name](process)
@@ -53,7 +53,7 @@ def service_process(name: str, settings: Settings, key: bytes) -> WithLifespan:
 
 async def run_worker(settings: Settings, keys: Mapping[str, bytes], stop: asyncio.Event) -> None:
     """The sixth process: the sequencer, the consumers and the jobs of all services."""
-    process = Process(settings, {role: Keys(key) for role, key in keys.items()})
+    process = Process("worker", settings, {role: Keys(key) for role, key in keys.items()})
     run_background_work(process)
     await process.start()
     await stop.wait()

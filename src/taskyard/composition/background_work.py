@@ -37,6 +37,7 @@ def _jobs_of(service: str, process: Process) -> tuple[dict[str, JobHandler], lis
         await forget_expired(database)
 
     async def rotate(_: Job) -> None:
+        await signing.prepare()
         await rotate_keys(database, signing)
 
     handlers: dict[str, JobHandler] = {"forget_expired": forget, "rotate_signing_keys": rotate}

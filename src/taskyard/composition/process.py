@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from joserfc.jwk import OKPKey
 
 from taskyard.composition.background import Background
+from taskyard.kit import logs
 from taskyard.kit.asgi import App, Receive, Scope, Send
 from taskyard.kit.database import Database
 from taskyard.kit.identity import REVOCATION_CHANNEL, Identity
@@ -33,7 +34,8 @@ Hook = Callable[[], Awaitable[None]]
 class Process:
     """The shared parts of a process, opened on the first use and closed together."""
 
-    def __init__(self, settings: Settings, keys: Mapping[str, Keys]) -> None:
+    def __init__(self, name: str, settings: Settings, keys: Mapping[str, Keys]) -> None:
+        logs.configure(settings.log_level, settings.log_file, name)
         self.settings = settings
         self.keys = keys
         self.redis = Redis(settings.redis_url or "")
@@ -124,6 +126,7 @@ class Process:
         for database in self._databases.values():
             await database.close()
         await self.redis.close()
+        logs.close()
 
     def run_sequencer(self) -> None:
         """Let this process give positions while it holds the lease."""
