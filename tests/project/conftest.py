@@ -61,7 +61,7 @@ class Api:
 
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]
-        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        async with httpx.AsyncClient(transport=transport, base_url="http://test", trust_env=False) as client:
             return await client.request(method, V1 + path, json=body, headers=named)
 
     async def made(self, caller: str, path: str, body: object) -> dict[str, Any]:
