@@ -1,0 +1,151 @@
+"""Redis may stop, hang, forget and come back; nobody who can do without it notices."""
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis as Client
+
+from taskyard.kit.embedded.valkey import EmbeddedValkey
+from taskyard.kit.redis import Redis, RedisDown, Script
+
+ADD = Script("return ARGV[1] + 1")
+
+
+@pytest.fixture
+async def valkey(tmp_path: Path) -> AsyncIterator[EmbeddedValkey]:
+    """A Valkey of our own, to be treated badly."""
+    server = EmbeddedValkey(tmp_path)
+    yield server
+    await server.stop()
+
+
+@pytest.fixture
+async def redis(valkey: EmbeddedValkey) -> AsyncIterator[Redis]:
+    opened = Redis(await valkey.start())
+    yield opened
+    await opened.close()
+
+
+async def _eventually(condition: Callable[[], object], seconds: float = 8) -> None:
+    async with asyncio.timeout(seconds):
+        while not condition():  # noqa: ASYNC110 - a test that polls
+            await asyncio.sleep(0.02)
+
+
+def _send_signal(valkey: EmbeddedValkey, number: signal.Signals) -> None:
+    assert valkey._process is not None
+    os.kill(valkey._process.pid, number)
+
+
+async def test_script_runs_also_after_the_server_forgot_it(redis_url: str) -> None:
+    redis = Redis(redis_url)
+    assert await redis.run(ADD, [], [1], timeout=1) == 2
+    async with Client.from_url(redis_url) as server:
+        await server.script_flush()
+    assert await redis.run(ADD, [], [2], timeout=1) == 3
+    await redis.close()
+
+
+async def test_hanging_server_costs_one_short_wait_and_comes_back(valkey: EmbeddedValkey, redis: Redis) -> None:
+    await redis.ping()
+    _send_signal(valkey, signal.SIGSTOP)
+    began = time.monotonic()
+    with pytest.raises(RedisDown):
+        await redis.run(ADD, [], [1], timeout=0.05)
+    for _ in range(100):
+        with pytest.raises(RedisDown):
+            await redis.run(ADD, [], [1], timeout=0.05)
+    assert time.monotonic() - began < 0.5
+    _send_signal(valkey, signal.SIGCONT)
+    await _eventually(lambda: not redis.is_down)
+    assert await redis.run(ADD, [], [1], timeout=1) == 2
+
+
+async def test_killed_server_is_found_again(valkey: EmbeddedValkey, redis: Redis) -> None:
+    await redis.ping()
+    _send_signal(valkey, signal.SIGKILL)
+    await asyncio.sleep(0.05)
+    with pytest.raises(RedisDown):
+        await redis.ping()
+    await _eventually(lambda: not redis.is_down)
+    await redis.ping()
+
+
+async def test_absent_server_loses_hints_in_silence() -> None:
+    for redis in (Redis("redis://127.0.0.1:1"), Redis("")):
+        redis.subscribe({"news": print})
+        redis.publish("news", "lost")
+        await asyncio.sleep(0.05)
+        with pytest.raises(RedisDown):
+            await redis.ping()
+        assert redis.is_down
+        await redis.close()
+
+
+async def test_hint_reaches_every_listener(redis_url: str) -> None:
+    sender, receiver, heard = Redis(redis_url), Redis(redis_url), list[str]()
+    receiver.subscribe({"news": heard.append, "other": lambda _: None})
+    await _until_subscribed(redis_url, "news")
+    sender.publish("news", "one")
+    sender.publish("news", "one")
+    sender.publish("news", "two")
+    await _eventually(lambda: len(heard) == 2)
+    assert heard == ["one", "two"]
+    await sender.close()
+    await receiver.close()
+
+
+async def test_faulty_listener_does_not_end_the_subscription(redis_url: str) -> None:
+    redis, heard = Redis(redis_url), list[str]()
+
+    def listen(text: str) -> None:
+        heard.append(text)
+        raise ValueError(text)
+
+    redis.subscribe({"faulty": listen})
+    await _until_subscribed(redis_url, "faulty")
+    redis.publish("faulty", "one")
+    redis.publish("faulty", "two")
+    try:
+        await _eventually(lambda: heard == ["one", "two"])
+    finally:
+        await redis.close()
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
+async def test_subscription_outlives_the_server(valkey: EmbeddedValkey, redis: Redis, number: signal.Signals) -> None:
+    heard = list[str]()
+    redis.subscribe({"news": heard.append})
+    await asyncio.sleep(0.2)
+    _send_signal(valkey, number)
+    await asyncio.sleep(4.6 if number == signal.SIGSTOP else 0.2)
+    if number == signal.SIGSTOP:
+        _send_signal(valkey, signal.SIGCONT)
+
+    def publish_again() -> bool:
+        redis.publish("news", str(time.monotonic()))
+        return bool(heard)
+
+    await _eventually(publish_again)
+
+
+async def test_closing_ends_everything_at_once(redis_url: str) -> None:
+    redis = Redis(redis_url)
+    redis.subscribe({"news": print})
+    redis.publish("news")
+    began = time.monotonic()
+    await redis.close()
+    redis.publish("news")
+    assert time.monotonic() - began < 0.5
+    assert not redis._tasks
+
+
+async def _until_subscribed(redis_url: str, channel: str) -> None:
+    async with asyncio.timeout(3), Client.from_url(redis_url) as server:
+        while not (await server.pubsub_numsub(channel))[0][1]:  # noqa: ASYNC110 - a test that polls
+            await asyncio.sleep(0.02)
