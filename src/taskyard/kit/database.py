@@ -17,7 +17,7 @@ _open_transaction: ContextVar[bool] = ContextVar("open_transaction", default=Fal
 Origin = Literal["api", "automation", "import", "revert"]
 
 
-class DuplicateRow(Exception):
+class DuplicateRow(Exception):  # noqa: N818 - says what happened, like every refusal
     """A unique constraint refused the row; ``constraint`` names it."""
 
     def __init__(self, constraint: str) -> None:
@@ -42,6 +42,15 @@ class Statements(Protocol):
     async def execute(self, sql: str, *args: Any) -> str: ...  # noqa: D102
 
 
+_ROLLED_BACK = (
+    asyncpg.IntegrityConstraintViolationError,
+    asyncpg.SerializationError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.TransactionIntegrityConstraintViolationError,
+)
+"""What PostgreSQL says when a COMMIT certainly had no effect."""
+
+
 @contextmanager
 def _translated() -> Iterator[None]:
     """Turn what the driver raises into what the door understands."""
@@ -56,6 +65,8 @@ def _translated() -> Iterator[None]:
         asyncpg.LockNotAvailableError,
         asyncpg.TransactionRollbackError,
         asyncpg.IdleInTransactionSessionTimeoutError,
+        asyncpg.InvalidCachedStatementError,
+        asyncpg.ReadOnlySQLTransactionError,
         asyncpg.InterfaceError,
         ConnectionError,
         TimeoutError,
@@ -167,24 +178,35 @@ class Database:
             connection = await self.pool.acquire()
             try:
                 yield connection
-            except (asyncio.CancelledError, TimeoutError, OutcomeUnknown):
+            except (TimeoutError, OutcomeUnknown):
                 self.pool.discard(connection)
                 raise
-            except BaseException:
+            except Exception:
                 self.pool.release(connection)
+                raise
+            except BaseException:  # cancelled or killed anywhere: the connection's state is not known
+                self.pool.discard(connection)
                 raise
             self.pool.release(connection)
 
     async def _commit(self, connection: Connection) -> None:
         """COMMIT cannot be cancelled safely: whoever goes away meanwhile, it runs to its end."""
         commit = asyncio.ensure_future(connection.execute("COMMIT"))
-        try:
-            await asyncio.shield(commit)
-        except asyncio.CancelledError:
-            await asyncio.wait([commit])
-            raise
-        except Exception as error:
-            raise OutcomeUnknown from error
+        gone: asyncio.CancelledError | None = None
+        while not commit.done():
+            try:
+                await asyncio.wait([commit])
+            except asyncio.CancelledError as error:
+                gone = error
+        outcome = commit.exception()
+        if gone is not None:
+            raise gone
+        if isinstance(outcome, _ROLLED_BACK):
+            raise outcome
+        if outcome is not None:
+            raise OutcomeUnknown from outcome
+        if commit.result() != "COMMIT":
+            raise RuntimeError("an action went on after a failed statement, so nothing was stored; use a savepoint")
         if id(connection) in self._doubtful:
             self._doubtful.discard(id(connection))
             raise OutcomeUnknown("The database could not confirm that the write is replicated.")

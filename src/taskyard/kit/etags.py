@@ -14,7 +14,8 @@ def etag(version: int) -> str:
 def expected_version(scope: Any, *, required: bool = False) -> int | None:
     """The version named by If-Match; None when absent or ``*``.
 
-    Raises PreconditionRequired when it is demanded and missing, InvalidInput when it is no version.
+    Raises PreconditionRequired when it is demanded and missing, PreconditionFailed for a tag that can
+    never match, InvalidInput for what is no single entity tag.
     """
     value = header(scope, b"if-match")
     if value is None:
@@ -27,7 +28,9 @@ def expected_version(scope: Any, *, required: bool = False) -> int | None:
     if text.startswith("W/"):
         raise PreconditionFailed("If-Match compares strongly; a weak tag never matches.")
     digits = text.strip('"')
-    if not (digits.isascii() and digits.isdigit() and len(digits) < 10):  # noqa: PLR2004 - fits an integer column
+    if text == f'"{digits}"' and '"' not in digits and not digits.isdigit():
+        raise PreconditionFailed("No version of the object ever had this tag.")
+    if not (digits.isascii() and digits.isdigit() and len(digits) < 10):  # fits an integer column
         raise invalid("/headers/if-match", f"{value!r} is not the entity tag of a version.")
     return int(digits)
 

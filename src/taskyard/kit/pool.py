@@ -14,6 +14,7 @@ import asyncpg
 from taskyard.kit.problems import Unavailable
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+_Offer: TypeAlias = "Connection | None"
 
 
 class Pool:
@@ -26,21 +27,26 @@ class Pool:
         self._command_timeout = command_timeout
         self._idle: list[Connection] = []
         self._open = 0
-        self._waiters: deque[asyncio.Future[None]] = deque()
+        self._waiters: deque[asyncio.Future[_Offer]] = deque()
         self._closed = False
         self.on_warning: Callable[[Any, Any], None] | None = None
 
     async def acquire(self) -> Connection:
         """A healthy connection. Raises Unavailable when none comes free in time or the server is away."""
+        connection = self._take_idle()
+        if connection is not None:
+            return connection
+        if self._open < self._size:
+            return await self._connect()
+        deadline = asyncio.get_running_loop().time() + self._acquire_timeout
         while True:
-            while self._idle:
-                connection = self._idle.pop()
-                if not connection.is_closed():
-                    return connection
+            connection = await self._wait(deadline)
+            if connection is not None and not connection.is_closed():
+                return connection
+            if connection is not None:
                 self._open -= 1
             if self._open < self._size:
                 return await self._connect()
-            await self._wait()
 
     def release(self, connection: Connection) -> None:
         """Give a connection back; a closed one is forgotten."""
@@ -48,15 +54,15 @@ class Pool:
             connection.terminate()
         if connection.is_closed():
             self._open -= 1
-        else:
+            self._hand_over(None)
+        elif not self._hand_over(connection):
             self._idle.append(connection)
-        self._wake_one()
 
     def discard(self, connection: Connection) -> None:
         """Close a connection whose state is not known."""
         connection.terminate()
         self._open -= 1
-        self._wake_one()
+        self._hand_over(None)
 
     async def close(self) -> None:
         """Close what is idle now and the rest as it comes back."""
@@ -84,28 +90,47 @@ class Pool:
             connection = await asyncpg.connect(self._url, timeout=5, command_timeout=self._command_timeout)
         except BaseException:
             self._open -= 1
-            self._wake_one()
+            self._hand_over(None)
             raise
         if self.on_warning is not None:
             connection.add_log_listener(self.on_warning)
         return connection
 
-    async def _wait(self) -> None:
-        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    def _take_idle(self) -> "Connection | None":
+        """Give the connection that came back last, forgetting those that were closed meanwhile."""
+        while self._idle:
+            connection = self._idle.pop()
+            if not connection.is_closed():
+                return connection
+            self._open -= 1
+        return None
+
+    async def _wait(self, deadline: float) -> _Offer:
+        """Wait in line for a connection, or with None for the right to open one."""
+        waiter: asyncio.Future[_Offer] = asyncio.get_running_loop().create_future()
         self._waiters.append(waiter)
         try:
-            async with asyncio.timeout(self._acquire_timeout):
-                await waiter
-        except TimeoutError:
-            raise Unavailable("All database connections are busy.") from None
-        except asyncio.CancelledError:
+            async with asyncio.timeout_at(deadline):
+                return await waiter
+        except BaseException as error:
             if waiter.done() and not waiter.cancelled():
-                self._wake_one()
+                self._pass_on(waiter.result())
+            if isinstance(error, TimeoutError):
+                raise Unavailable("All database connections are busy.") from None
             raise
 
-    def _wake_one(self) -> None:
+    def _pass_on(self, connection: _Offer) -> None:
+        """Give away what arrived for somebody who has just left the line."""
+        if connection is not None:
+            self.release(connection)
+        else:
+            self._hand_over(None)
+
+    def _hand_over(self, connection: _Offer) -> bool:
+        """Give a connection straight to who waits longest, so that nobody overtakes; whether anybody waits."""
         while self._waiters:
             waiter = self._waiters.popleft()
             if not waiter.done():
-                waiter.set_result(None)
-                return
+                waiter.set_result(connection)
+                return True
+        return False
