@@ -3,6 +3,7 @@
 import msgspec
 from email_validator import EmailNotValidError, validate_email
 from litestar import Response, delete, get, patch, post
+from litestar.openapi import ResponseSpec
 from litestar.params import JSONBody
 
 from taskyard.contracts.access import Permission
@@ -33,7 +34,12 @@ ONE = PATH + "/{user_id:str}"
 TAGS = ["Members"]
 
 
-@post(PATH, tags=TAGS, status_code=201)
+@post(
+    PATH,
+    tags=TAGS,
+    status_code=201,
+    responses={202: ResponseSpec(Invitation, description="Nobody has this address yet: invited")},
+)
 async def create_member(
     *,
     request: Call,
