@@ -235,6 +235,14 @@ async def test_exhausted_pool_answers_503_in_time(client: Client, databases: dic
     assert (await client.add(None)).status_code == 201
 
 
+async def test_service_put_together_wrongly_is_our_fault_and_not_the_clients(databases: dict[str, Database]) -> None:
+    app = build_service(title="notes", handlers=[add], provided={"database": databases["task"], "desk": "no desk"})
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as http:  # type: ignore[arg-type]
+        response = await http.post("/notes/a", json={"say": "hello"})
+
+    assert (response.status_code, response.json()["code"]) == (500, "internal_error")
+
+
 async def test_event_carries_who_and_in_which_request(client: Client, databases: dict[str, Database]) -> None:
     note = (await client.add(None)).json()
     row = await databases["owner"].fetch_row(

@@ -203,3 +203,18 @@ async def test_credential_that_only_reads_cannot_change(as_person: As, new_task:
 
     assert (await client.get(path)).status_code == 200
     assert (await client.patch(path, json={"title": "x"})).status_code == 403
+
+
+async def test_merge_patch_is_read_by_its_own_media_type(ann: httpx.AsyncClient, new_task: NewTaskOf) -> None:
+    path = f"/tasks/{(await new_task())['id']}"
+    headers = {"Content-Type": "application/merge-patch+json"}
+
+    assert (await ann.patch(path, content=b'{"title": "New"}', headers=headers)).json()["title"] == "New"
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b'"x"', b'{"title": "\\ud800"}', b'{"title": "\xff"}'])
+async def test_body_that_is_no_patch_is_refused(ann: httpx.AsyncClient, new_task: NewTaskOf, body: bytes) -> None:
+    response = await ann.patch(f"/tasks/{(await new_task())['id']}", content=body)
+
+    assert response.status_code in {400, 422}, response.text
+    assert response.headers["content-type"] == "application/problem+json"

@@ -51,6 +51,7 @@ def build_service(
             Problem: answer_problem,
             ValidationException: _answer_validation,
             HTTPException: _answer_http,
+            UnicodeDecodeError: _answer_encoding,
             Exception: _answer_bug,
         },
         openapi_config=OpenAPIConfig(title=title, version="1", render_plugins=[], path="/schema"),
@@ -60,7 +61,7 @@ def build_service(
 
 
 def provide_caller(request: Request[Any, Any, Any]) -> Principal:
-    """The authenticated caller; a handler that takes ``caller`` is for people, not for anonymous requests or services."""
+    """The authenticated caller; a handler that takes ``caller`` is not for anonymous requests or services."""
     caller = principal_of(request.scope)
     if caller.kind == "service":
         raise problems.PermissionDenied("A service may call only what other services expose to it.")
@@ -127,8 +128,15 @@ def _answer_validation(request: Request[Any, Any, Any], error: ValidationExcepti
 
 
 def _answer_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+    if error.status_code >= 500:
+        return _answer_bug(request, error)
     kind = _HTTP_PROBLEMS.get(error.status_code, problems.MalformedRequest)
     return problem_response(request.scope, kind())
+
+
+def _answer_encoding(request: Request[Any, Any, Any], _: UnicodeDecodeError) -> Response[Any]:
+    """JSON is UTF-8 (RFC 8259); nothing else in a service decodes bytes of unknown origin."""
+    return problem_response(request.scope, problems.MalformedRequest("The body is not UTF-8."))
 
 
 def _answer_bug(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
