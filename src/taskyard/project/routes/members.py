@@ -38,7 +38,10 @@ TAGS = ["Members"]
     PATH,
     tags=TAGS,
     status_code=201,
-    responses={202: ResponseSpec(Invitation, description="Nobody has this address yet: invited")},
+    responses={
+        201: ResponseSpec(Member, description="The person is a member now"),
+        202: ResponseSpec(Invitation, description="Nobody has this address yet: invited"),
+    },
 )
 async def create_member(
     *,
