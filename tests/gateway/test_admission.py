@@ -69,6 +69,11 @@ async def test_unreadable_length_is_refused(gateway: Gateway, length: bytes) -> 
     assert status == 400
 
 
+async def test_missing_host_is_refused(gateway: Gateway) -> None:
+    assert (await _raw(gateway, http_version="1.1"))[0] == 400
+    assert (await _raw(gateway, http_version="1.1", headers=[(b"host", b"tasks.example")]))[0] == 200
+
+
 async def test_two_framings_are_refused(gateway: Gateway) -> None:
     both = [(b"content-length", b"3"), (b"transfer-encoding", b"chunked")]
     assert (await _raw(gateway, headers=both))[0] == 400
@@ -125,7 +130,11 @@ def test_a_limit_covers_a_customer_network() -> None:
 
 
 async def _raw(
-    gateway: Gateway, *, raw_path: bytes = b"/api/v1/tasks", headers: list[tuple[bytes, bytes]] | None = None
+    gateway: Gateway,
+    *,
+    raw_path: bytes = b"/api/v1/tasks",
+    headers: list[tuple[bytes, bytes]] | None = None,
+    http_version: str = "1.0",
 ) -> tuple[int, bytes]:
     """A request that a well-behaved client would not send."""
     sent: list[Message] = []
@@ -137,5 +146,6 @@ async def _raw(
         sent.append(message)
 
     scope = {"type": "http", "method": "GET", "path": "/api/v1/tasks", "raw_path": raw_path, "query_string": b""}
+    scope["http_version"] = http_version
     await gateway({**scope, "headers": headers or [], "client": ("192.0.2.9", 1)}, receive, send)
     return sent[0]["status"], b"".join(message.get("body", b"") for message in sent)

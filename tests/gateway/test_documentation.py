@@ -57,6 +57,13 @@ def test_refusals_share_one_schema() -> None:
     assert {code for code, answer in responses.items() if "$ref" in answer} == {"400", "401", "default"}
 
 
+def test_names_are_for_people() -> None:
+    service = _service("/api/v1/tasks", {"Page_taskyard.task.models.Task_": {"type": "object"}}, summary="ListTasks")
+    document: Any = merge({"task": service}, version="1", server="/")
+    assert set(document["components"]["schemas"]) == {"TaskPage", "Problem"}
+    assert document["paths"]["/api/v1/tasks"]["get"]["summary"] == "List tasks"
+
+
 def test_internal_paths_are_left_out() -> None:
     document: Any = merge({"auth": _service("/internal/people", {})}, version="1", server="/")
     assert document["paths"] == {}

@@ -1,9 +1,12 @@
 """Rate limits: exact under parallel calls, kept when Redis is away, told on every answer."""
 
 import asyncio
+import os
 import re
+import signal
 import time
 from collections import Counter
+from pathlib import Path
 
 import httpx
 import pytest
@@ -11,6 +14,7 @@ from redis.asyncio import Redis as Client
 
 from taskyard.gateway.limits import POLICIES, Check, Limiter, LocalBuckets, Policy, PolicyName
 from taskyard.gateway.routes import class_of
+from taskyard.kit.embedded.valkey import EmbeddedValkey
 from taskyard.kit.principal import Principal
 from taskyard.kit.redis import Redis
 from tests.gateway.fakes import build_gateway, client_of
@@ -105,6 +109,27 @@ async def test_without_redis_the_same_quota_holds_here() -> None:
     assert sum(await asyncio.gather(*(_read(limiter) for _ in range(200)))) == 20
 
 
+@pytest.mark.parametrize("number", [signal.SIGSTOP, signal.SIGKILL])
+async def test_vanishing_redis_refuses_nobody(tmp_path: Path, number: signal.Signals) -> None:
+    server = EmbeddedValkey(tmp_path)
+    redis = Redis(await server.start())
+    try:
+        async with client_of(build_gateway(redis)) as client:
+            before = await client.get("/api/v1/tasks")
+            os.kill(_process_id(server), number)
+            began = time.monotonic()
+            answers = [await client.get("/api/v1/tasks") for _ in range(50)]
+            seconds = time.monotonic() - began
+    finally:
+        await redis.close()
+        if number is signal.SIGSTOP:
+            os.kill(_process_id(server), signal.SIGCONT)
+        await server.stop()
+    assert {answer.status_code for answer in (before, *answers)} == {200}
+    assert "ratelimit" in answers[-1].headers
+    assert seconds < 1.5
+
+
 async def test_losing_redis_gives_no_second_quota(redis: Redis) -> None:
     limiter = Limiter(redis, policies=TIGHT)
     before = [await _read(limiter) for _ in range(15)]
@@ -154,3 +179,8 @@ def test_route_class(method: str, path: str, expected: str) -> None:
 async def _read(limiter: Limiter, principal: Principal = ALICE) -> bool:
     decision = await limiter.check(address="203.0.113.7", principal=principal, route_class="read")
     return decision.allowed
+
+
+def _process_id(server: EmbeddedValkey) -> int:
+    assert server._process is not None
+    return server._process.pid

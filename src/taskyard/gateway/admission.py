@@ -40,6 +40,8 @@ def check(scope: Scope, headers: Mapping[bytes, bytes]) -> None:
         raise HeadersTooLarge(headers={"Connection": "close"})
     if len(headers) != len(fields):
         _refuse_repeated(fields)
+    if b"host" not in headers and scope.get("http_version") == "1.1":
+        raise MalformedRequest("The Host header is missing.", headers={"Connection": "close"})
     if scope["method"] not in METHODS:
         raise MethodNotAllowed(headers={"Allow": ", ".join(sorted(METHODS))})
     if _AMBIGUOUS_PATH.search(scope.get("raw_path") or scope["path"].encode()):

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import re
 import time
 from collections.abc import Mapping
 from typing import TypeAlias, cast
@@ -19,6 +20,9 @@ _ASK_SECONDS = 10.0
 _RETRY_SECONDS = 5.0
 _METHODS = frozenset({"get", "head", "post", "put", "patch", "delete"})
 _REFERENCE = "#/components/schemas/"
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_GENERIC = re.compile(r"^(\w+)_(?:\w+\.)+(\w+)_$")
+"""A generic struct over one of ours, such as ``Page_taskyard.task.models.Task_``."""
 _PROBLEM = {"$ref": "#/components/responses/Problem"}
 _ABOUT = (
     "Errors are problem documents (RFC 9457) with a stable `code`. Lists are paged by `cursor`. Single objects "
@@ -111,8 +115,9 @@ def merge(documents: Mapping[str, Json], *, version: str, server: str) -> Json:
 
 def _names(service: str, own: Json, taken: Json) -> dict[str, str]:
     """What each schema of a service is called in the merged document."""
+    names = {name: _GENERIC.sub(r"\2\1", name) for name in own}
     return {
-        name: name if name not in taken or taken[name] == schema else f"{service.capitalize()}{name}"
+        name: names[name] if taken.get(names[name], schema) == schema else f"{service.capitalize()}{names[name]}"
         for name, schema in own.items()
     }
 
@@ -126,7 +131,8 @@ def _operation(operation: Json) -> Json:
     responses = {code: _PROBLEM if code[0] in "45" else answer for code, answer in _responses(operation).items()}
     if "security" in operation:
         responses["401"] = _PROBLEM
-    return {**operation, "responses": {**responses, "default": _PROBLEM}}
+    summary = _CAMEL.sub(" ", str(operation.get("summary", ""))).capitalize()
+    return {**operation, "summary": summary, "responses": {**responses, "default": _PROBLEM}}
 
 
 def _responses(operation: Json) -> Json:
