@@ -17,7 +17,7 @@ from taskyard.kit.forwarding import ClientSigner, ClientVerifier
 from taskyard.kit.problems import InvalidToken
 from taskyard.kit.redis import Redis
 from taskyard.kit.tokens import KeySet
-from tests.gateway.fakes import build_gateway, client_of, echo
+from tests.gateway.fakes import answering, build_gateway, client_of, echo
 from tests.gateway.servers import free_port, serving
 
 
@@ -54,6 +54,15 @@ async def test_request_and_answer_pass_unchanged(redis: Redis) -> None:
     assert seen["headers"]["x-request-id"] == answer.headers["x-request-id"]
     assert answer.headers["etag"] == '"1"'
     assert "server" not in answer.headers
+
+
+async def test_documentation_and_health_come_through_the_proxy(redis: Redis) -> None:
+    documents = {"/health": {"status": "ok"}, "/openapi.json": {"paths": {"/api/v1/tasks": {}}}}
+    async with _behind(redis, answering(documents)) as client:
+        health = (await client.get("/health")).json()
+        paths = (await client.get("/api/v1/openapi.json")).json()["paths"]
+    assert health["services"] == {"task": {"status": "ok"}}
+    assert set(paths) == {"/api/v1/tasks"}
 
 
 async def test_chunked_body_passes_and_is_bounded(redis: Redis) -> None:

@@ -1,5 +1,6 @@
 """ASGI by hand, for what stands in front of the applications: types, plain answers, and asking one in memory."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any, TypeAlias
 
@@ -35,9 +36,10 @@ async def ask(app: App, path: str, state: Iterable[tuple[str, object]] = ()) -> 
 
     async def receive() -> Message:
         nonlocal asked
-        kind = "http.disconnect" if asked else "http.request"
+        if asked:
+            await asyncio.Event().wait()  # a caller in memory stays until it is answered
         asked = True
-        return {"type": kind, "body": b"", "more_body": False}
+        return {"type": "http.request", "body": b"", "more_body": False}
 
     async def send(message: Message) -> None:
         nonlocal status, headers
