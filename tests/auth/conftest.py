@@ -66,7 +66,9 @@ class Auth:
     async def post(self, path: str, body: object = None, token: str = "", **headers: str) -> httpx.Response:
         return await self.send("POST", path, body, token, **headers)
 
-    async def send(self, method: str, path: str, body: object = None, token: str = "", **headers: str) -> httpx.Response:
+    async def send(
+        self, method: str, path: str, body: object = None, token: str = "", **headers: str
+    ) -> httpx.Response:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         if token:
             named["authorization"] = f"Bearer {token}"

@@ -111,10 +111,11 @@ def _signatures(contract: Callable[..., object]) -> dict[str, _Signature]:
 def _signature(name: str, method: Callable[..., object]) -> _Signature:
     hints = get_type_hints(method, include_extras=True)
     result = hints.pop("return")
-    others = [p for p in inspect.signature(method).parameters.values() if p.name != "self"]
-    if any(p.kind is not p.KEYWORD_ONLY for p in others):
+    taken = [p for p in inspect.signature(method).parameters.values() if p.name != "self"]
+    if any(p.kind is not p.KEYWORD_ONLY for p in taken):
         raise TypeError(f"{name}: the methods of a contract take keyword-only arguments")
-    fields = [(field, hint) for field, hint in hints.items()]
+    defaults = {p.name: p.default for p in taken if p.default is not p.empty}
+    fields = [(p.name, hints[p.name], defaults.get(p.name, msgspec.NODEFAULT)) for p in taken]
     title = re.sub(r"(?:^|_)([a-z])", lambda match: match.group(1).upper(), name)
     return _Signature(msgspec.defstruct(title, fields, kw_only=True, forbid_unknown_fields=True), result)
 

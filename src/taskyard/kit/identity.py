@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import math
 import time
 from base64 import urlsafe_b64encode
 from datetime import timedelta
@@ -24,6 +25,8 @@ REVOCATION_CHANNEL = "taskyard:revocations"
 ACCESS_TOKEN_LIFETIME = timedelta(minutes=10)
 _REFRESH_SECONDS = 2.0
 _KEY_RELOAD_SECONDS = 1.0
+_KEY_REFRESH_SECONDS = 30.0
+"""A key is published five minutes before it signs, so every process knows it in time."""
 
 
 class Identity:
@@ -34,7 +37,10 @@ class Identity:
         self._keys = KeySet()
         self._verifier = TokenVerifier(issuer=issuer, service=service, keys=self._keys)
         self._client = ClientVerifier(service=service, keys=self._keys)
-        self._keys_read_at = 0.0
+        self._keys_read_at = -math.inf
+        self._keys_read: object = None
+        self._loading = asyncio.Lock()
+        self._knows_revocations = False
         self._hint = asyncio.Event()
 
     async def authenticate(self, scope: Any) -> Principal | None:
@@ -45,6 +51,8 @@ class Identity:
         kind, _, token = value.partition(" ")
         if kind.lower() != "bearer" or not token:
             raise InvalidToken("Only Bearer credentials are accepted here.")
+        if not self._knows_revocations:
+            await self.refresh()
         try:
             return self._verifier.verify(token)
         except UnknownKey:
@@ -63,9 +71,11 @@ class Identity:
             return self._client.address(signed)
 
     async def refresh(self) -> None:
-        """Read keys and revocations from the database."""
+        """Read the revocations, and every half minute the keys, from the database."""
         since = clock.now() - ACCESS_TOKEN_LIFETIME - timedelta(minutes=1)
         self._verifier.revoked_sessions = frozenset(await queries.list_revoked_sessions(self._database, since))
+        self._knows_revocations = True
+        await self._reload_keys(older_than=_KEY_REFRESH_SECONDS)
 
     def hint(self) -> None:
         """Somebody signed out or was revoked: read again now."""
@@ -83,15 +93,23 @@ class Identity:
                 continue
             self._hint.clear()
 
-    async def _reload_keys(self) -> None:
-        """Read the public keys again, at most once a second whatever tokens arrive."""
-        if time.monotonic() - self._keys_read_at < _KEY_RELOAD_SECONDS:
-            return
-        self._keys_read_at = time.monotonic()
-        signing = await queries.list_signing_keys(self._database)
-        services = await queries.list_service_keys(self._database)
-        self._keys.access = {row[0]: RSAKey.import_key(msgspec.json.decode(row[1])) for row in signing}
-        self._keys.services = {row[0]: _ed25519(row[1]) for row in services}
+    async def _reload_keys(self, *, older_than: float = _KEY_RELOAD_SECONDS) -> None:
+        """Read the public keys again, at most once a second whatever tokens arrive.
+
+        Whoever comes while they are being read waits for that, so that a first burst of requests is not refused.
+        """
+        async with self._loading:
+            if time.monotonic() - self._keys_read_at < older_than:
+                return
+            signing = await queries.list_signing_keys(self._database)
+            services = await queries.list_service_keys(self._database)
+            self._keys_read_at = time.monotonic()
+            if self._keys_read != (signing, services):
+                self._keys_read = (signing, services)
+                self._keys.replace(
+                    access={row[0]: RSAKey.import_key(msgspec.json.decode(row[1])) for row in signing},
+                    services={row[0]: _ed25519(row[1]) for row in services},
+                )
 
 
 def _ed25519(public_key: bytes) -> OKPKey:

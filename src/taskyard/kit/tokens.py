@@ -5,7 +5,6 @@ Every service verifies by itself, with public keys read from ``auth.signing_keys
 ``typ: at+jwt``); assertions are 60-second Ed25519 tokens from one service to one other.
 """
 
-import time
 from datetime import UTC, datetime
 
 import msgspec
@@ -14,7 +13,8 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey, RSAKey
 from joserfc.util import urlsafe_b64decode
 
-from taskyard.kit.ids import new_id
+from taskyard.kit import clock
+from taskyard.kit.ids import is_id, new_id
 from taskyard.kit.principal import Principal
 from taskyard.kit.problems import InvalidToken
 
@@ -23,6 +23,10 @@ ASSERTION_TYPE = "taskyard-assertion+jwt"
 API_AUDIENCE = "taskyard-api"
 ASSERTION_LIFETIME = 60
 """Seconds."""
+CLOCK_SKEW = 60
+"""Seconds by which another machine's clock may be ahead."""
+ACTS_FOR_OTHERS = "gateway"
+"""The one service that may assert who a request is from; any other asserts only itself."""
 MAX_TOKEN_LENGTH = 8192
 _CACHE_SIZE = 10_000
 _PUBLIC_ERROR = "The access token is malformed, expired, revoked or not meant for this service."
@@ -46,6 +50,7 @@ class AccessClaims(msgspec.Struct):
     iat: int
     sid: str
     auth_time: int
+    nbf: int = 0
     scope: str | None = None
 
 
@@ -57,6 +62,7 @@ class AssertionClaims(msgspec.Struct):
     exp: int
     iat: int
     principal: Principal
+    nbf: int = 0
 
 
 class Verified(msgspec.Struct, frozen=True):
@@ -72,11 +78,17 @@ class KeySet:
     def __init__(self) -> None:
         self.access: dict[str, RSAKey] = {}
         self.services: dict[str, OKPKey] = {}
+        self.version = 0
+
+    def replace(self, *, access: dict[str, RSAKey], services: dict[str, OKPKey]) -> None:
+        """Trust these keys and no others; what was verified by earlier ones is verified again."""
+        self.access, self.services = access, services
+        self.version += 1
 
 
 def header_of(token: str) -> AllowedHeader:
     """The JOSE header of a compact token, before any trust. Raises InvalidToken."""
-    if len(token) > MAX_TOKEN_LENGTH or token.count(".") != 2:  # noqa: PLR2004 - header, payload, signature
+    if len(token) > MAX_TOKEN_LENGTH or token.count(".") != 2:
         raise InvalidToken(_PUBLIC_ERROR)
     try:
         raw = urlsafe_b64decode(token.split(".", 1)[0].encode())
@@ -96,10 +108,14 @@ class TokenVerifier:
         self._service = service
         self._keys = keys
         self._cache: dict[str, Verified] = {}
+        self._cached_by = keys.version
         self.revoked_sessions: frozenset[str] = frozenset()
 
     def verify(self, token: str) -> Principal:
         """The principal of a token. Raises InvalidToken, or UnknownKey when its key is not known here."""
+        if self._cached_by != self._keys.version:
+            self._cache.clear()
+            self._cached_by = self._keys.version
         verified = self._cache.get(token)
         if verified is None:
             verified = self._check(token)
@@ -107,7 +123,7 @@ class TokenVerifier:
                 self._cache.clear()
             self._cache[token] = verified
         principal = verified.principal
-        if verified.expires_at <= time.time() or principal.session_id in self.revoked_sessions:
+        if verified.expires_at <= clock.now().timestamp() or principal.session_id in self.revoked_sessions:
             self._cache.pop(token, None)
             raise InvalidToken(_PUBLIC_ERROR)
         return principal
@@ -130,7 +146,9 @@ class TokenVerifier:
         decoded = jwt.decode(token, key, algorithms=["RS256"])
         claims = msgspec.convert(decoded.claims, AccessClaims)
         audiences = [claims.aud] if isinstance(claims.aud, str) else claims.aud
-        if claims.iss != self._issuer or API_AUDIENCE not in audiences:
+        if claims.iss != self._issuer or API_AUDIENCE not in audiences or not _has_begun(claims):
+            raise InvalidToken(_PUBLIC_ERROR)
+        if not (is_id(claims.sub) and is_id(claims.sid)):
             raise InvalidToken(_PUBLIC_ERROR)
         principal = Principal(
             id=claims.sub,
@@ -147,11 +165,21 @@ class TokenVerifier:
             raise UnknownKey(_PUBLIC_ERROR)
         decoded = jwt.decode(token, key, algorithms=["Ed25519"])
         claims = msgspec.convert(decoded.claims, AssertionClaims)
-        if claims.iss != kid or claims.aud != self._service or claims.exp - claims.iat > ASSERTION_LIFETIME:
+        if claims.iss != kid or claims.aud != self._service or not _has_begun(claims):
             raise InvalidToken(_PUBLIC_ERROR)
-        if claims.principal.kind == "service" and claims.principal.id != kid:
+        if claims.exp - claims.iat > ASSERTION_LIFETIME or not _may_act_as(kid, claims.principal):
             raise InvalidToken(_PUBLIC_ERROR)
         return Verified(claims.principal, claims.exp)
+
+
+def _has_begun(claims: AccessClaims | AssertionClaims) -> bool:
+    return max(claims.iat, claims.nbf) <= clock.now().timestamp() + CLOCK_SKEW
+
+
+def _may_act_as(service: str, principal: Principal) -> bool:
+    if principal.kind == "service":
+        return principal.id == service
+    return service == ACTS_FOR_OTHERS
 
 
 class UnknownKey(InvalidToken):
@@ -169,13 +197,13 @@ class AssertionSigner:
     def __init__(self, *, service: str, key: OKPKey) -> None:
         self._service = service
         self._key = key
-        self._cache: dict[tuple[str, str], tuple[str, int]] = {}
+        self._cache: dict[tuple[str, Principal], tuple[str, int]] = {}
 
     def sign(self, audience: str, principal: Principal | None = None) -> str:
         """An assertion for one other service, reused while it has a third of its life left."""
         acting = principal or Principal(id=self._service, kind="service")
-        slot = (audience, f"{acting.kind}:{acting.id}:{acting.session_id}")
-        now = int(time.time())
+        slot = (audience, acting)
+        now = int(clock.now().timestamp())
         cached = self._cache.get(slot)
         if cached is not None and cached[1] - now > ASSERTION_LIFETIME // 3:
             return cached[0]
