@@ -12,6 +12,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PARALLEL ?= auto
 export TASKYARD_HOME ?= $(CURDIR)/.taskyard
+export PYTHONPATH := $(CURDIR)/src
 
 .PHONY: help bootstrap run start dev build format lint types check test coverage lock clean
 

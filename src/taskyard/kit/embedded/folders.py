@@ -131,17 +131,28 @@ def readable_copy(tree: Path, version: str, user: ServerUser | None) -> Path:
     """Give a copy of a program tree that the user may run, made once; the tree itself when it already may."""
     if user is None or can_enter(user, tree / "bin" / "postgres"):
         return tree
-    target = ROOT_CACHE / f"postgresql-{version}"
+    folder = ROOT_CACHE / f"postgresql-{version}"
+    target = folder / tree.parent.name / tree.name
     if not target.exists():
-        ROOT_CACHE.mkdir(mode=0o755, parents=True, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(dir=ROOT_CACHE))
-        for part in ("bin", "lib", "share"):
-            shutil.copytree(tree / part, draft / part, symlinks=True)
-        draft.chmod(0o755)
-        with contextlib.suppress(FileExistsError, OSError):
-            draft.rename(target)
-        shutil.rmtree(draft, ignore_errors=True)
+        _copy(tree, folder)
     return target
+
+
+def _copy(tree: Path, folder: Path) -> None:
+    """Copy the programs and, beside their package as the wheel has it, the libraries they load."""
+    ROOT_CACHE.mkdir(mode=0o755, parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(dir=ROOT_CACHE))
+    for part in ("bin", "lib", "share"):
+        shutil.copytree(tree / part, draft / tree.parent.name / tree.name / part, symlinks=True)
+    libraries = tree.parent.with_name(f"{tree.parent.name}.libs")
+    if libraries.exists():
+        shutil.copytree(libraries, draft / libraries.name, symlinks=True)
+    draft.chmod(0o755)
+    try:
+        draft.rename(folder)
+    except OSError:
+        # another start was first, and its copy is as good
+        shutil.rmtree(draft)
 
 
 def _make_private(home: Path) -> None:

