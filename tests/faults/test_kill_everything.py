@@ -29,9 +29,8 @@ def test_every_acknowledged_task_survives_kill_9_with_one_event(tmp_path: Path, 
     seen: list[str] = []
     last_event_id = "0"
     for _ in range(CUTS):
-        stream = Stream(ann, last_event_id)
-        acknowledged += write_until_killed(stack, ann, project["id"])
-        time.sleep(0.2)
+        with Stream(ann, last_event_id) as stream:
+            acknowledged += write_until_killed(stack, ann, project["id"])
         seen += created(stream)
         last_event_id = stream.events[-1][0] if stream.events else last_event_id
         stack.start()
@@ -45,6 +44,7 @@ def test_every_acknowledged_task_survives_kill_9_with_one_event(tmp_path: Path, 
     assert {task: counts[task] for task in acknowledged if counts[task] != 1} == {}
     assert len(seen) == len(set(seen)), "the stream repeated an event"
     assert missing(acknowledged, seen) == set(), "the stream has a hole"
+    ann.client.close()
     assert stack.stop() == 0
 
 
@@ -85,11 +85,11 @@ def created(stream: Stream) -> list[str]:
 
 def settled(ann: Someone, last_event_id: str) -> Stream:
     """A resumed stream, once nothing new has arrived for a second."""
-    stream = Stream(ann, last_event_id)
-    count = -1
-    while count != len(stream.events):
-        count = len(stream.events)
-        time.sleep(1)
+    with Stream(ann, last_event_id) as stream:
+        count = -1
+        while count != len(stream.events):
+            count = len(stream.events)
+            time.sleep(1)
     return stream
 
 

@@ -38,16 +38,16 @@ def test_work_goes_on_without_valkey(stack: Stack, valkey: Valkey, fault: str) -
     ann = Someone(stack, "Ann")
     tokens = ann.sign_in()
     project = ann.project(ann.workspace()["id"])
-    stream = Stream(ann)
-    with away(valkey, fault):
+    with Stream(ann) as stream, away(valkey, fault):
         for number in range(10):
             task = ann.post("/tasks", {"project_id": project["id"], "title": f"Task {number}"})
             ann.get(f"/tasks/{task['id']}")
         stream.wait_for("task.created.v1", seconds=5)
         refreshed = ann.client.post("/api/v1/auth/refresh", json={"refresh_token": tokens["refresh_token"]})
         assert refreshed.status_code == httpx.codes.OK
-        Someone(stack, "Bob")
+        Someone(stack, "Bob").client.close()
     ann.get("/tasks", project_id=project["id"])
+    ann.client.close()
 
 
 class away:  # noqa: N801 - reads as a word: with away(valkey, "stopped")

@@ -1,6 +1,7 @@
 """Journeys: stories told to a running Taskyard, each in one process and in five."""
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import pytest
 
@@ -17,7 +18,12 @@ def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     valkey.start()
     home = tmp_path_factory.mktemp(f"taskyard-{request.param}") / "home"
     stack = Stack(home, request.param, redis_url=valkey.url)
-    stack.start()
+    try:
+        stack.start()
+    except BaseException:
+        stack.kill()
+        valkey.stop()
+        raise
     yield stack
     with valkey.client() as client:
         leaks = find_secrets(stack.home, client, stack.secrets)
@@ -29,6 +35,13 @@ def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 
 @pytest.fixture
-def someone(stack: Stack) -> Callable[[str], Someone]:
+def someone(stack: Stack) -> Iterator[Callable[[str], Someone]]:
     """Makes a person with an account."""
-    return lambda name: Someone(stack, name)
+    with ExitStack() as clients:
+
+        def make(name: str) -> Someone:
+            person = Someone(stack, name)
+            clients.callback(person.client.close)
+            return person
+
+        yield make

@@ -18,17 +18,14 @@ def test_a_colleague_sees_the_notification_arrive_live(someone: NewPerson) -> No
     workspace = ann.workspace()
     ann.post(f"/workspaces/{workspace['id']}/members", {"email": bob.email, "role": "member"})
     project = ann.project(workspace["id"])
-    stream = Stream(bob)
+    body = {"project_id": project["id"], "title": "Fix the lift", "priority": "high", "assignee_ids": [bob.id]}
 
-    task = ann.post(
-        "/tasks", {"project_id": project["id"], "title": "Fix the lift", "priority": "high", "assignee_ids": [bob.id]}
-    )
+    with Stream(bob) as stream:
+        task = ann.post("/tasks", body)
+        event = stream.wait_for("notification.created.v1")
 
-    assert task["key"] == "OPS-1"
-    assert task["status"] == "todo"
-    event = stream.wait_for("notification.created.v1")
-    assert event["data"]["task_id"] == task["id"]
-    assert event["data"]["reason"] == "assigned"
+    assert (task["key"], task["status"]) == ("OPS-1", "todo")
+    assert (event["data"]["task_id"], event["data"]["reason"]) == (task["id"], "assigned")
     inbox = bob.get("/notifications", unread="true")["items"]
     assert [(item["reason"], item["task_id"]) for item in inbox] == [("assigned", task["id"])]
     bob.post(f"/notifications/{inbox[0]['id']}/read", status=200)
@@ -74,7 +71,7 @@ def test_a_stranger_sees_nothing_of_another_workspace(someone: NewPerson) -> Non
     eve.get(f"/workspaces/{workspace['id']}", status=404)
     eve.post("/tasks", {"project_id": project["id"], "title": "Hello"}, status=404)
     assert eve.get("/tasks")["items"] == []
-    assert eve.get("/events", after=0)["items"] == []
+    assert {event["workspace_id"] for event in eve.get("/events", after=0)["items"]} <= {None}
 
 
 def test_a_removed_member_loses_sight_at_once(someone: NewPerson) -> None:
