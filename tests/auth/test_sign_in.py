@@ -12,6 +12,7 @@ from taskyard.auth.actions.login_attempts import PER_ACCOUNT, PER_NETWORK, _netw
 from taskyard.auth.actions.passwords import _DUMMY_HASH, PasswordHasher
 from taskyard.kit import clock
 from taskyard.kit.database import Database
+from taskyard.kit.door import ServiceDoor
 from taskyard.kit.problems import Unavailable
 from tests.auth.conftest import PASSWORD, Auth
 
@@ -76,7 +77,7 @@ def test_a_network_is_an_address_or_a_household(one: str, other: str, *, same: b
 
 async def test_a_client_without_an_address_is_served(auth: Auth) -> None:
     person = await auth.register()
-    transport = httpx.ASGITransport(app=auth.app, client=("a socket", 0))
+    transport = httpx.ASGITransport(app=ServiceDoor(auth.app, auth.identity), client=("a socket", 0))
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
         body = {"email": person["email"], "password": PASSWORD}
         answer = await client.post("/api/v1/auth/login", json=body, headers={"user-agent": ""})
