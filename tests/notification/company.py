@@ -35,7 +35,7 @@ class Company:
         self._sequencer = Sequencer(
             databases["sequencer"], Leases(databases["sequencer"]), Signal(), lambda _: wake.notify()
         )
-        self.workspace, self.role = new_id(), new_id()
+        self.workspace, self.role, self.guest_role = new_id(), new_id(), new_id()
         self.project, self.secret_project = new_id(), new_id()
         self.boss, self.colleague, self.guest, self.stranger = (new_id() for _ in range(4))
 
@@ -51,16 +51,19 @@ class Company:
             self.boss,
             AT,
         )
-        await owner.execute(
-            "INSERT INTO project.roles (workspace_id, id, key, name, permissions) VALUES ($1, $2, 'm', 'M', $3)",
-            self.workspace,
-            self.role,
-            int(BUILT_IN_ROLES["member"]),
-        )
+        for role_id, name in ((self.role, "member"), (self.guest_role, "guest")):
+            await owner.execute(
+                "INSERT INTO project.roles (workspace_id, id, key, name, permissions) VALUES ($1, $2, $3, $3, $4)",
+                self.workspace,
+                role_id,
+                name,
+                int(BUILT_IN_ROLES[name]),
+            )
         for person_id in (self.boss, self.colleague):
             await self.act_as(person_id, self.role)
             await self.act_as(person_id, person_id)
         await self.act_as(self.guest, self.guest)
+        await self.act_as(self.guest, self.guest_role)
         await self.grant(self.project, self.role)
         await self.grant(self.project, self.guest)
         await self.grant(self.secret_project, self.boss)

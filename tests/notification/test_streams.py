@@ -139,15 +139,15 @@ async def test_a_slow_reader_is_bounded_and_complete(
 ) -> None:
     monkeypatch.setattr(subscription_module, "QUEUE_EVENTS", 8)
     async with door.stream(company.colleague) as slow, door.stream(company.boss) as quick:
-        first = await company.announce()
-        await company.place()
-        await arrived(slow, first)
         slow.may_read.clear()
-        written = [first] + [await company.announce() for _ in range(60)]
+        written = [await company.announce()]  # it sticks in the connection; what follows must be queued
         await company.place()
         await arrived(quick, *written)
-        [queue] = [stream._queue for stream in hub._streams[company.colleague]]
-        assert len(queue) <= 8
+        written += [await company.announce() for _ in range(60)]
+        await company.place()
+        await arrived(quick, *written)
+        [held] = hub._streams[company.colleague]
+        assert (len(held._queue), held.must_replay) == (0, True)
         slow.may_read.set()
         await arrived(slow, *written)
 
@@ -183,6 +183,22 @@ async def test_a_restore_under_open_streams_resets_them(
         await company.place()
         await stream.until(lambda: len(stream.frames) > 1)
         assert (stream.frames[1][0], stream.frames[1][2]["resource_id"]) == (await company.head(), a)
+
+
+async def test_a_bare_number_resumes_in_the_present_epoch(company: Company, door: Door) -> None:
+    await company.place()
+    start = await company.head()
+    a = await company.announce()
+    await company.place()
+    async with door.stream(company.colleague, f"after={start.split(':')[1]}") as stream:
+        await arrived(stream, a)
+
+
+async def test_a_place_beyond_the_end_is_the_end(company: Company, door: Door) -> None:
+    async with door.stream(company.colleague, last_event_id="999999999999") as stream:
+        a = await company.announce()
+        await company.place()
+        await arrived(stream, a)
 
 
 async def test_a_quiet_stream_has_a_heartbeat(company: Company, door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
