@@ -12,6 +12,7 @@ from taskyard.composition import server
 from taskyard.composition.boot import StartError, running_parts
 from taskyard.composition.children import Family, split_children, wait_until_ready, worker_children
 from taskyard.composition.progress import complain, say, step
+from taskyard.kit import logs
 from taskyard.kit.migrations import migrations_folder
 from taskyard.kit.roles import PORT_OFFSETS
 from taskyard.kit.settings import Settings
@@ -62,6 +63,7 @@ async def reloading(settings: Settings, texts: Mapping[str, str], stop: asyncio.
 
 
 async def _watch_over(family: Family, settings: Settings, stop: asyncio.Event) -> None:
+    logs.configure(settings.log_level, settings.log_file, "supervisor")
     family.start()
     try:
         async with step("Starting the services"):
@@ -73,6 +75,7 @@ async def _watch_over(family: Family, settings: Settings, stop: asyncio.Event) -
         await stop.wait()
     finally:
         await family.stop()
+        logs.close()
 
 
 async def _renew_on_change(family: Family, stop: asyncio.Event) -> None:

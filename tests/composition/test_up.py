@@ -1,0 +1,101 @@
+"""`taskyard up` as a person meets it: it greets, survives a dead child, refuses a twin, stops cleanly."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from tests.journeys.stack import free_ports
+
+pytestmark = pytest.mark.slow
+SOURCE = Path(__file__).parents[2] / "src"
+
+
+class Program:
+    """One `taskyard up --workers 2` on a state folder of its own."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.port = free_ports(5)
+        self.process = self.up("--workers", "2", port=self.port)
+
+    def up(self, *options: str, port: int) -> subprocess.Popen[str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("TASKYARD_")}
+        return subprocess.Popen(
+            [sys.executable, "-m", "taskyard", "up", "--port", str(port), *options],
+            env={**kept, "PYTHONPATH": str(SOURCE), "TASKYARD_HOME": str(self.home), "TASKYARD_LOG_LEVEL": "error"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def serving(self) -> list[psutil.Process]:
+        children = psutil.Process(self.process.pid).children()
+        alive = [child for child in children if child.status() != psutil.STATUS_ZOMBIE]
+        return [child for child in alive if "serve-everything" in child.cmdline()]
+
+    def is_ready(self) -> bool:
+        try:
+            return httpx.get(f"http://127.0.0.1:{self.port}/ready", timeout=5).status_code == 200
+        except httpx.HTTPError:
+            return False
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Iterator[Program]:
+    program = Program(tmp_path / "home")
+    eventually(program.is_ready)
+    yield program
+    if program.process.poll() is None:
+        program.process.terminate()
+    program.process.communicate(timeout=30)
+
+
+def test_ctrl_c_stops_everything_and_keeps_the_data(program: Program) -> None:
+    family = psutil.Process(program.process.pid).children(recursive=True)
+    program.process.send_signal(signal.SIGINT)
+    output, _ = program.process.communicate(timeout=30)
+    assert program.process.returncode == 0
+    assert "/api/docs" in output
+    assert "/api/v1/auth/register" in output
+    assert not any(child.is_running() for child in family)
+    assert (program.home / "postgres" / "data" / "PG_VERSION").exists()
+
+
+def test_killed_child_is_replaced(program: Program) -> None:
+    victim = program.serving()[0]
+    victim.kill()
+    eventually(lambda: len(program.serving()) == 2 and victim.pid not in [child.pid for child in program.serving()])
+    assert program.is_ready()
+
+
+def test_killed_parent_takes_everything_along_and_the_next_start_works(program: Program) -> None:
+    family = psutil.Process(program.process.pid).children(recursive=True)
+    program.process.kill()
+    program.process.communicate(timeout=30)
+    eventually(lambda: not any(child.is_running() for child in family))
+    program.process = program.up("--workers", "2", port=program.port)
+    eventually(program.is_ready)
+
+
+def test_second_start_on_the_same_folder_is_refused_with_one_line(program: Program) -> None:
+    twin = program.up(port=free_ports(5))
+    output, complaint = twin.communicate(timeout=60)
+    assert twin.returncode == 1
+    assert "another Taskyard is already running" in complaint
+    assert (output, complaint.count("\n")) == ("", 1)
+
+
+def eventually(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < deadline, "it did not happen in a minute"
+        time.sleep(0.1)
