@@ -1,13 +1,14 @@
 """Redis may vanish at any moment: nothing is refused, nobody is logged out, events still arrive."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import httpx
 import pytest
 
 from tests.journeys.people import Someone
-from tests.journeys.stack import Stack
+from tests.journeys.stack import Stack, running
 from tests.journeys.stream import Stream
 from tests.journeys.valkey import Valkey
 
@@ -27,27 +28,30 @@ def valkey() -> Iterator[Valkey]:
 def stack(request: pytest.FixtureRequest, valkey: Valkey, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A Taskyard that uses it."""
     home: Path = tmp_path_factory.mktemp("away") / "home"
-    stack = Stack(home, request.param, redis_url=valkey.url)
-    stack.start()
-    yield stack
-    assert stack.stop() == 0, stack.output()
+    with running(Stack(home, request.param, redis_url=valkey.url)) as stack:
+        yield stack
+        assert stack.stop() == 0, stack.output()
 
 
 @pytest.mark.parametrize("fault", ["stopped", "flushed", "paused"])
 def test_work_goes_on_without_valkey(stack: Stack, valkey: Valkey, fault: str) -> None:
-    ann = Someone(stack, "Ann")
-    tokens = ann.sign_in()
-    project = ann.project(ann.workspace()["id"])
-    with Stream(ann) as stream, away(valkey, fault):
-        for number in range(10):
-            task = ann.post("/tasks", {"project_id": project["id"], "title": f"Task {number}"})
-            ann.get(f"/tasks/{task['id']}")
-        stream.wait_for("task.created.v1", seconds=5)
-        refreshed = ann.client.post("/api/v1/auth/refresh", json={"refresh_token": tokens["refresh_token"]})
-        assert refreshed.status_code == httpx.codes.OK
-        Someone(stack, "Bob").client.close()
-    ann.get("/tasks", project_id=project["id"])
-    ann.client.close()
+    with closing(Someone(stack, "Ann")) as ann:
+        tokens = ann.sign_in()
+        project = ann.project(ann.workspace()["id"])
+        with Stream(ann) as stream, away(valkey, fault):
+            work(stack, ann, project["id"])
+            stream.wait_for("task.created.v1", seconds=5)
+            refreshed = ann.client.post("/api/v1/auth/refresh", json={"refresh_token": tokens["refresh_token"]})
+            assert refreshed.status_code == httpx.codes.OK
+        ann.get("/tasks", project_id=project["id"])
+
+
+def work(stack: Stack, ann: Someone, project_id: str) -> None:
+    """What people do all day: write, read, sign up."""
+    for number in range(10):
+        task = ann.post("/tasks", {"project_id": project_id, "title": f"Task {number}"})
+        ann.get(f"/tasks/{task['id']}")
+    Someone(stack, "Bob").close()
 
 
 class away:  # noqa: N801 - reads as a word: with away(valkey, "stopped")

@@ -7,7 +7,7 @@ import pytest
 
 from tests.journeys.people import Someone
 from tests.journeys.scanner import find_secrets
-from tests.journeys.stack import Stack
+from tests.journeys.stack import Stack, running
 from tests.journeys.valkey import Valkey
 
 
@@ -17,17 +17,10 @@ def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     valkey = Valkey()
     valkey.start()
     home = tmp_path_factory.mktemp(f"taskyard-{request.param}") / "home"
-    stack = Stack(home, request.param, redis_url=valkey.url)
-    try:
-        stack.start()
-    except BaseException:
-        stack.kill()
-        valkey.stop()
-        raise
-    yield stack
-    with valkey.client() as client:
+    with running(Stack(home, request.param, redis_url=valkey.url)) as stack, valkey.client() as client:
+        yield stack
         leaks = find_secrets(stack.home, client, stack.secrets)
-    code = stack.stop()
+        code = stack.stop()
     valkey.stop()
     assert code == 0, stack.output()
     assert stack.secrets
@@ -41,7 +34,7 @@ def someone(stack: Stack) -> Iterator[Callable[[str], Someone]]:
 
         def make(name: str) -> Someone:
             person = Someone(stack, name)
-            clients.callback(person.client.close)
+            clients.callback(person.close)
             return person
 
         yield make

@@ -23,6 +23,10 @@ class Someone:
         self.id: str = registered.json()["id"]
         self.sign_in()
 
+    def close(self) -> None:
+        """Hang up."""
+        self.client.close()
+
     def sign_in(self) -> dict[str, Any]:
         """Sign in and use the new access token from now on."""
         answer = self.client.post("/api/v1/auth/login", json={"email": self.email, "password": PASSWORD})
@@ -35,11 +39,11 @@ class Someone:
         """GET, with the status expected."""
         return _checked(self.client.get(f"/api/v1{path}", params=query), status)
 
-    def post(self, path: str, body: Any = None, status: int = 201, **headers: str) -> Any:
+    def post(self, path: str, body: Any = None, status: int = 201, *, headers: dict[str, str] | None = None) -> Any:
         """POST, with the status expected."""
         return _checked(self.client.post(f"/api/v1{path}", json=body, headers=headers), status)
 
-    def patch(self, path: str, body: Any, status: int = 200, **headers: str) -> Any:
+    def patch(self, path: str, body: Any, status: int = 200, *, headers: dict[str, str] | None = None) -> Any:
         """PATCH, with the status expected."""
         return _checked(self.client.patch(f"/api/v1{path}", json=body, headers=headers), status)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 
 START_SECONDS = 60
 STOP_SECONDS = 30
@@ -59,7 +60,8 @@ class Stack:
 
     def kill(self) -> None:
         """End every process of it at once, the database's too, as a power cut would."""
-        assert self._process is not None
+        if self._process is None or self._process.poll() is not None:
+            return
         for pid in (*descendants(self._process.pid), self._process.pid):
             with _gone_is_fine():
                 os.kill(pid, signal.SIGKILL)
@@ -92,6 +94,16 @@ class Stack:
         return {**kept, "TASKYARD_HOME": str(self.home), "TASKYARD_LOG_LEVEL": "warning", **settings}
 
 
+@contextmanager
+def running(stack: Stack) -> Iterator[Stack]:
+    """The stack, started; nothing of it is left behind when the test fails."""
+    try:
+        stack.start()
+        yield stack
+    finally:
+        stack.kill()
+
+
 def secrets_in(answer: Any) -> Iterator[str]:
     """Every secret in an answer, told by the name of its field."""
     if isinstance(answer, dict):
@@ -118,8 +130,7 @@ def free_ports(count: int) -> int:
 
 def descendants(pid: int) -> list[int]:
     """The processes a process started, and those they started."""
-    children = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True, check=False).stdout.split()
-    return [found for child in map(int, children) for found in (*descendants(child), child)]
+    return [child.pid for child in psutil.Process(pid).children(recursive=True)]
 
 
 def _is_free(port: int) -> bool:

@@ -16,7 +16,7 @@ def test_the_first_five_minutes_work_as_written(stack: Stack) -> None:
     script = story.group(1).replace("http://localhost:3000", stack.url)
 
     told = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", script], capture_output=True, text=True, timeout=120, check=False
+        ["/bin/bash", "-euo", "pipefail", "-c", script], capture_output=True, text=True, timeout=120, check=False
     )
 
     assert told.returncode == 0, told.stderr

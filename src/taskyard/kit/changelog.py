@@ -24,8 +24,10 @@ class FieldChange(msgspec.Struct, frozen=True, rename={"before": "from", "after"
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """What a service announces about one resource. ``data`` is the resource after the change;
-    it holds ids, never e-mail addresses, people's names or secrets."""
+    """What a service announces about one resource.
+
+    ``data`` is the resource after the change; it holds ids, never e-mail addresses, people's names or secrets.
+    """
 
     type: str
     resource_id: str

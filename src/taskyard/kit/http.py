@@ -88,9 +88,11 @@ _known_parameters: WeakKeyDictionary[Any, frozenset[str]] = WeakKeyDictionary()
 
 
 def _refuse_unknown_parameters(connection: Any, handler: Any) -> None:
-    """An unknown query parameter is an error, never silently ignored."""
+    """Refuse an unknown query parameter, which is never silently ignored; but first whoever did not sign in."""
     if not connection.scope["query_string"]:
         return
+    if "caller" in handler.parsed_fn_signature.parameters:
+        principal_of(connection.scope)
     known = _known_parameters.get(handler.fn)
     if known is None:
         model = handler.create_kwargs_model(path_parameters=connection.scope["path_params"])

@@ -56,7 +56,7 @@ class Identity:
         try:
             return self._verifier.verify(token)
         except UnknownKey:
-            await self._reload_keys()
+            await self._learn_keys()
             return self._verifier.verify(token)
 
     async def client_address(self, scope: Any) -> str | None:
@@ -67,7 +67,7 @@ class Identity:
         try:
             return self._client.address(signed)
         except UnknownKey:
-            await self._reload_keys()
+            await self._learn_keys()
             return self._client.address(signed)
 
     async def refresh(self) -> None:
@@ -75,7 +75,9 @@ class Identity:
         since = clock.now() - ACCESS_TOKEN_LIFETIME - timedelta(minutes=1)
         self._verifier.revoked_sessions = frozenset(await queries.list_revoked_sessions(self._database, since))
         self._knows_revocations = True
-        await self._reload_keys(older_than=_KEY_REFRESH_SECONDS)
+        async with self._loading:
+            if time.monotonic() - self._keys_read_at > _KEY_REFRESH_SECONDS:
+                await self._read_keys()
 
     def hint(self) -> None:
         """Somebody signed out or was revoked: read again now."""
@@ -93,23 +95,27 @@ class Identity:
                 continue
             self._hint.clear()
 
-    async def _reload_keys(self, *, older_than: float = _KEY_RELOAD_SECONDS) -> None:
-        """Read the public keys again, at most once a second whatever tokens arrive.
+    async def _learn_keys(self) -> None:
+        """Read the public keys for a token whose key is not known here, at most once a second whatever tokens arrive.
 
-        Whoever comes while they are being read waits for that, so that a first burst of requests is not refused.
+        Whoever comes sooner waits its turn, so that a key that was made a moment ago is not refused.
         """
+        came_at = time.monotonic()
         async with self._loading:
-            if time.monotonic() - self._keys_read_at < older_than:
-                return
-            signing = await queries.list_signing_keys(self._database)
-            services = await queries.list_service_keys(self._database)
-            self._keys_read_at = time.monotonic()
-            if self._keys_read != (signing, services):
-                self._keys_read = (signing, services)
-                self._keys.replace(
-                    access={row[0]: RSAKey.import_key(msgspec.json.decode(row[1])) for row in signing},
-                    services={row[0]: _ed25519(row[1]) for row in services},
-                )
+            if self._keys_read_at < came_at:
+                await asyncio.sleep(self._keys_read_at + _KEY_RELOAD_SECONDS - time.monotonic())
+                await self._read_keys()
+
+    async def _read_keys(self) -> None:
+        self._keys_read_at = time.monotonic()
+        signing = await queries.list_signing_keys(self._database)
+        services = await queries.list_service_keys(self._database)
+        if self._keys_read != (signing, services):
+            self._keys_read = (signing, services)
+            self._keys.replace(
+                access={row[0]: RSAKey.import_key(msgspec.json.decode(row[1])) for row in signing},
+                services={row[0]: _ed25519(row[1]) for row in services},
+            )
 
 
 def _ed25519(public_key: bytes) -> OKPKey:

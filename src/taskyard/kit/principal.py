@@ -11,8 +11,11 @@ PRINCIPAL = "taskyard.principal"
 
 
 class Principal(msgspec.Struct, frozen=True, kw_only=True):
-    """An authenticated caller. It rides in the ASGI scope inside one process and is
-    verified again from the credential wherever a request crosses a process border."""
+    """An authenticated caller.
+
+    It rides in the ASGI scope inside one process and is verified again from the credential wherever
+    a request crosses a process border.
+    """
 
     id: str
     kind: Literal["person", "service_account", "service"] = "person"

@@ -38,7 +38,7 @@ def _code(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
-class Problem(Exception):
+class Problem(Exception):  # noqa: N818 - its subclasses are named as the refusals they are
     """The request could not be carried out."""
 
     status: ClassVar[int] = 500
@@ -85,7 +85,7 @@ class MalformedRequest(Problem):
 
 
 class Unauthenticated(Problem):
-    """This request needs a valid credential."""
+    """A valid credential is needed."""
 
     status = 401
 
@@ -98,9 +98,7 @@ class InvalidToken(Unauthenticated):
     """The access token is not valid."""
 
     def __init__(self, detail: str = "", **kwargs: Any) -> None:
-        kwargs.setdefault(
-            "headers", {"WWW-Authenticate": 'Bearer realm="taskyard", error="invalid_token"'}
-        )
+        kwargs.setdefault("headers", {"WWW-Authenticate": 'Bearer realm="taskyard", error="invalid_token"'})
         super().__init__(detail, **kwargs)
 
 
@@ -117,7 +115,7 @@ class NotFound(Problem):
 
 
 class MethodNotAllowed(Problem):
-    """This resource does not support that method."""
+    """The resource does not support that method."""
 
     status = 405
 
@@ -155,11 +153,11 @@ class InvalidInput(Problem):
 
 
 class IdempotencyKeyReused(InvalidInput):
-    """This Idempotency-Key was used before with another body."""
+    """The Idempotency-Key was used before with another body."""
 
 
 class PreconditionRequired(Problem):
-    """This request needs an If-Match header."""
+    """An If-Match header is needed."""
 
     status = 428
 
@@ -183,7 +181,7 @@ class InternalError(Problem):
 
 
 class Unavailable(Problem):
-    """This part of the service cannot answer right now; try again shortly."""
+    """The service cannot answer right now; try again shortly."""
 
     status = 503
 

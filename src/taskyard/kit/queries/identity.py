@@ -19,7 +19,5 @@ async def list_service_keys(db: Statements) -> list[asyncpg.Record]:
 
 async def list_revoked_sessions(db: Statements, since: datetime) -> list[str]:
     """Sessions revoked since an instant: those whose access tokens may still be unexpired."""
-    rows = await db.fetch(
-        "SELECT session_id::text FROM auth.revoked_sessions_v1 WHERE revoked_at >= $1", since
-    )
+    rows = await db.fetch("SELECT session_id::text FROM auth.revoked_sessions_v1 WHERE revoked_at >= $1", since)
     return [row[0] for row in rows]

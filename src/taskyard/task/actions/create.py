@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 
+from taskyard.contracts.access import Permission
 from taskyard.contracts.task import TASK_CREATED
 from taskyard.kit import clock
 from taskyard.kit.changelog import Change, announce
@@ -33,7 +34,7 @@ async def prepare_task(database: Database, numbers: TaskNumbers, caller: Princip
     Refuses nothing: that is for create_task, so that a repeated request still gets its stored answer.
     """
     place = await queries.find_place(database, caller, new)
-    if place is None or place.is_archived:
+    if place is None or place.is_archived or not place.permissions & Permission.TASK_CREATE:
         return Draft(new, place, 0)
     return Draft(new, place, await numbers.take(place.workspace_id, place.project_id))
 
