@@ -29,25 +29,27 @@ _SEEN = f"""
           JOIN project.workspace_access_v1 a ON a.subject_id = s.subject_id AND a.workspace_id = s.workspace_id
          WHERE s.person_id = $1 AND a.permissions & {Permission.WORKSPACE_VIEW:d} <> 0 AND $2::uuid[] IS NULL
     ), found AS (
-        SELECT of_project.* FROM visible v CROSS JOIN LATERAL (
-            SELECT e.* FROM log.events_v1 e
+        SELECT of_project.position FROM visible v CROSS JOIN LATERAL (
+            SELECT e.position FROM log.events_v1 e
              WHERE e.workspace_id = v.workspace_id AND e.project_id = v.project_id AND e.audience_id IS NULL
                AND {_IN_RANGE} ORDER BY e.position LIMIT $5) of_project
         UNION ALL
-        SELECT of_workspace.* FROM workspaces w CROSS JOIN LATERAL (
-            SELECT e.* FROM log.events_v1 e
+        SELECT of_workspace.position FROM workspaces w CROSS JOIN LATERAL (
+            SELECT e.position FROM log.events_v1 e
              WHERE e.workspace_id = w.workspace_id AND e.project_id IS NULL AND e.audience_id IS NULL
                AND {_IN_RANGE} ORDER BY e.position LIMIT $5) of_workspace
         UNION ALL
-        SELECT of_person.* FROM (
-            SELECT e.* FROM log.events_v1 e
+        SELECT of_person.position FROM (
+            SELECT e.position FROM log.events_v1 e
              WHERE e.audience_id = $1 AND {_IN_RANGE}
                AND ((e.project_id IS NULL AND $2::uuid[] IS NULL)
                     OR e.project_id IN (SELECT project_id FROM visible))
              ORDER BY e.position LIMIT $5) of_person
     )
     SELECT reach.epoch, reach.last_position, reach.until, {_COLUMNS}
-      FROM reach LEFT JOIN (SELECT * FROM found ORDER BY position LIMIT $5) e ON true
+      FROM reach
+      LEFT JOIN (SELECT position FROM found ORDER BY position LIMIT $5) next ON true
+      LEFT JOIN log.events_v1 e ON e.position = next.position
      ORDER BY e.position
 """
 

@@ -87,7 +87,9 @@ class _Stream:
         if self._start is None:
             return head
         epoch, position = self._start
-        return Place(head.epoch if epoch is None else epoch, position)
+        if epoch not in {None, head.epoch}:
+            return Place(epoch, position)
+        return Place(head.epoch, min(position, head.position))
 
 
 async def _send_frames(follower: Follower, send: Send) -> None:
