@@ -53,11 +53,11 @@ types: $(STAMP) ## check types
 	@$(BIN)/mypy
 
 check: lint types ## all of that, the unit tests and the fast journeys, in minutes
-	@$(BIN)/pytest -q -n $(PARALLEL) -m "not slow"
+	@$(BIN)/pytest -q -n $(PARALLEL) --dist loadgroup -m "not slow"
 
 test: lint types ## everything that continuous integration runs
 	@$(BIN)/coverage erase
-	@$(BIN)/pytest -q -n $(PARALLEL) --cov --cov-report=
+	@$(BIN)/pytest -q -n $(PARALLEL) --dist loadgroup --cov --cov-report=
 	@$(MAKE) coverage
 
 coverage: $(STAMP) ## report the coverage of the last `make test`, and refuse too little of it

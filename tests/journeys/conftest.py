@@ -11,7 +11,9 @@ from tests.journeys.stack import Stack, running
 from tests.journeys.valkey import Valkey
 
 
-@pytest.fixture(scope="session", params=["one", "split"])
+@pytest.fixture(
+    scope="session", params=[pytest.param(shape, marks=pytest.mark.xdist_group(shape)) for shape in ("one", "split")]
+)
 def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A running Taskyard. When its journeys have ended, nothing in its stores holds a secret it told."""
     valkey = Valkey()

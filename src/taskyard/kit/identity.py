@@ -24,7 +24,7 @@ REVOCATION_CHANNEL = "taskyard:revocations"
 """A hint on this Redis channel makes every process read the revocations again at once."""
 ACCESS_TOKEN_LIFETIME = timedelta(minutes=10)
 _REFRESH_SECONDS = 2.0
-_KEY_RELOAD_SECONDS = 1.0
+_KEY_RELOAD_SECONDS = 0.25
 _KEY_REFRESH_SECONDS = 30.0
 """A key is published five minutes before it signs, so every process knows it in time."""
 
@@ -96,7 +96,7 @@ class Identity:
             self._hint.clear()
 
     async def _learn_keys(self) -> None:
-        """Read the public keys for a token whose key is not known here, at most once a second whatever tokens arrive.
+        """Read the public keys for a token whose key is not known here, at most four times a second.
 
         Whoever comes sooner waits its turn, so that a key that was made a moment ago is not refused.
         """
