@@ -109,9 +109,10 @@ async def test_a_burst_of_unknown_keys_is_looked_up_once(
         return []
 
     monkeypatch.setattr("taskyard.kit.queries.identity.list_signing_keys", count)
-    burst = [identity.authenticate(bearing(Signer().token(new_id()))) for _ in range(50)]
+    stranger = Signer()
+    burst = [identity.authenticate(bearing(stranger.token(new_id()))) for _ in range(50)]
     refusals = await asyncio.gather(*burst, return_exceptions=True)
-    assert {type(refusal) for refusal in refusals} <= {InvalidToken, UnknownKey}
+    assert all(isinstance(refusal, InvalidToken) for refusal in refusals)
     assert reads <= 2
 
 
@@ -120,10 +121,7 @@ async def test_a_key_made_a_moment_ago_is_learned(identity: Identity, databases:
         await identity.authenticate(bearing(Signer().token(new_id())))
     fresh = Signer()
     await fresh.publish(databases["owner"])
-    person = new_id()
-    principal = await identity.authenticate(bearing(fresh.token(person)))
-    assert principal is not None
-    assert principal.id == person
+    assert await identity.authenticate(bearing(fresh.token(new_id()))) is not None
 
 
 async def test_a_new_process_knows_earlier_revocations(
