@@ -28,7 +28,7 @@ def valkey() -> Iterator[Valkey]:
 def stack(request: pytest.FixtureRequest, valkey: Valkey, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A Taskyard that uses it."""
     home: Path = tmp_path_factory.mktemp("away") / "home"
-    with running(Stack(home, request.param, redis_url=valkey.url)) as stack:
+    with running(Stack(home, request.param, valkey=valkey)) as stack:
         yield stack
         assert stack.stop() == 0, stack.output()
 

@@ -19,7 +19,7 @@ def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     valkey = Valkey()
     valkey.start()
     home = tmp_path_factory.mktemp(f"taskyard-{request.param}") / "home"
-    with running(Stack(home, request.param, redis_url=valkey.url)) as stack, valkey.client() as client:
+    with running(Stack(home, request.param, valkey=valkey)) as stack, valkey.client() as client:
         yield stack
         leaks = find_secrets(stack.home, client, stack.secrets)
         code = stack.stop()

@@ -14,6 +14,8 @@ from typing import Any
 import httpx
 import psutil
 
+from tests.journeys.valkey import Valkey
+
 START_SECONDS = 60
 STOP_SECONDS = 30
 SECRET_FIELDS = ("token", "secret", "password")
@@ -22,13 +24,14 @@ SECRET_FIELDS = ("token", "secret", "password")
 class Stack:
     """One `taskyard up` with a state folder of its own. Remembers every secret its answers returned."""
 
-    def __init__(self, home: Path, shape: str, **settings: str) -> None:
+    def __init__(self, home: Path, shape: str, *, valkey: Valkey | None = None, **settings: str) -> None:
         self.home = home
         self.shape = shape
+        self._valkey = valkey
         self.port = free_ports(5)
         self.url = f"http://127.0.0.1:{self.port}"
         self.secrets: set[str] = set()
-        self._settings = settings
+        self._settings = settings | ({"redis_url": valkey.url} if valkey else {})
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -66,6 +69,12 @@ class Stack:
             with _gone_is_fine():
                 os.kill(pid, signal.SIGKILL)
         self._process.wait(STOP_SECONDS)
+
+    @property
+    def valkey(self) -> Valkey:
+        """The Valkey it was given, to look into."""
+        assert self._valkey is not None
+        return self._valkey
 
     @property
     def pid(self) -> int:
