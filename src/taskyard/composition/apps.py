@@ -16,7 +16,6 @@ from taskyard.composition.process import Process, WithLifespan
 from taskyard.contracts.people import People
 from taskyard.gateway.app import Gateway
 from taskyard.gateway.limits import Limiter
-from taskyard.gateway.proxy import HttpProxy
 from taskyard.kit.asgi import App
 from taskyard.kit.calls import RemoteCalls
 from taskyard.kit.door import ServiceDoor
@@ -73,6 +72,8 @@ def _gateway(process: Process, upstreams: Mapping[str, App]) -> Gateway:
 
 
 def _proxies(process: Process) -> dict[str, App]:
+    from taskyard.gateway.proxy import HttpProxy  # noqa: PLC0415 - its HTTP client is a sixth of the start
+
     signer = ClientSigner(process.assertion_key("gateway"))
     proxies = {name: HttpProxy(process.settings.service_urls[name], service=name, signer=signer) for name in SERVICES}
     for proxy in proxies.values():

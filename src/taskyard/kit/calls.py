@@ -8,9 +8,8 @@ and with either no call is made while a transaction is open.
 import inspect
 import re
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar, cast, get_type_hints
+from typing import TYPE_CHECKING, Any, TypeVar, cast, get_type_hints
 
-import aiohttp
 import msgspec
 import structlog
 from litestar import Request, Response, post
@@ -20,6 +19,9 @@ from taskyard.kit.database import refuse_inside_transaction
 from taskyard.kit.principal import principal_of
 from taskyard.kit.problems import InvalidInput, PermissionDenied, Unavailable
 from taskyard.kit.tokens import AssertionSigner
+
+if TYPE_CHECKING:
+    import aiohttp
 
 T = TypeVar("T")
 Method = Callable[..., Awaitable[Any]]
@@ -82,6 +84,8 @@ class RemoteCalls:
         return call
 
     async def _post(self, path: str, body: bytes) -> bytes:
+        import aiohttp  # noqa: PLC0415 - a sixth of the start, and in one process nobody calls over HTTP
+
         headers = {
             "Authorization": f"Bearer {self._signer.sign(self._audience)}",
             "Content-Type": "application/json",
@@ -96,7 +100,9 @@ class RemoteCalls:
             raise Unavailable(f"The {self._audience} service could not answer.")
         return content
 
-    def _connected(self) -> aiohttp.ClientSession:
+    def _connected(self) -> "aiohttp.ClientSession":
+        import aiohttp  # noqa: PLC0415 - as above
+
         if self._session is None:
             self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT))
         return self._session
