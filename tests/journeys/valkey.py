@@ -24,7 +24,17 @@ class Valkey:
 
     def start(self) -> None:
         """Start it, empty."""
-        command = [str(_binary()), "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--rdbcompression", "no"]
+        command = [
+            str(_binary()),
+            "--port",
+            str(self.port),
+            "--bind",
+            "127.0.0.1",
+            "--save",
+            "",
+            "--rdbcompression",
+            "no",
+        ]
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         with self.client() as client:
             for _ in range(100):
