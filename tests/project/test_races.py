@@ -6,8 +6,9 @@ import pytest
 
 from taskyard.kit.database import Database
 from taskyard.kit.principal import Principal
-from taskyard.kit.problems import NotFound
+from taskyard.kit.problems import NotFound, PermissionDenied
 from taskyard.project.actions.invitations import accept_invitation
+from taskyard.project.actions.members import change_role
 from taskyard.project.actions.projects import update_project
 from taskyard.project.actions.teams import delete_team
 from taskyard.project.models.projects import Project, ProjectPatch
@@ -55,3 +56,18 @@ async def test_invitation_is_accepted_once(databases: dict[str, Database], world
     with pytest.raises(NotFound):
         await second
     await check(database, world)
+
+
+async def test_rights_lost_while_waiting_for_the_lock_are_lost(databases: dict[str, Database], world: World) -> None:
+    database, path = databases["project"], (world.workspace_id, world.admin)
+
+    async def demote_viewer() -> Member:
+        async with database.transaction() as tx:
+            return await change_role(tx, Principal(id=world.admin), (world.workspace_id, world.viewer), "guest", None)
+
+    async with database.transaction() as tx:
+        await change_role(tx, Principal(id=world.owner), path, "viewer", None)
+        second = asyncio.ensure_future(demote_viewer())
+        await asyncio.sleep(MOMENT)
+    with pytest.raises(PermissionDenied):
+        await second

@@ -29,19 +29,27 @@ async def get_workspace(db: Statements, caller: Principal, workspace_id: str, ne
 async def lock_workspace(
     tx: Transaction, caller: Principal, workspace_id: str, needed: Permission
 ) -> tuple[Workspace, Permission]:
-    """The same for a change, and all the caller may do there; who may see what stays still meanwhile."""
-    return await find_held(tx, caller, workspace_id, needed, lock=True)
+    """The same for a change of who may see what: the workspace is locked first, then all is read afresh."""
+    await find_held(tx, caller, workspace_id, needed)
+    await access.lock_workspace(tx, workspace_id)
+    return await find_held(tx, caller, workspace_id, needed)
 
 
 async def find_held(
-    db: Statements, caller: Principal, workspace_id: str, needed: Permission, *, lock: bool = False
+    db: Statements, caller: Principal, workspace_id: str, needed: Permission
 ) -> tuple[Workspace, Permission]:
     """A workspace and all the caller may do in it. Raises NotFound or PermissionDenied."""
-    found = await workspaces.find_workspace(db, workspace_id, caller.id, lock=lock) if is_id(workspace_id) else None
+    found = await workspaces.find_workspace(db, workspace_id, caller.id) if is_id(workspace_id) else None
     if found is None:
         raise NotFound
     permissions.require_in_workspace(caller, found[1], needed)
     return found
+
+
+async def require_still_held(tx: Transaction, caller: Principal, workspace_id: str, needed: Permission) -> None:
+    """Refuse a stored answer to a caller whose role does not allow this any more, in the trash or not."""
+    found = await members.find_member(tx, workspace_id, caller.id)
+    permissions.require_in_workspace(caller, found[1] if found else Permission(0), needed)
 
 
 async def create_workspace(tx: Transaction, caller: Principal, new: NewWorkspace) -> Workspace:

@@ -14,11 +14,9 @@ _FIND = f"""
 """
 
 
-async def find_workspace(
-    db: Statements, workspace_id: str, person_id: str, *, lock: bool = False
-) -> tuple[Workspace, Permission] | None:
-    """A workspace and what the person may do in it; ``lock`` keeps the row for a change."""
-    row = await db.fetch_row(_FIND + " FOR NO KEY UPDATE OF w" if lock else _FIND, workspace_id, person_id)
+async def find_workspace(db: Statements, workspace_id: str, person_id: str) -> tuple[Workspace, Permission] | None:
+    """A workspace and what the person may do in it."""
+    row = await db.fetch_row(_FIND, workspace_id, person_id)
     return (Workspace(*row[:-1]), Permission(row[-1])) if row else None
 
 
