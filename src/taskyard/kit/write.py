@@ -27,13 +27,15 @@ async def write(  # noqa: PLR0913 - the whole vocabulary of a write, by keyword
     act: Callable[[Transaction], Awaitable[T]],
     *,
     recheck: Callable[[Transaction], Awaitable[object]] | None = None,
+    recheck_answer: Callable[[Transaction, bytes], Awaitable[object]] | None = None,
     status: int = 200,
     location: str = "",
 ) -> Response[T]:
     """Carry out ``act`` in one transaction and answer with what it returns.
 
-    ``recheck`` refuses a replay to a caller who has lost the permission since. ``location`` is a
-    template over the result's fields, such as ``/api/v1/tasks/{id}``. A result of None answers 204.
+    ``recheck`` refuses a replay to a caller who has lost the permission since; ``recheck_answer`` does so
+    where only the stored body says what it is about. ``location`` is a template over the result's fields,
+    such as ``/api/v1/tasks/{id}``. A result of None answers 204.
     """
     claim = idempotency.claim_of(request.scope, await request.body())
     async with database.transaction(cause_of(request.scope)) as tx:
@@ -42,6 +44,8 @@ async def write(  # noqa: PLR0913 - the whole vocabulary of a write, by keyword
             if stored is not None:
                 if recheck is not None:
                     await recheck(tx)
+                if recheck_answer is not None:
+                    await recheck_answer(tx, stored.body)
                 return _response(stored)
         answer = _answer(await act(tx), status, location)
         if claim is not None:

@@ -10,7 +10,7 @@ from taskyard.kit.principal import Principal
 from taskyard.kit.problems import NotFound
 from taskyard.project import permissions
 from taskyard.project.actions.announcements import announce_state, next_version
-from taskyard.project.actions.workspaces import VISIBLE, add_member, lock_workspace, require_role
+from taskyard.project.actions.workspaces import VISIBLE, add_member, get_workspace, lock_workspace, require_role
 from taskyard.project.errors import AlreadyMember, LastOwner
 from taskyard.project.models.workspaces import Member
 from taskyard.project.queries import access, invitations, members
@@ -54,6 +54,12 @@ async def change_role(
     await access.rebuild_subjects_of_person(tx, workspace_id, person_id)
     await announce_state(tx, events.MEMBER_UPDATED, after, before)
     return after
+
+
+async def require_still_removing(tx: Transaction, caller: Principal, workspace_id: str, person_id: str) -> None:
+    """Refuse a stored answer to who may not send members away any more; who left has nothing more to lose."""
+    if person_id != caller.id:
+        await get_workspace(tx, caller, workspace_id, Permission.WORKSPACE_MEMBERS)
 
 
 async def remove_member(

@@ -8,6 +8,7 @@ from taskyard.kit.etags import require_version
 from taskyard.kit.ids import is_id
 from taskyard.kit.principal import Principal
 from taskyard.kit.problems import NotFound
+from taskyard.project import permissions
 from taskyard.project.actions.announcements import announce_state, next_version
 from taskyard.project.actions.projects import find_held, lock_project
 from taskyard.project.errors import KeyTaken
@@ -48,6 +49,13 @@ async def delete_project(tx: Transaction, caller: Principal, project_id: str, ex
     await projects.move_trash(tx, after, after.updated_at)
     await access.rebuild_access_of_project(tx, after.workspace_id, after.id)
     await announce_state(tx, events.PROJECT_DELETED, after, before)
+
+
+async def require_still_deleting(tx: Transaction, caller: Principal, project_id: str) -> None:
+    """Refuse a stored answer to a caller who may not delete the project any more, in the trash or not."""
+    found = await projects.find_project(tx, project_id, caller)
+    found = found or await projects.find_trashed_project(tx, project_id, caller)
+    permissions.require_in_project(found[1] if found else Permission(0), Permission.PROJECT_DELETE)
 
 
 async def restore_project(tx: Transaction, caller: Principal, project_id: str, expected: int | None) -> Project:

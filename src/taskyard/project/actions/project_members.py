@@ -10,7 +10,7 @@ from taskyard.kit.principal import Principal
 from taskyard.kit.problems import NotFound, invalid
 from taskyard.project import permissions
 from taskyard.project.actions.announcements import announce_state, next_version
-from taskyard.project.actions.projects import lock_project
+from taskyard.project.actions.projects import get_project, lock_project
 from taskyard.project.actions.workspaces import require_role
 from taskyard.project.errors import AlreadyMember
 from taskyard.project.models.projects import NewProjectMember, Project, ProjectMember
@@ -70,6 +70,12 @@ async def change_project_role(
     await access.rebuild_access_of_project(tx, project.workspace_id, project.id)
     await announce_state(tx, events.PROJECT_MEMBER_UPDATED, after, before)
     return after
+
+
+async def require_still_removing(tx: Transaction, caller: Principal, project_id: str, subject_id: str) -> None:
+    """Refuse a stored answer to who may not take roles away any more; who gave up their own has nothing to lose."""
+    if subject_id != caller.id:
+        await get_project(tx, caller, project_id, Permission.PROJECT_MEMBERS)
 
 
 async def remove_project_member(

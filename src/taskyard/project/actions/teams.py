@@ -12,7 +12,7 @@ from taskyard.kit.principal import Principal
 from taskyard.kit.problems import NotFound, invalid
 from taskyard.project import permissions
 from taskyard.project.actions.announcements import announce_state, announce_team_member, next_version
-from taskyard.project.actions.workspaces import lock_workspace
+from taskyard.project.actions.workspaces import get_workspace, lock_workspace
 from taskyard.project.errors import AlreadyMember, NameTaken
 from taskyard.project.models.teams import Team, TeamMember, TeamPatch
 from taskyard.project.queries import access, members, teams
@@ -64,6 +64,14 @@ async def delete_team(tx: Transaction, caller: Principal, team_id: str, expected
     await access.rebuild_subjects_of_team(tx, before.workspace_id, team_id)
     await access.rebuild_access_of_subject(tx, before.workspace_id, team_id)
     await announce_state(tx, events.TEAM_DELETED, after, before)
+
+
+async def require_still_managing(tx: Transaction, caller: Principal, team_id: str) -> None:
+    """Refuse a stored answer to a caller who may not manage the team any more, dissolved or not."""
+    workspace_id = await teams.find_workspace_of_team(tx, team_id)
+    if workspace_id is None:
+        raise NotFound
+    await get_workspace(tx, caller, workspace_id, Permission.TEAM_MANAGE)
 
 
 async def add_team_member(tx: Transaction, caller: Principal, team_id: str, person_id: str) -> TeamMember:

@@ -22,6 +22,18 @@ async def find_team(
     return (Team(*row[:-1]), Permission(row[-1])) if row else None
 
 
+async def find_workspace_of_team(db: Statements, team_id: str) -> str | None:
+    """The workspace that a team belongs to, dissolved or not."""
+    workspace_id: str | None = await db.fetch_value(
+        """
+        -- tenant: names the workspace in which the caller's permissions are looked up next
+        SELECT workspace_id::text FROM teams WHERE id = $1::uuid
+        """,
+        team_id,
+    )
+    return workspace_id
+
+
 async def has_team(db: Statements, workspace_id: str, team_id: str) -> bool:
     """Whether a workspace has this team."""
     return bool(

@@ -1,5 +1,6 @@
 """/invitations: places kept for addresses that had not registered."""
 
+import msgspec
 from litestar import Response, delete, get, post
 
 from taskyard.contracts.access import Permission
@@ -10,7 +11,7 @@ from taskyard.kit.problems import NotFound
 from taskyard.kit.write import write
 from taskyard.project.actions import invitations as actions
 from taskyard.project.actions.members import fold_address
-from taskyard.project.actions.workspaces import get_workspace
+from taskyard.project.actions.workspaces import VISIBLE, get_workspace
 from taskyard.project.models.workspaces import Invitation, Member
 from taskyard.project.queries import invitations as queries
 from taskyard.project.routes.provided import (
@@ -56,7 +57,10 @@ async def withdraw_invitation(
     """Close an invitation before it is accepted."""
     require_scope(caller, "workspaces:admin")
     return await write(
-        request, database, lambda tx: actions.withdraw_invitation(tx, caller, workspace_id, invitation_id)
+        request,
+        database,
+        lambda tx: actions.withdraw_invitation(tx, caller, workspace_id, invitation_id),
+        recheck=lambda tx: get_workspace(tx, caller, workspace_id, Permission.WORKSPACE_MEMBERS),
     )
 
 
@@ -79,6 +83,9 @@ async def accept_invitation(
         request,
         database,
         lambda tx: actions.accept_invitation(tx, caller, email, invitation_id),
+        recheck_answer=lambda tx, body: get_workspace(
+            tx, caller, msgspec.json.decode(body, type=Member).workspace_id, VISIBLE
+        ),
         status=201,
         location="/api/v1/workspaces/{workspace_id}/members/{user_id}",
     )

@@ -147,7 +147,12 @@ async def remove_member(
     """Send a member away, or leave. Their places in teams and roles in projects end too. 409 `last_owner`."""
     require_scope(caller, "workspaces:admin")
     expected = expected_version(request.scope)
-    return await write(request, database, lambda tx: actions.remove_member(tx, caller, workspace_id, user_id, expected))
+    return await write(
+        request,
+        database,
+        lambda tx: actions.remove_member(tx, caller, workspace_id, user_id, expected),
+        recheck=lambda tx: actions.require_still_removing(tx, caller, workspace_id, user_id),
+    )
 
 
 HANDLERS = [create_member, list_members, get_member, change_role, remove_member]

@@ -78,7 +78,10 @@ async def remove_project_member(
     require_scope(caller, "projects:admin")
     expected = expected_version(request.scope)
     return await write(
-        request, database, lambda tx: actions.remove_project_member(tx, caller, project_id, subject_id, expected)
+        request,
+        database,
+        lambda tx: actions.remove_project_member(tx, caller, project_id, subject_id, expected),
+        recheck=lambda tx: actions.require_still_removing(tx, caller, project_id, subject_id),
     )
 
 

@@ -90,7 +90,12 @@ async def delete_project(request: Call, caller: Caller, database: Store, project
     """Move a project to the trash."""
     require_scope(caller, "projects:write")
     expected = expected_version(request.scope)
-    return await write(request, database, lambda tx: endings.delete_project(tx, caller, project_id, expected))
+    return await write(
+        request,
+        database,
+        lambda tx: endings.delete_project(tx, caller, project_id, expected),
+        recheck=lambda tx: endings.require_still_deleting(tx, caller, project_id),
+    )
 
 
 @post(ONE + "/archive", tags=TAGS, status_code=200)

@@ -85,7 +85,12 @@ async def delete_team(request: Call, caller: Caller, database: Store, team_id: P
     """Dissolve a team; its roles in projects end."""
     require_scope(caller, "teams:write")
     expected = expected_version(request.scope)
-    return await write(request, database, lambda tx: actions.delete_team(tx, caller, team_id, expected))
+    return await write(
+        request,
+        database,
+        lambda tx: actions.delete_team(tx, caller, team_id, expected),
+        recheck=lambda tx: actions.require_still_managing(tx, caller, team_id),
+    )
 
 
 @post(ONE + "/members", tags=TAGS, status_code=201)
@@ -129,7 +134,12 @@ async def remove_team_member(
 ) -> Response[None]:
     """Take somebody out of a team."""
     require_scope(caller, "teams:write")
-    return await write(request, database, lambda tx: actions.remove_team_member(tx, caller, team_id, user_id))
+    return await write(
+        request,
+        database,
+        lambda tx: actions.remove_team_member(tx, caller, team_id, user_id),
+        recheck=lambda tx: actions.require_still_managing(tx, caller, team_id),
+    )
 
 
 HANDLERS = [

@@ -1,5 +1,6 @@
 """/workspaces: the worlds that companies work in."""
 
+import msgspec
 from litestar import Response, delete, get, patch, post
 from litestar.params import JSONBody
 
@@ -29,6 +30,9 @@ async def create_workspace(
         request,
         database,
         lambda tx: actions.create_workspace(tx, caller, data),
+        recheck_answer=lambda tx, body: actions.require_still_held(
+            tx, caller, msgspec.json.decode(body, type=Workspace).id, actions.VISIBLE
+        ),
         status=201,
         location=PATH + "/{id}",
     )
@@ -74,7 +78,12 @@ async def delete_workspace(request: Call, caller: Caller, database: Store, works
     """Move a workspace to the trash with everything in it. Owners only."""
     require_scope(caller, "workspaces:admin")
     expected = expected_version(request.scope)
-    return await write(request, database, lambda tx: actions.delete_workspace(tx, caller, workspace_id, expected))
+    return await write(
+        request,
+        database,
+        lambda tx: actions.delete_workspace(tx, caller, workspace_id, expected),
+        recheck=lambda tx: actions.require_still_held(tx, caller, workspace_id, Permission.WORKSPACE_DELETE),
+    )
 
 
 @get(PATH + "/{workspace_id:str}/roles", tags=TAGS)
