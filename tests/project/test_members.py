@@ -135,13 +135,23 @@ async def test_member_cannot_accept_again(api: Api, world: World) -> None:
     assert (response.status_code, response.json()["code"]) == (409, "already_member")
 
 
-async def test_adding_a_registered_person_closes_their_invitation(api: Api, world: World) -> None:
+async def test_adding_a_registered_person_closes_their_invitation(
+    api: Api, world: World, event_types: EventTypes
+) -> None:
     email, _ = await invited(api, world)
     person = Person(id=new_id(), email=email, name="Late")
     api.people.known[person.id] = person
     await api.made(world.admin, f"{world.path}/members", {"email": email})
     listed = (await api.send(world.admin, "GET", f"{world.path}/invitations")).json()
     assert listed["items"] == []
+    assert (await event_types(world.workspace_id))[-2:] == ["invitation.accepted.v1", "member.added.v1"]
+
+
+async def test_address_of_a_private_network_can_be_added(api: Api, world: World) -> None:
+    person = Person(id=new_id(), email=f"ada-{new_id()}@intranet", name="Ada")
+    api.people.known[person.id] = person
+    response = await api.send(world.admin, "POST", f"{world.path}/members", {"email": person.email})
+    assert (response.status_code, response.json()["user_id"]) == (201, person.id)
 
 
 async def test_invitation_is_withdrawn(status: Status, api: Api, world: World, event_types: EventTypes) -> None:

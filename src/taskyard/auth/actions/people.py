@@ -6,7 +6,6 @@ from zoneinfo import available_timezones
 import msgspec
 from msgspec import UNSET
 
-from taskyard.auth.actions.emails import find_fold, fold_email
 from taskyard.auth.errors import EmailTaken
 from taskyard.auth.models import PersonSnapshot, Profile, ProfilePatch
 from taskyard.auth.queries import people as queries
@@ -15,6 +14,7 @@ from taskyard.contracts.people import Person
 from taskyard.kit import clock
 from taskyard.kit.changelog import Change, announce, changed_fields
 from taskyard.kit.database import Database, DuplicateRow, Statements, Transaction
+from taskyard.kit.emails import find_fold, fold_email
 from taskyard.kit.etags import require_version
 from taskyard.kit.ids import is_id, new_id
 from taskyard.kit.principal import Principal

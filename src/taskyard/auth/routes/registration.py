@@ -4,11 +4,11 @@ from litestar import Response, post
 from litestar.params import JSONBody
 
 from taskyard.auth.actions import people
-from taskyard.auth.actions.emails import parse_email
 from taskyard.auth.actions.password_rules import require_uncommon
 from taskyard.auth.models import Profile, Registration
 from taskyard.auth.permissions import require_registration
 from taskyard.auth.routes.provided import SECRET, Call, Hasher, RegistrationPolicy, Store
+from taskyard.kit.emails import parse_email
 from taskyard.kit.etags import etag
 from taskyard.kit.http import API
 from taskyard.kit.requests import cause_of

@@ -8,7 +8,6 @@ from litestar import Response, post
 from litestar.params import JSONBody
 
 from taskyard.auth.actions import login_attempts, sessions
-from taskyard.auth.actions.emails import find_fold
 from taskyard.auth.actions.login_attempts import Attempt, AttemptsPending
 from taskyard.auth.actions.sessions import Verified
 from taskyard.auth.actions.signing_keys import SigningKeys, new_refresh_token
@@ -17,6 +16,7 @@ from taskyard.auth.models import Credentials, LiveSession, RefreshRequest, Token
 from taskyard.auth.queries.people import find_password
 from taskyard.auth.routes.provided import SECRET, Call, Hasher, Issuer, Revocations, Signing, Store, client_of
 from taskyard.kit.database import Database
+from taskyard.kit.emails import find_fold
 from taskyard.kit.http import API
 from taskyard.kit.identity import ACCESS_TOKEN_LIFETIME
 from taskyard.kit.problems import Unavailable

@@ -4,12 +4,12 @@ from taskyard.contracts import project as events
 from taskyard.contracts.access import Permission
 from taskyard.kit import clock
 from taskyard.kit.database import DuplicateRow, Transaction
+from taskyard.kit.emails import fold_email
 from taskyard.kit.ids import is_id, new_id
 from taskyard.kit.principal import Principal
 from taskyard.kit.problems import NotFound, PermissionDenied
 from taskyard.project import permissions
 from taskyard.project.actions.announcements import announce_invitation
-from taskyard.project.actions.members import fold_address
 from taskyard.project.actions.workspaces import add_member, lock_workspace, require_role
 from taskyard.project.errors import AlreadyInvited, AlreadyMember
 from taskyard.project.models.workspaces import Invitation, Member
@@ -21,7 +21,7 @@ async def create_invitation(tx: Transaction, caller: Principal, workspace_id: st
     _, held = await lock_workspace(tx, caller, workspace_id, Permission.WORKSPACE_MEMBERS)
     role_id, key, allowed = await require_role(tx, workspace_id, role)
     permissions.require_within(held, allowed)
-    invitation = Invitation(new_id(), workspace_id, fold_address(email), role_id, key, caller.id, clock.now())
+    invitation = Invitation(new_id(), workspace_id, fold_email(email), role_id, key, caller.id, clock.now())
     try:
         await invitations.insert_invitation(tx, invitation)
     except DuplicateRow as error:
@@ -38,16 +38,14 @@ async def withdraw_invitation(tx: Transaction, caller: Principal, workspace_id: 
         raise NotFound
     _, _, allowed = await require_role(tx, workspace_id, found.role_id)
     permissions.require_within(held, allowed)
-    await _close(tx, events.INVITATION_WITHDRAWN, found)
+    await close_invitation(tx, events.INVITATION_WITHDRAWN, found)
 
 
 async def accept_invitation(tx: Transaction, caller: Principal, email: str, invitation_id: str) -> Member:
     """Take the place that was kept for the caller's address. Raises NotFound, AlreadyMember."""
     if caller.project_ids is not None:
         raise PermissionDenied("The credential is limited to projects and cannot join a workspace.")
-    found = (
-        await invitations.find_invitation_to(tx, fold_address(email), invitation_id) if is_id(invitation_id) else None
-    )
+    found = await invitations.find_invitation_to(tx, fold_email(email), invitation_id) if is_id(invitation_id) else None
     if found is None:
         raise NotFound
     return await _accept(tx, caller.id, found)
@@ -55,20 +53,21 @@ async def accept_invitation(tx: Transaction, caller: Principal, email: str, invi
 
 async def accept_invitations(tx: Transaction, person_id: str, email: str) -> list[Member]:
     """Take every place that was kept for an address whose owner is known to be this person."""
-    found = await invitations.list_invitations_to(tx, fold_address(email))
+    found = await invitations.list_invitations_to(tx, fold_email(email))
     return [await _accept(tx, person_id, invitation) for invitation in found]
 
 
 async def _accept(tx: Transaction, person_id: str, invitation: Invitation) -> Member:
     await access.lock_workspace(tx, invitation.workspace_id)
-    await _close(tx, events.INVITATION_ACCEPTED, invitation)
+    await close_invitation(tx, events.INVITATION_ACCEPTED, invitation)
     try:
         return await add_member(tx, invitation.workspace_id, person_id, invitation.role_id)
     except DuplicateRow as error:
         raise AlreadyMember from error
 
 
-async def _close(tx: Transaction, event: str, invitation: Invitation) -> None:
+async def close_invitation(tx: Transaction, event: str, invitation: Invitation) -> None:
+    """Delete an open invitation, and its address with it. Raises NotFound when it was closed meanwhile."""
     if not await invitations.delete_invitation(tx, invitation.workspace_id, invitation.id):
         raise NotFound
     await announce_invitation(tx, event, invitation, 2)

@@ -4,12 +4,14 @@ from taskyard.contracts import project as events
 from taskyard.contracts.access import Permission
 from taskyard.contracts.people import Person
 from taskyard.kit.database import DuplicateRow, Statements, Transaction
+from taskyard.kit.emails import fold_email
 from taskyard.kit.etags import require_version
 from taskyard.kit.ids import is_id
 from taskyard.kit.principal import Principal
 from taskyard.kit.problems import NotFound
 from taskyard.project import permissions
 from taskyard.project.actions.announcements import announce_state, next_version
+from taskyard.project.actions.invitations import close_invitation
 from taskyard.project.actions.workspaces import VISIBLE, add_member, get_workspace, lock_workspace, require_role
 from taskyard.project.errors import AlreadyMember, LastOwner
 from taskyard.project.models.workspaces import Member
@@ -21,7 +23,9 @@ async def create_member(tx: Transaction, caller: Principal, workspace_id: str, p
     _, held = await lock_workspace(tx, caller, workspace_id, Permission.WORKSPACE_MEMBERS)
     _, _, allowed = await require_role(tx, workspace_id, role)
     permissions.require_within(held, allowed)
-    await invitations.delete_invitation_to(tx, workspace_id, fold_address(person.email))
+    invitation = await invitations.find_invitation_in(tx, workspace_id, fold_email(person.email))
+    if invitation is not None:
+        await close_invitation(tx, events.INVITATION_ACCEPTED, invitation)
     try:
         return await add_member(tx, workspace_id, person.id, role)
     except DuplicateRow as error:
@@ -85,8 +89,3 @@ async def remove_member(
 async def _keep_an_owner(tx: Transaction, member: Member) -> None:
     if member.role == "owner" and await members.count_owners(tx, member.workspace_id) == 1:
         raise LastOwner
-
-
-def fold_address(email: str) -> str:
-    """An e-mail address as it is compared."""
-    return email.strip().casefold()

@@ -70,6 +70,20 @@ async def find_invitation(db: Statements, workspace_id: str, invitation_id: str)
     return Invitation(*row) if row else None
 
 
+async def find_invitation_in(db: Statements, workspace_id: str, email: str) -> Invitation | None:
+    """The open invitation of an address to a workspace."""
+    row = await db.fetch_row(
+        f"""
+        {_SELECT}
+         -- tenant: the workspace is locked with the caller's permissions
+         WHERE i.workspace_id = $1::uuid AND i.email_folded = $2
+        """,
+        workspace_id,
+        email,
+    )
+    return Invitation(*row) if row else None
+
+
 async def find_invitation_to(db: Statements, email: str, invitation_id: str) -> Invitation | None:
     """One open invitation, if it was sent to this address."""
     row = await db.fetch_row(
@@ -95,15 +109,3 @@ async def delete_invitation(tx: Statements, workspace_id: str, invitation_id: st
         invitation_id,
     )
     return tag != "DELETE 0"
-
-
-async def delete_invitation_to(tx: Statements, workspace_id: str, email: str) -> None:
-    """Close what an address was invited by, because its person is a member now."""
-    await tx.execute(
-        """
-        -- tenant: the workspace is locked with the caller's permissions
-        DELETE FROM invitations WHERE workspace_id = $1::uuid AND email_folded = $2
-        """,
-        workspace_id,
-        email,
-    )

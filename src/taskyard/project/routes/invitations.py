@@ -6,11 +6,11 @@ from litestar import Response, delete, get, post
 from taskyard.contracts.access import Permission
 from taskyard.contracts.people import People
 from taskyard.kit.cursors import Page
+from taskyard.kit.emails import fold_email
 from taskyard.kit.principal import Principal, require_scope
 from taskyard.kit.problems import NotFound
 from taskyard.kit.write import write
 from taskyard.project.actions import invitations as actions
-from taskyard.project.actions.members import fold_address
 from taskyard.project.actions.workspaces import VISIBLE, get_workspace
 from taskyard.project.models.workspaces import Invitation, Member
 from taskyard.project.queries import invitations as queries
@@ -69,7 +69,7 @@ async def list_my_invitations(caller: Caller, database: Store, people: KnownPeop
     """The open invitations to your address."""
     require_scope(caller, "workspaces:read")
     email = await _address_of(caller, people)
-    return Page(await queries.list_invitations_to(database, fold_address(email)), None)
+    return Page(await queries.list_invitations_to(database, fold_email(email)), None)
 
 
 @post(MINE + "/{invitation_id:str}/accept", tags=TAGS, status_code=201)

@@ -1,7 +1,6 @@
 """/workspaces/{id}/members: who belongs to a workspace."""
 
 import msgspec
-from email_validator import EmailNotValidError, validate_email
 from litestar import Response, delete, get, patch, post
 from litestar.openapi import ResponseSpec
 from litestar.params import JSONBody
@@ -9,9 +8,9 @@ from litestar.params import JSONBody
 from taskyard.contracts.access import Permission
 from taskyard.contracts.people import People
 from taskyard.kit.cursors import Page
+from taskyard.kit.emails import parse_email
 from taskyard.kit.etags import expected_version
 from taskyard.kit.principal import require_scope
-from taskyard.kit.problems import invalid
 from taskyard.kit.write import read, write
 from taskyard.project.actions import invitations, workspaces
 from taskyard.project.actions import members as actions
@@ -59,7 +58,7 @@ async def create_member(
     """
     require_scope(caller, "workspaces:admin")
     await workspaces.get_workspace(database, caller, workspace_id, Permission.WORKSPACE_MEMBERS)
-    email = _checked_address(data.email)
+    email = parse_email("/email", data.email)
     person = await people.find_person_by_email(email=email)
     if person is None:
         return await write(
@@ -78,13 +77,6 @@ async def create_member(
         status=201,
         location="/api/v1/workspaces/{workspace_id}/members/{user_id}",
     )
-
-
-def _checked_address(email: str) -> str:
-    try:
-        return validate_email(email.strip(), check_deliverability=False).normalized
-    except EmailNotValidError as error:
-        raise invalid("/email", str(error)) from error
 
 
 @get(PATH, tags=TAGS)
