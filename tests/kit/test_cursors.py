@@ -40,3 +40,10 @@ def test_page_has_a_cursor_only_when_more_follows() -> None:
     assert more.items == [1, 2, 3]
     assert more.next_cursor is not None
     assert SIGNER.open("tasks", more.next_cursor) == [3]
+
+
+def test_first_page_starts_outside_all_ids_and_the_next_where_it_ended() -> None:
+    cursor = SIGNER.sign("teams", ["b"])
+
+    assert SIGNER.after_id("teams", None) < "1" < "f" < SIGNER.before_id("teams", None)
+    assert (SIGNER.after_id("teams", cursor), SIGNER.before_id("teams", cursor)) == ("b", "b")

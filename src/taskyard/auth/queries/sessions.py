@@ -36,14 +36,14 @@ async def touch_session(tx: Statements, session_id: str, at: datetime) -> None:
 
 
 async def list_sessions(
-    db: Statements, caller: Principal, at: datetime, before: str | None, limit: int
+    db: Statements, caller: Principal, at: datetime, before: str, limit: int
 ) -> list[Session]:
     """The live sessions of the caller, newest first. Uses sessions_of_person."""
     rows = await db.fetch(
         """
         SELECT id::text, created_at, last_seen_at, expires_at, host(address), user_agent
           FROM sessions
-         WHERE person_id = $1 AND revoked_at IS NULL AND expires_at > $2 AND ($3::uuid IS NULL OR id < $3::uuid)
+         WHERE person_id = $1 AND revoked_at IS NULL AND expires_at > $2 AND id < $3::uuid
          ORDER BY id DESC LIMIT $4
         """,
         caller.id,

@@ -34,7 +34,7 @@ async def list_sessions(
 ) -> Page[Session]:
     """Where you are signed in, the newest first."""
     require_own_account(caller, "account:read")
-    before: str | None = cursors.open("sessions", cursor)[0] if cursor is not None else None
+    before = cursors.before_id("sessions", cursor)
     found = await queries.list_sessions(database, caller, clock.now(), before, limit + 1)
     return cursors.page("sessions", found, limit, lambda session: [session.id])
 

@@ -13,8 +13,6 @@ from taskyard.notification.permissions import require_marking_notifications, req
 from taskyard.notification.queries import notifications as queries
 from taskyard.notification.routes.provided import Call, Caller, Cursor, Cursors, Limit, PathId, Store
 
-_NEWEST = "ffffffff-ffff-ffff-ffff-ffffffffffff"
-
 
 @get("/api/v1/notifications", tags=["Notifications"])
 async def list_notifications(
@@ -29,7 +27,7 @@ async def list_notifications(
     """What the caller was told, newest first, of projects they still see; ``unread=true`` leaves out what was read."""
     require_reading_notifications(caller)
     listing = f"notifications {caller.id} unread={unread}"
-    before = _NEWEST if cursor is None else str(cursors.open(listing, cursor)[0])
+    before = cursors.before_id(listing, cursor)
     projects = None if caller.project_ids is None else list(caller.project_ids)
     find = queries.list_unread_notifications if unread else queries.list_notifications
     found = await find(database, caller.id, projects, before, limit + 1)

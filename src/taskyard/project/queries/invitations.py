@@ -28,13 +28,13 @@ async def insert_invitation(tx: Statements, invitation: Invitation) -> None:
     )
 
 
-async def list_invitations(db: Statements, workspace_id: str, after: str | None, limit: int) -> list[Invitation]:
+async def list_invitations(db: Statements, workspace_id: str, after: str, limit: int) -> list[Invitation]:
     """The open invitations of a workspace, oldest first."""
     rows = await db.fetch(
         f"""
         {_SELECT}
          -- tenant: the workspace was found with the caller's permissions
-         WHERE i.workspace_id = $1::uuid AND ($2::uuid IS NULL OR i.id > $2::uuid) ORDER BY i.id LIMIT $3
+         WHERE i.workspace_id = $1::uuid AND i.id > $2::uuid ORDER BY i.id LIMIT $3
         """,
         workspace_id,
         after,

@@ -24,10 +24,10 @@ async def find_member(db: Statements, workspace_id: str, person_id: str) -> tupl
     return (Member(*row[:-1]), Permission(row[-1])) if row else None
 
 
-async def list_members(db: Statements, workspace_id: str, after: str | None, limit: int) -> list[Member]:
+async def list_members(db: Statements, workspace_id: str, after: str, limit: int) -> list[Member]:
     """The members of a workspace, ordered by person."""
     rows = await db.fetch(
-        f"{_SELECT}{_FROM} AND ($2::uuid IS NULL OR m.person_id > $2::uuid) ORDER BY m.person_id LIMIT $3",
+        f"{_SELECT}{_FROM} AND m.person_id > $2::uuid ORDER BY m.person_id LIMIT $3",
         workspace_id,
         after,
         limit,

@@ -18,10 +18,10 @@ _FROM = """
 """
 
 
-async def list_project_members(db: Statements, project: Project, after: str | None, limit: int) -> list[ProjectMember]:
+async def list_project_members(db: Statements, project: Project, after: str, limit: int) -> list[ProjectMember]:
     """The people and teams with a role of their own in a project, ordered by their ids."""
     rows = await db.fetch(
-        f"{_SELECT}{_FROM} AND ($3::uuid IS NULL OR m.subject_id > $3::uuid) ORDER BY m.subject_id LIMIT $4",
+        f"{_SELECT}{_FROM} AND m.subject_id > $3::uuid ORDER BY m.subject_id LIMIT $4",
         project.workspace_id,
         project.id,
         after,

@@ -78,7 +78,7 @@ async def find_workspace_of_project(db: Statements, project_id: str) -> str | No
 
 
 async def list_projects(
-    db: Statements, caller: Principal, wanted: ProjectFilter, after: str | None, limit: int
+    db: Statements, caller: Principal, wanted: ProjectFilter, after: str, limit: int
 ) -> list[Project]:
     """The projects the caller sees, oldest first."""
     rows = await db.fetch(
@@ -89,7 +89,7 @@ async def list_projects(
           JOIN projects p ON p.workspace_id = v.workspace_id AND p.id = v.project_id AND p.deleted_at IS NULL
          WHERE ($3::uuid IS NULL OR p.workspace_id = $3::uuid)
            AND ($4::boolean IS NULL OR (p.archived_at IS NOT NULL) = $4)
-           AND ($5::uuid IS NULL OR p.id > $5::uuid)
+           AND p.id > $5::uuid
          ORDER BY p.id LIMIT $6
         """,
         caller.id,

@@ -49,13 +49,13 @@ async def has_team(db: Statements, workspace_id: str, team_id: str) -> bool:
     )
 
 
-async def list_teams(db: Statements, workspace_id: str, after: str | None, limit: int) -> list[Team]:
+async def list_teams(db: Statements, workspace_id: str, after: str, limit: int) -> list[Team]:
     """The teams of a workspace, oldest first."""
     rows = await db.fetch(
         f"""
         -- tenant: the workspace was found with the caller's permissions
         SELECT {_COLUMNS} FROM teams t
-         WHERE t.workspace_id = $1::uuid AND t.deleted_at IS NULL AND ($2::uuid IS NULL OR t.id > $2::uuid)
+         WHERE t.workspace_id = $1::uuid AND t.deleted_at IS NULL AND t.id > $2::uuid
          ORDER BY t.id LIMIT $3
         """,
         workspace_id,
@@ -116,13 +116,13 @@ async def dissolve_team(tx: Statements, team: Team, at: datetime) -> None:
     )
 
 
-async def list_team_members(db: Statements, team: Team, after: str | None, limit: int) -> list[TeamMember]:
+async def list_team_members(db: Statements, team: Team, after: str, limit: int) -> list[TeamMember]:
     """The people in a team, ordered by person."""
     rows = await db.fetch(
         f"""
         -- tenant: the team was found with the caller's permissions
         SELECT {_MEMBER_COLUMNS} FROM team_members
-         WHERE workspace_id = $1::uuid AND team_id = $2::uuid AND ($3::uuid IS NULL OR person_id > $3::uuid)
+         WHERE workspace_id = $1::uuid AND team_id = $2::uuid AND person_id > $3::uuid
          ORDER BY person_id LIMIT $4
         """,
         team.workspace_id,

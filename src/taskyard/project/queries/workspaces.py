@@ -20,14 +20,14 @@ async def find_workspace(db: Statements, workspace_id: str, person_id: str) -> t
     return (Workspace(*row[:-1]), Permission(row[-1])) if row else None
 
 
-async def list_workspaces(db: Statements, person_id: str, after: str | None, limit: int) -> list[Workspace]:
+async def list_workspaces(db: Statements, person_id: str, after: str, limit: int) -> list[Workspace]:
     """The workspaces a person belongs to, in the order they were made."""
     rows = await db.fetch(
         f"""
         -- tenant: the caller's own memberships
         SELECT {_COLUMNS}
           FROM members m JOIN workspaces w ON w.id = m.workspace_id AND w.deleted_at IS NULL
-         WHERE m.person_id = $1::uuid AND ($2::uuid IS NULL OR w.id > $2::uuid)
+         WHERE m.person_id = $1::uuid AND w.id > $2::uuid
          ORDER BY w.id LIMIT $3
         """,
         person_id,

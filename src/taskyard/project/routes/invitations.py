@@ -23,7 +23,6 @@ from taskyard.project.routes.provided import (
     Limit,
     PathId,
     Store,
-    place_after,
 )
 
 OF_WORKSPACE = "/api/v1/workspaces/{workspace_id:str}/invitations"
@@ -44,7 +43,7 @@ async def list_invitations(
     """The open invitations of a workspace, for those who manage its members."""
     require_scope(caller, "workspaces:admin")
     listing = f"invitations of {workspace_id}"
-    after = place_after(cursors, listing, cursor)
+    after = cursors.after_id(listing, cursor)
     await get_workspace(database, caller, workspace_id, Permission.WORKSPACE_MEMBERS)
     rows = await queries.list_invitations(database, workspace_id, after, limit + 1)
     return cursors.page(listing, rows, limit, lambda row: [row.id])

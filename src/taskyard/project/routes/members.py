@@ -25,7 +25,6 @@ from taskyard.project.routes.provided import (
     Limit,
     PathId,
     Store,
-    place_after,
 )
 
 PATH = "/api/v1/workspaces/{workspace_id:str}/members"
@@ -93,7 +92,7 @@ async def list_members(
     """The members of a workspace with their names, ordered by person."""
     require_scope(caller, "workspaces:read")
     listing = f"members of {workspace_id}"
-    after = place_after(cursors, listing, cursor)
+    after = cursors.after_id(listing, cursor)
     await workspaces.get_workspace(database, caller, workspace_id, Permission.WORKSPACE_VIEW)
     rows = await queries.list_members(database, workspace_id, after, limit + 1)
     page = cursors.page(listing, rows, limit, lambda row: [row.user_id])

@@ -13,7 +13,7 @@ from taskyard.project.actions.projects import get_project
 from taskyard.project.models.projects import NewProjectMember, ProjectMember
 from taskyard.project.models.workspaces import RolePatch
 from taskyard.project.queries import project_members as queries
-from taskyard.project.routes.provided import Call, Caller, Cursor, Cursors, Limit, PathId, Store, place_after
+from taskyard.project.routes.provided import Call, Caller, Cursor, Cursors, Limit, PathId, Store
 
 PATH = "/api/v1/projects/{project_id:str}/members"
 ONE = PATH + "/{subject_id:str}"
@@ -49,7 +49,7 @@ async def list_project_members(
     """The people and teams with a role of their own here; others may see the project by their workspace role."""
     require_scope(caller, "projects:read")
     listing = f"members of project {project_id}"
-    after = place_after(cursors, listing, cursor)
+    after = cursors.after_id(listing, cursor)
     project = await get_project(database, caller, project_id, Permission.PROJECT_VIEW)
     rows = await queries.list_project_members(database, project, after, limit + 1)
     return cursors.page(listing, rows, limit, lambda row: [row.user_id or row.team_id])

@@ -14,7 +14,7 @@ from taskyard.project.actions import projects as actions
 from taskyard.project.actions.workspaces import get_workspace
 from taskyard.project.models.projects import NewProject, Project, ProjectPatch, State
 from taskyard.project.queries import projects as queries
-from taskyard.project.routes.provided import Call, Caller, Cursor, Cursors, Limit, PathId, QueryId, Store, place_after
+from taskyard.project.routes.provided import Call, Caller, Cursor, Cursors, Limit, PathId, QueryId, Store
 
 PATH = "/api/v1/projects"
 ONE = PATH + "/{project_id:str}"
@@ -53,7 +53,7 @@ async def list_projects(
     """The projects you see, oldest first; of one workspace, archived or not, where asked for."""
     require_scope(caller, "projects:read")
     listing = f"projects of {workspace_id} archived {archived}"
-    after = place_after(cursors, listing, cursor)
+    after = cursors.after_id(listing, cursor)
     wanted = queries.ProjectFilter(workspace_id=workspace_id, archived=archived)
     rows = await queries.list_projects(database, caller, wanted, after, limit + 1)
     return cursors.page(listing, rows, limit, lambda row: [row.id])

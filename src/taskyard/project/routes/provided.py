@@ -1,4 +1,4 @@
-"""What every route of this service is given, and how its lists are asked for: ``limit`` and ``cursor``."""
+"""What every route of this service is given, and how its lists are asked for."""
 
 from typing import Annotated, Any
 
@@ -21,11 +21,3 @@ PathId = FromPath[str]
 QueryId = Annotated[str | None, QueryParameter(pattern=UUID_PATTERN)]
 Limit = Annotated[int, QueryParameter(ge=1, le=200, description="How many items at most")]
 Cursor = Annotated[str | None, QueryParameter(description="The next_cursor of the page before")]
-
-
-def place_after(cursors: CursorSigner, listing: str, cursor: str | None) -> str | None:
-    """The id after which the page starts; None for the first page. Raises InvalidInput."""
-    if cursor is None:
-        return None
-    after: str = cursors.open(listing, cursor)[0]
-    return after

@@ -13,7 +13,7 @@ from taskyard.project.actions import teams as actions
 from taskyard.project.actions.workspaces import get_workspace
 from taskyard.project.models.teams import NewTeam, NewTeamMember, Team, TeamMember, TeamPatch
 from taskyard.project.queries import teams as queries
-from taskyard.project.routes.provided import Call, Caller, Cursor, Cursors, Limit, PathId, Store, place_after
+from taskyard.project.routes.provided import Call, Caller, Cursor, Cursors, Limit, PathId, Store
 
 OF_WORKSPACE = "/api/v1/workspaces/{workspace_id:str}/teams"
 ONE = "/api/v1/teams/{team_id:str}"
@@ -50,7 +50,7 @@ async def list_teams(
     """The teams of a workspace, oldest first."""
     require_scope(caller, "teams:read")
     listing = f"teams of {workspace_id}"
-    after = place_after(cursors, listing, cursor)
+    after = cursors.after_id(listing, cursor)
     await get_workspace(database, caller, workspace_id, Permission.WORKSPACE_VIEW)
     rows = await queries.list_teams(database, workspace_id, after, limit + 1)
     return cursors.page(listing, rows, limit, lambda row: [row.id])
@@ -122,7 +122,7 @@ async def list_team_members(
     """The people in a team."""
     require_scope(caller, "teams:read")
     listing = f"members of team {team_id}"
-    after = place_after(cursors, listing, cursor)
+    after = cursors.after_id(listing, cursor)
     team = await actions.get_team(database, caller, team_id, Permission.WORKSPACE_VIEW)
     rows = await queries.list_team_members(database, team, after, limit + 1)
     return cursors.page(listing, rows, limit, lambda row: [row.user_id])

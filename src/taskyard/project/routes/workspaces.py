@@ -13,7 +13,7 @@ from taskyard.kit.write import read, write
 from taskyard.project.actions import workspaces as actions
 from taskyard.project.models.workspaces import NewWorkspace, Role, Workspace, WorkspacePatch
 from taskyard.project.queries import workspaces as queries
-from taskyard.project.routes.provided import Call, Caller, Cursor, Cursors, Limit, PathId, Store, place_after
+from taskyard.project.routes.provided import Call, Caller, Cursor, Cursors, Limit, PathId, Store
 
 PATH = "/api/v1/workspaces"
 TAGS = ["Workspaces"]
@@ -44,7 +44,7 @@ async def list_workspaces(
 ) -> Page[Workspace]:
     """The workspaces you belong to, oldest first."""
     require_scope(caller, "workspaces:read")
-    after = place_after(cursors, "workspaces", cursor)
+    after = cursors.after_id("workspaces", cursor)
     rows = await queries.list_workspaces(database, caller.id, after, limit + 1)
     return cursors.page("workspaces", rows, limit, lambda row: [row.id])
 
