@@ -90,3 +90,17 @@ async def test_teams_are_listed_page_by_page(api: Api, status: Status, world: Wo
     assert [item["id"] for item in first["items"] + second["items"]] == made
     assert await status(world.member, "GET", f"/workspaces/{new_id()}/teams") == 404
     assert await status(world.member, "GET", f"{world.path}/members?cursor={first['next_cursor']}") == 422
+
+
+async def test_dissolved_team_leaves_its_people_and_projects_aloud(
+    status: Status, world: World, event_types: EventTypes
+) -> None:
+    team = await world.team("Ops", world.member)
+    project = await world.project(visibility="private")
+    await world.api.made(world.owner, f"/projects/{project['id']}/members", {"team_id": team})
+    assert await status(world.admin, "DELETE", f"/teams/{team}") == 204
+    assert (await event_types(world.workspace_id))[-3:] == [
+        "team_member.removed.v1",
+        "project_member.removed.v1",
+        "team.deleted.v1",
+    ]

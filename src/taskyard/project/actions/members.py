@@ -10,12 +10,13 @@ from taskyard.kit.ids import is_id
 from taskyard.kit.principal import Principal
 from taskyard.kit.problems import NotFound
 from taskyard.project import permissions
-from taskyard.project.actions.announcements import announce_state, next_version
+from taskyard.project.actions.announcements import announce_state, announce_team_member, next_version
 from taskyard.project.actions.invitations import close_invitation
+from taskyard.project.actions.project_members import end_roles_of_subject
 from taskyard.project.actions.workspaces import VISIBLE, add_member, get_workspace, lock_workspace, require_role
 from taskyard.project.errors import AlreadyMember, LastOwner
 from taskyard.project.models.workspaces import Member
-from taskyard.project.queries import access, invitations, members
+from taskyard.project.queries import access, invitations, members, teams
 
 
 async def create_member(tx: Transaction, caller: Principal, workspace_id: str, person: Person, role: str) -> Member:
@@ -80,9 +81,11 @@ async def remove_member(
     permissions.require_within(held, had)
     require_version(expected, before.version)
     await _keep_an_owner(tx, before)
+    for place in await teams.delete_teams_of_person(tx, workspace_id, person_id):
+        await announce_team_member(tx, events.TEAM_MEMBER_REMOVED, place, 2)
+    await end_roles_of_subject(tx, workspace_id, person_id)
     await members.delete_member(tx, before)
     await access.rebuild_subjects_of_person(tx, workspace_id, person_id)
-    await access.rebuild_access_of_subject(tx, workspace_id, person_id)
     await announce_state(tx, events.MEMBER_REMOVED, next_version(before), before)
 
 

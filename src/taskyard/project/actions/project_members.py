@@ -92,6 +92,15 @@ async def remove_project_member(
     await announce_state(tx, events.PROJECT_MEMBER_REMOVED, next_version(before), before)
 
 
+async def end_roles_of_subject(tx: Transaction, workspace_id: str, subject_id: str) -> None:
+    """End every role that a leaving person or a dissolved team has in projects of a workspace that is locked."""
+    ended = await project_members.list_roles_of_subject(tx, workspace_id, subject_id)
+    await project_members.delete_roles_of_subject(tx, workspace_id, subject_id)
+    await access.rebuild_access_of_subject(tx, workspace_id, subject_id)
+    for member in ended:
+        await announce_state(tx, events.PROJECT_MEMBER_REMOVED, next_version(member), member)
+
+
 async def _get_member(tx: Transaction, project: Project, subject_id: str) -> tuple[ProjectMember, Permission]:
     found = await project_members.find_project_member(tx, project, subject_id) if is_id(subject_id) else None
     if found is None:

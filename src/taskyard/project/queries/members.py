@@ -90,12 +90,10 @@ async def update_member(tx: Statements, member: Member) -> None:
 
 
 async def delete_member(tx: Statements, member: Member) -> None:
-    """End a membership, with the person's places in teams and roles in projects."""
+    """End a membership."""
     await tx.execute(
         """
         -- tenant: the workspace is locked with the caller's permissions
-        WITH left_teams AS (DELETE FROM team_members WHERE workspace_id = $1::uuid AND person_id = $2::uuid),
-             left_projects AS (DELETE FROM project_members WHERE workspace_id = $1::uuid AND subject_id = $2::uuid)
         DELETE FROM members WHERE workspace_id = $1::uuid AND person_id = $2::uuid
         """,
         member.workspace_id,

@@ -14,14 +14,14 @@ _FROM = """
       FROM project_members m
       JOIN roles r ON r.workspace_id = m.workspace_id AND r.id = m.role_id
       LEFT JOIN teams t ON t.workspace_id = m.workspace_id AND t.id = m.subject_id
-     WHERE m.workspace_id = $1::uuid AND m.project_id = $2::uuid
 """
+_OF_PROJECT = " WHERE m.workspace_id = $1::uuid AND m.project_id = $2::uuid"
 
 
 async def list_project_members(db: Statements, project: Project, after: str, limit: int) -> list[ProjectMember]:
     """The people and teams with a role of their own in a project, ordered by their ids."""
     rows = await db.fetch(
-        f"{_SELECT}{_FROM} AND m.subject_id > $3::uuid ORDER BY m.subject_id LIMIT $4",
+        f"{_SELECT}{_FROM}{_OF_PROJECT} AND m.subject_id > $3::uuid ORDER BY m.subject_id LIMIT $4",
         project.workspace_id,
         project.id,
         after,
@@ -35,7 +35,7 @@ async def find_project_member(
 ) -> tuple[ProjectMember, Permission] | None:
     """The role of one person or team in a project, and what it allows."""
     row = await db.fetch_row(
-        f"{_SELECT}, r.permissions {_FROM} AND m.subject_id = $3::uuid",
+        f"{_SELECT}, r.permissions {_FROM}{_OF_PROJECT} AND m.subject_id = $3::uuid",
         project.workspace_id,
         project.id,
         subject_id,
@@ -87,4 +87,26 @@ async def delete_project_member(tx: Statements, member: ProjectMember) -> None:
         member.workspace_id,
         member.project_id,
         member.id,
+    )
+
+
+async def list_roles_of_subject(db: Statements, workspace_id: str, subject_id: str) -> list[ProjectMember]:
+    """Every role that a person or team has in projects of a workspace."""
+    rows = await db.fetch(
+        f"{_SELECT}{_FROM} WHERE m.workspace_id = $1::uuid AND m.subject_id = $2::uuid ORDER BY m.project_id",
+        workspace_id,
+        subject_id,
+    )
+    return [ProjectMember(*row) for row in rows]
+
+
+async def delete_roles_of_subject(tx: Statements, workspace_id: str, subject_id: str) -> None:
+    """End every role that a person or team has in projects of a workspace."""
+    await tx.execute(
+        """
+        -- tenant: the workspace is locked with the caller's permissions
+        DELETE FROM project_members WHERE workspace_id = $1::uuid AND subject_id = $2::uuid
+        """,
+        workspace_id,
+        subject_id,
     )

@@ -100,12 +100,10 @@ async def update_team(tx: Statements, team: Team) -> None:
 
 
 async def dissolve_team(tx: Statements, team: Team, at: datetime) -> None:
-    """Delete a team, with its memberships and its roles in projects."""
+    """Move a team to the trash."""
     await tx.execute(
         """
         -- tenant: the team is locked with the caller's permissions
-        WITH emptied AS (DELETE FROM team_members WHERE workspace_id = $1::uuid AND team_id = $2::uuid),
-             left_projects AS (DELETE FROM project_members WHERE workspace_id = $1::uuid AND subject_id = $2::uuid)
         UPDATE teams SET deleted_at = $3, updated_at = $3, version = $4
          WHERE workspace_id = $1::uuid AND id = $2::uuid
         """,
@@ -162,3 +160,31 @@ async def delete_team_member(tx: Statements, team: Team, person_id: str) -> Team
         person_id,
     )
     return TeamMember(*row) if row else None
+
+
+async def delete_members_of_team(tx: Statements, team: Team) -> list[TeamMember]:
+    """End every place in a team; what they were."""
+    rows = await tx.fetch(
+        f"""
+        -- tenant: the team is locked with the caller's permissions
+        DELETE FROM team_members WHERE workspace_id = $1::uuid AND team_id = $2::uuid
+        RETURNING {_MEMBER_COLUMNS}
+        """,
+        team.workspace_id,
+        team.id,
+    )
+    return [TeamMember(*row) for row in rows]
+
+
+async def delete_teams_of_person(tx: Statements, workspace_id: str, person_id: str) -> list[TeamMember]:
+    """End every place that a person has in teams of a workspace; what they were."""
+    rows = await tx.fetch(
+        f"""
+        -- tenant: the workspace is locked with the caller's permissions
+        DELETE FROM team_members WHERE workspace_id = $1::uuid AND person_id = $2::uuid
+        RETURNING {_MEMBER_COLUMNS}
+        """,
+        workspace_id,
+        person_id,
+    )
+    return [TeamMember(*row) for row in rows]
