@@ -24,7 +24,7 @@ bootstrap: $(STAMP) ## make or renew .venv from the lock files
 $(STAMP): requirements/development.lock
 	@test -n "$(PYTHON)" || { echo "Taskyard needs Python 3.11 or newer with venv (on Debian: apt install python3-venv)" >&2; exit 1; }
 	@echo "Installing the locked packages into $(VENV) (once, about a minute) ..."
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/development.lock
 	@echo "$(CURDIR)/src" > "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/taskyard.pth"
 	@touch $@

@@ -1,6 +1,7 @@
 """The command line: every expected failure is one line on the error output, never a traceback."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -64,6 +65,8 @@ def test_busy_port_is_found_before_the_database_starts(
         (["migrate"], {"TASKYARD_HOME": "/dev/null/home"}, "cannot write to the folder /dev/null/home"),
         (["migrate"], {"TASKYARD_DATABASE_URL": "postgresql://a:secret@127.0.0.1:1/x"}, "127.0.0.1:1/x"),
         (["migrate"], {"TASKYARD_MASTER_KEY_FILE": "/etc/passwd"}, "the key file /etc/passwd is damaged"),
+        (["--env-file", "gone.env", "migrate"], {}, "cannot read gone.env"),
+        (["up", "--split"], {"TASKYARD_PORT": "65533"}, "cannot listen on 127.0.0.1 port 65536"),
         (["serve", "auth"], {}, "TASKYARD_AUTH_DATABASE_URL is not set"),
         (["worker"], {}, "TASKYARD_AUTH_DATABASE_URL is not set"),
     ],
@@ -94,6 +97,16 @@ def test_service_without_shared_cache_or_with_a_broken_key_is_refused(
     assert "the key of auth is not 32 bytes" in one_line(capsys)
 
 
+def test_lost_master_key_is_not_replaced_beside_a_database(
+    environment: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = environment / "home" / "master.key"
+    (environment / "home" / "postgres" / "data").mkdir(parents=True)
+    assert commands.main(["migrate"]) == 1
+    assert f"cannot read the key file {key}" in one_line(capsys)
+    assert not key.exists()
+
+
 @pytest.mark.parametrize("arguments", [["up", "--port", "x"], ["up", "--workers", "0"], ["serve", "nothing"], []])
 def test_wrong_usage_exits_with_two(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
@@ -116,6 +129,17 @@ def test_module_is_the_program() -> None:
         command, env=os.environ | {"PYTHONPATH": source}, capture_output=True, text=True, check=True
     )
     assert result.stdout.startswith("taskyard ")
+
+
+def test_ctrl_c_while_it_loads_ends_it_without_a_word(environment: Path) -> None:
+    (environment / "argparse.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n")
+    source = str(Path(taskyard.__file__).parents[1])
+    command = [sys.executable, "-m", "taskyard", "version"]
+    result = subprocess.run(
+        command, env=os.environ | {"PYTHONPATH": source}, capture_output=True, text=True, check=False
+    )
+    assert result.returncode == -signal.SIGINT
+    assert result.stdout + result.stderr == ""
 
 
 def one_line(capsys: pytest.CaptureFixture[str]) -> str:

@@ -12,7 +12,7 @@ import pytest
 import structlog
 
 from taskyard.kit import logs
-from taskyard.kit.logs import LineWriter, masked
+from taskyard.kit.logs import LineWriter, LogFileError, masked
 
 
 @pytest.fixture
@@ -127,3 +127,8 @@ def _drain(reader: int) -> bytes:
             quiet += 1
             time.sleep(0.02)
     return content
+
+
+def test_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    with pytest.raises(LogFileError, match=r"cannot write to the log file .*nowhere"):
+        logs.configure("info", tmp_path / "nowhere" / "log")

@@ -28,7 +28,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--env-file", type=Path, default=Path(".env"), help="file with settings (default: .env)")
+    parser.add_argument("--env-file", type=Path, help="file with settings (default: .env, if there is one)")
     parser.add_argument("--with-parent", action="store_true", help=argparse.SUPPRESS)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_up(commands)

@@ -11,7 +11,7 @@ import msgspec
 from taskyard.composition.progress import complain, say, step
 from taskyard.kit.embedded import EmbeddedPostgres, EmbeddedValkey
 from taskyard.kit.embedded.folders import prepare_home
-from taskyard.kit.keys import load_or_create_master_key
+from taskyard.kit.keys import load_master_key, load_or_create_master_key
 from taskyard.kit.migrations import migrate
 from taskyard.kit.provision import derive_service_urls, provision, publish_service_keys
 from taskyard.kit.roles import ROLES
@@ -24,6 +24,17 @@ class StartError(Exception):
     """Taskyard cannot start; the message is one line for the person at the terminal."""
 
 
+def open_home(settings: Settings) -> bytes:
+    """Make the state folder and give the master key: a new one only where no database was made with another.
+
+    Raises EmbeddedError and KeyFileError.
+    """
+    prepare_home(settings.home)
+    if settings.database_url is None and (settings.home / "postgres" / "data").exists():
+        return load_master_key(settings.master_key_path)
+    return load_or_create_master_key(settings.master_key_path)
+
+
 @contextlib.asynccontextmanager
 async def running_parts(settings: Settings, *, processes: int = 1) -> AsyncIterator[tuple[Settings, bytes]]:
     """Have a migrated database and a cache for as long as the block runs.
@@ -31,8 +42,7 @@ async def running_parts(settings: Settings, *, processes: int = 1) -> AsyncItera
     Gives the settings with every address filled in, and the master key.
     """
     async with contextlib.AsyncExitStack() as stack:
-        prepare_home(settings.home)
-        master = load_or_create_master_key(settings.master_key_path)
+        master = open_home(settings)
         redis_url = settings.redis_url or await _embedded_valkey(settings, stack)
         async with running_database(settings, master, processes=processes) as owner_url:
             if settings.redis_url:

@@ -11,16 +11,16 @@ from collections.abc import Callable, Iterator
 from taskyard import __version__
 from taskyard.composition import server, up
 from taskyard.composition.arguments import read_arguments
-from taskyard.composition.boot import StartError, running_database
+from taskyard.composition.boot import StartError, open_home, running_database
 from taskyard.composition.progress import complain, say
 from taskyard.kit.embedded import EmbeddedError
-from taskyard.kit.embedded.folders import prepare_home
-from taskyard.kit.keys import KeyFileError, decode_key, load_master_key, load_or_create_master_key, service_key
+from taskyard.kit.keys import KeyFileError, decode_key, load_master_key, service_key
+from taskyard.kit.logs import LogFileError
 from taskyard.kit.migrations import MigrationError
 from taskyard.kit.roles import ROLES
 from taskyard.kit.settings import PREFIX, Settings, SettingsError, describe, parse_settings, read_environment
 
-EXPECTED = (StartError, SettingsError, EmbeddedError, KeyFileError, MigrationError)
+EXPECTED = (StartError, SettingsError, EmbeddedError, KeyFileError, LogFileError, MigrationError)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -39,7 +39,7 @@ def _version(_: argparse.Namespace) -> None:
 
 
 def _check_config(options: argparse.Namespace) -> None:
-    texts = read_environment(os.environ, options.env_file)
+    texts = _texts(options)
     for variable, shown, meaning in describe(texts):
         say(f"{variable} = {shown}\n    {meaning}")
     parse_settings(texts)
@@ -47,7 +47,7 @@ def _check_config(options: argparse.Namespace) -> None:
 
 
 def _up(options: argparse.Namespace) -> None:
-    texts = read_environment(os.environ, options.env_file)
+    texts = _texts(options)
     if options.port is not None:
         texts[f"{PREFIX}PORT"] = str(options.port)
     settings = parse_settings(texts)
@@ -65,9 +65,7 @@ def _migrate(options: argparse.Namespace) -> None:
     settings = _settings(options)
 
     async def work(_: asyncio.Event) -> None:
-        prepare_home(settings.home)
-        master = load_or_create_master_key(settings.master_key_path)
-        async with running_database(settings, master):
+        async with running_database(settings, open_home(settings)):
             say("The database is up to date.")
 
     server.run(work)
@@ -120,7 +118,16 @@ def _worker(options: argparse.Namespace) -> None:
 
 
 def _settings(options: argparse.Namespace) -> Settings:
-    return parse_settings(read_environment(os.environ, options.env_file))
+    return parse_settings(_texts(options))
+
+
+def _texts(options: argparse.Namespace) -> dict[str, str]:
+    """Read the settings; a file that was asked for must be there, `.env` need not."""
+    if options.env_file is None:
+        return read_environment(os.environ)
+    if not options.env_file.exists():
+        raise SettingsError(f"cannot read {options.env_file}: there is no such file")
+    return read_environment(os.environ, options.env_file)
 
 
 def _require_database(settings: Settings, service: str) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import uvicorn
 
 from taskyard.composition.boot import StartError
+from taskyard.composition.connections import BoundedConnection
 
 if TYPE_CHECKING:  # a parent that only supervises stays small
     from taskyard.composition.process import WithLifespan
@@ -35,10 +36,11 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         listener.bind((host, port))
         listener.listen(BACKLOG)
-    except (OSError, socket.gaierror) as error:
+    except (OSError, OverflowError) as error:
         listener.close()
+        reason = getattr(error, "strerror", None) or error
         raise StartError(
-            f"cannot listen on {host} port {port}: {error.strerror or error} (TASKYARD_PORT or --port chooses another)"
+            f"cannot listen on {host} port {port}: {reason} (TASKYARD_HOST, TASKYARD_PORT or --port chooses another)"
         ) from error
     listener.settimeout(0)
     return listener
@@ -53,7 +55,7 @@ async def serve(
     """
     config = uvicorn.Config(
         app,
-        http="httptools",
+        http=BoundedConnection,
         ws="none",
         lifespan="on",
         access_log=False,
@@ -67,7 +69,8 @@ async def serve(
     server = Server(config)
     watch = asyncio.create_task(_relay_stop(server, app, stop, on_started))
     try:
-        await server.serve(sockets=[listener])
+        with contextlib.suppress(SystemExit):  # how uvicorn says that the app's own start failed
+            await server.serve(sockets=[listener])
     finally:
         watch.cancel()
     if not server.started:

@@ -60,7 +60,7 @@ def load_master_key(path: Path) -> bytes:
     try:
         return _read_key_file(path)
     except OSError as error:
-        message = f"cannot read the key file {path}: {error.strerror}"
+        message = f"cannot read the key file {path}: {error.strerror} (restore it from a backup)"
         raise KeyFileError(message) from error
 
 

@@ -33,6 +33,10 @@ _encode = msgspec.json.Encoder(enc_hook=repr).encode
 _request: ContextVar[tuple[str, str]] = ContextVar("request", default=("", ""))
 
 
+class LogFileError(Exception):
+    """The log file cannot be written; the message is one line for the person at the terminal."""
+
+
 class LineWriter:
     """Writes lines to one file descriptor from a thread of its own; ``write`` never waits."""
 
@@ -88,10 +92,12 @@ class _Destination:
 
 
 def configure(level: str = "info", file: Path | None = None, service: str = "taskyard") -> None:
-    """Send every log line of this process, ours and the libraries', to one place as JSON."""
+    """Send every log line of this process, ours and the libraries', to one place as JSON.
+
+    Raises LogFileError when that place is a file that cannot be written.
+    """
     close()
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o640) if file else sys.stderr.fileno()
-    _Destination.writer = LineWriter(descriptor)
+    _Destination.writer = LineWriter(_open(file) if file else sys.stderr.fileno())
     _Destination.service = service
     _Destination.level = _LEVELS[level]
     structlog.configure(
@@ -159,6 +165,14 @@ class _Forward(logging.Handler):
         if record.exc_info:
             fields["exc_info"] = record.exc_info
         _Lines().msg(_render(None, "", fields))
+
+
+def _open(file: Path) -> int:
+    try:
+        return os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o640)
+    except OSError as error:
+        message = f"cannot write to the log file {file}: {error.strerror} (TASKYARD_LOG_FILE chooses another)"
+        raise LogFileError(message) from error
 
 
 def _render(_logger: WrappedLogger, _method: str, fields: EventDict) -> bytes:

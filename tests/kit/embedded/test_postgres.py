@@ -100,6 +100,14 @@ def test_folder_without_version_is_damaged(tmp_path: Path) -> None:
         check(tmp_path, "18")
 
 
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"\0\0"])
+def test_folder_with_a_destroyed_version_is_damaged(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "PG_VERSION").write_bytes(content)
+    with pytest.raises(EmbeddedError, match="is damaged"):
+        check(tmp_path, "18")
+
+
 def test_complaint_is_the_first_fatal_line_of_this_start(tmp_path: Path) -> None:
     log = tmp_path / "server.log"
     log.write_text("FATAL:  old\n")

@@ -38,14 +38,17 @@ def check(folder: Path, major: str) -> None:
     """Refuse a data folder that is damaged or belongs to another major version of PostgreSQL."""
     data = folder / "data"
     try:
-        found = (data / "PG_VERSION").read_text().strip()
+        found = (data / "PG_VERSION").read_text(errors="replace").strip()
     except OSError as error:
         message = f"the database folder {data} is damaged: PG_VERSION is missing (restore it from a backup)"
         raise EmbeddedError(message) from error
+    if not found.isdecimal():
+        message = f"the database folder {data} is damaged: PG_VERSION holds no version (restore it from a backup)"
+        raise EmbeddedError(message)
     if found != major:
         message = (
-            f"the database folder {data} was written by PostgreSQL {found or 'unknown'}, and this Taskyard brings "
-            f"PostgreSQL {major}: dump it with {found or 'the old version'} and load it into a new TASKYARD_HOME"
+            f"the database folder {data} was written by PostgreSQL {found}, and this Taskyard brings "
+            f"PostgreSQL {major}: dump it with {found} and load it into a new TASKYARD_HOME"
         )
         raise EmbeddedError(message)
 
@@ -101,7 +104,7 @@ def last_complaint(log_path: Path, offset: int) -> str:
         lines = file.read().decode(errors="replace").splitlines()
     serious = [line for line in lines if "FATAL:" in line or "PANIC:" in line] or lines
     if not serious:
-        return f"it ended without a word (see {log_path})"
+        return "it ended without a word"
     return serious[0].split("FATAL:")[-1].split("PANIC:")[-1].strip()
 
 

@@ -118,7 +118,7 @@ class EmbeddedPostgres:
                 return process
             reason = cluster.last_complaint(log_path, offset)
             if not cluster.will_pass(reason) or asyncio.get_running_loop().time() > deadline:
-                message = f"PostgreSQL cannot start on {self._folder / 'data'}: {reason}"
+                message = f"PostgreSQL cannot start on {self._folder / 'data'}: {reason} (see {log_path})"
                 raise EmbeddedError(message)
             await asyncio.sleep(0.2)
 
