@@ -170,3 +170,13 @@ async def test_answer_is_not_repeated_to_who_lost_the_project(ann: httpx.AsyncCl
     response = await ann.post("/tasks", json=body, headers=headers)
 
     assert response.status_code == 404
+
+
+async def test_stored_answer_is_given_again_although_the_project_was_archived(
+    ann: httpx.AsyncClient, world: World
+) -> None:
+    body, key = {"project_id": world.project_id, "title": "x"}, {"Idempotency-Key": new_id()}
+    first = await ann.post("/tasks", json=body, headers=key)
+    await world.archive()
+    again = await ann.post("/tasks", json=body, headers=key)
+    assert (again.status_code, again.json()) == (201, first.json())

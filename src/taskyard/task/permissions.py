@@ -14,11 +14,17 @@ _WHAT = {
 
 def require_place(place: Place | None) -> Place:
     """The place of a new task. Raises ProjectNotFound, PermissionDenied or ProjectArchived."""
+    place = require_still_creating(place)
+    if place.is_archived:
+        raise ProjectArchived
+    return place
+
+
+def require_still_creating(place: Place | None) -> Place:
+    """The same for a stored answer: what was created before the project was archived is shown again."""
     if place is None or not place.permissions & Permission.PROJECT_VIEW:
         raise ProjectNotFound
     _require(place.permissions, Permission.TASK_CREATE)
-    if place.is_archived:
-        raise ProjectArchived
     return place
 
 

@@ -19,7 +19,7 @@ from taskyard.task.actions import create as creation
 from taskyard.task.actions import read as reading
 from taskyard.task.actions.numbers import TaskNumbers
 from taskyard.task.models import STATUS_PATTERN, NewTask, Sort, Task, TaskFilter, TaskPatch, Transition, TrashedTask
-from taskyard.task.permissions import require_place
+from taskyard.task.permissions import require_still_creating
 
 READ, WRITE = "tasks:read", "tasks:write"
 
@@ -46,7 +46,7 @@ async def create_task(
         return await creation.create_task(tx, caller, draft)
 
     async def recheck(_: Transaction) -> object:
-        return require_place(draft.place)
+        return require_still_creating(draft.place)
 
     return await write(request, database, act, recheck=recheck, status=201, location=API + "/tasks/{id}")
 
