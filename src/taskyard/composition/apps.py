@@ -12,7 +12,7 @@ from litestar import Litestar
 import taskyard
 from taskyard.composition import services
 from taskyard.composition.background_work import run_background_work
-from taskyard.composition.process import Process, WithLifespan
+from taskyard.composition.process import Application, Process
 from taskyard.contracts.people import People
 from taskyard.gateway.app import Gateway
 from taskyard.gateway.limits import Limiter
@@ -27,7 +27,7 @@ from taskyard.kit.roles import ROLES, SERVICES
 from taskyard.kit.settings import Settings
 
 
-def one_process(settings: Settings, master_key: bytes) -> WithLifespan:
+def one_process(settings: Settings, master_key: bytes) -> Application:
     """Everything behind one port, with the background work."""
     process = Process("taskyard", settings, {role: Keys(service_key(master_key, role)) for role in ROLES})
     people = services.people_of_auth(process)
@@ -38,25 +38,27 @@ def one_process(settings: Settings, master_key: bytes) -> WithLifespan:
         "notification": services.build_notification(process),
     }
     run_background_work(process)
-    return WithLifespan(_gateway(process, upstreams), process)
+    return Application(_gateway(process, upstreams), process)
 
 
-def service_process(name: str, settings: Settings, key: bytes) -> WithLifespan:
+def service_process(name: str, settings: Settings, key: bytes) -> Application:
     """The gateway or one service, alone in this process."""
     process = Process(name, settings, {name: Keys(key)})
     if name == "gateway":
-        return WithLifespan(_gateway(process, _proxies(process)), process)
+        return Application(_gateway(process, _proxies(process)), process)
     app = _BUILDERS[name](process)
-    return WithLifespan(Measured(ServiceDoor(app, process.identity(name)), name), process)
+    return Application(Measured(ServiceDoor(app, process.identity(name)), name), process)
 
 
 async def run_worker(settings: Settings, keys: Mapping[str, bytes], stop: asyncio.Event) -> None:
     """The sixth process: the sequencer, the consumers and the jobs of all services."""
     process = Process("worker", settings, {role: Keys(key) for role, key in keys.items()})
     run_background_work(process)
-    await process.start()
-    await stop.wait()
-    await process.stop()
+    try:
+        await process.start()
+        await stop.wait()
+    finally:
+        await process.stop()
 
 
 def _gateway(process: Process, upstreams: Mapping[str, App]) -> Gateway:

@@ -5,6 +5,9 @@ from collections.abc import Awaitable, Callable
 
 from taskyard.kit.loops import keep_running
 
+_PATIENCE = 0.5
+"""Seconds between two cancellations of the same work."""
+
 
 class Background:
     """Starts endless work, and starts it again when it fails."""
@@ -22,8 +25,10 @@ class Background:
         self._tasks = [asyncio.create_task(keep_running(name, work), name=name) for name, work in self._works]
 
     async def stop(self) -> None:
-        """Cancel everything and wait until it has ended."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        """Cancel everything until it has ended: a library that is just failing may swallow a cancellation."""
+        running = set(self._tasks)
+        while running:
+            for task in running:
+                task.cancel()
+            _, running = await asyncio.wait(running, timeout=_PATIENCE)
         self._tasks = []

@@ -2,8 +2,8 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
 
-import structlog
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from joserfc.jwk import OKPKey
 
@@ -20,8 +20,6 @@ from taskyard.kit.sequencer import Sequencer
 from taskyard.kit.settings import Settings
 from taskyard.kit.signals import Signal
 from taskyard.kit.tokens import AssertionSigner
-
-log = structlog.get_logger()
 
 WRITTEN_CHANNEL = "taskyard:written"
 """Hint: a transaction with events was committed, so the sequencer has work."""
@@ -119,14 +117,15 @@ class Process:
         self.background.start()
 
     async def stop(self) -> None:
-        """Close everything, last opened first."""
-        await self.background.stop()
-        for hook in reversed(self._on_stop):
-            await hook()
-        for database in self._databases.values():
-            await database.close()
-        await self.redis.close()
-        logs.close()
+        """Close everything, last opened first, whatever fails on the way."""
+        async with AsyncExitStack() as closing:
+            closing.callback(logs.close)
+            closing.push_async_callback(self.redis.close)
+            for database in self._databases.values():
+                closing.push_async_callback(database.close)
+            for hook in self._on_stop:
+                closing.push_async_callback(hook)
+            closing.push_async_callback(self.background.stop)
 
     def run_sequencer(self) -> None:
         """Let this process give positions while it holds the lease."""
@@ -153,33 +152,15 @@ class Process:
             identity.hint()
 
 
-class WithLifespan:
-    """An ASGI application whose process starts and stops with the server (ASGI lifespan)."""
+class Application:
+    """An ASGI application together with the process it works in: started, drained and stopped as one."""
 
     def __init__(self, app: App, process: Process) -> None:
         self._app = app
-        self._process = process
-
-    def drain(self) -> None:
-        """The server is about to stop: end what would never end by itself."""
-        self._process.drain()
+        self.start = process.start
+        self.drain = process.drain
+        self.stop = process.stop
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a request, or start and stop the process."""
-        if scope["type"] == "lifespan":
-            await self._live(receive, send)
-        else:
-            await self._app(scope, receive, send)
-
-    async def _live(self, receive: Receive, send: Send) -> None:
-        await receive()
-        try:
-            await self._process.start()
-        except Exception as error:
-            log.exception("process.start_failed")
-            await send({"type": "lifespan.startup.failed", "message": str(error)})
-            return
-        await send({"type": "lifespan.startup.complete"})
-        await receive()
-        await self._process.stop()
-        await send({"type": "lifespan.shutdown.complete"})
+        """Serve a request."""
+        await self._app(scope, receive, send)

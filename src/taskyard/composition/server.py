@@ -7,13 +7,16 @@ import socket
 from collections.abc import Callable, Coroutine, Iterator
 from typing import TYPE_CHECKING, Any
 
+import structlog
 import uvicorn
 
 from taskyard.composition.boot import StartError
 from taskyard.composition.connections import BoundedConnection
 
 if TYPE_CHECKING:  # a parent that only supervises stays small
-    from taskyard.composition.process import WithLifespan
+    from taskyard.composition.process import Application
+
+log = structlog.get_logger()
 
 BACKLOG = 2048
 DRAIN_SECONDS = 5
@@ -47,17 +50,35 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 async def serve(
-    app: "WithLifespan", listener: socket.socket, stop: asyncio.Event, *, on_started: Callable[[], None] | None = None
+    app: "Application", listener: socket.socket, stop: asyncio.Event, *, on_started: Callable[[], None] | None = None
 ) -> None:
     """Serve until stopped: finish what is under way, end streams after a few seconds.
 
     Raises StartError when the app's own start fails.
     """
+    try:
+        await _start(app)
+        await _serve(app, listener, stop, on_started)
+    finally:
+        await app.stop()
+
+
+async def _start(app: "Application") -> None:
+    try:
+        await app.start()
+    except Exception as error:
+        log.exception("app.start_failed")
+        raise StartError("the services did not start (the log above says why)") from error
+
+
+async def _serve(
+    app: "Application", listener: socket.socket, stop: asyncio.Event, on_started: Callable[[], None] | None
+) -> None:
     config = uvicorn.Config(
         app,
         http=BoundedConnection,
         ws="none",
-        lifespan="on",
+        lifespan="off",
         access_log=False,
         log_config=None,
         proxy_headers=False,
@@ -69,12 +90,9 @@ async def serve(
     server = Server(config)
     watch = asyncio.create_task(_relay_stop(server, app, stop, on_started))
     try:
-        with contextlib.suppress(SystemExit):  # how uvicorn says that the app's own start failed
-            await server.serve(sockets=[listener])
+        await server.serve(sockets=[listener])
     finally:
         watch.cancel()
-    if not server.started:
-        raise StartError("the services did not start (the log above says why)")
 
 
 def run(work: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> None:
@@ -103,7 +121,7 @@ def run(work: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> None:
 
 
 async def _relay_stop(
-    server: Server, app: "WithLifespan", stop: asyncio.Event, on_started: Callable[[], None] | None
+    server: Server, app: "Application", stop: asyncio.Event, on_started: Callable[[], None] | None
 ) -> None:
     while not server.started and not stop.is_set():  # noqa: ASYNC110 - uvicorn offers only a flag
         await asyncio.sleep(0.02)

@@ -51,6 +51,23 @@ _ROLLED_BACK = (
 """What PostgreSQL says when a COMMIT certainly had no effect."""
 
 
+_LOST = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    TimeoutError,
+    OSError,
+)
+
+
+def _is_doubtful(error: Exception) -> bool:
+    """Whether a connection cannot be used again after this: it is lost, or nobody knows where it stands."""
+    reason = error.__cause__ or error
+    is_lost = isinstance(reason, _LOST) and not isinstance(reason, asyncpg.QueryCanceledError)
+    return is_lost or isinstance(error, OutcomeUnknown)
+
+
 @contextmanager
 def _translated() -> Iterator[None]:
     """Turn what the driver raises into what the door understands."""
@@ -178,11 +195,11 @@ class Database:
             connection = await self.pool.acquire()
             try:
                 yield connection
-            except (TimeoutError, OutcomeUnknown):
-                self.pool.discard(connection)
-                raise
-            except Exception:
-                self.pool.release(connection)
+            except Exception as error:
+                if _is_doubtful(error):
+                    self.pool.discard(connection)
+                else:
+                    self.pool.release(connection)
                 raise
             except BaseException:  # cancelled or killed anywhere: the connection's state is not known
                 self.pool.discard(connection)

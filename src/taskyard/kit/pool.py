@@ -70,7 +70,10 @@ class Pool:
         idle, self._idle = self._idle, []
         for connection in idle:
             self._open -= 1
-            await connection.close(timeout=2)
+            try:
+                await connection.close(timeout=2)
+            except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError):
+                connection.terminate()  # the server is going away, too
 
     @property
     def in_use(self) -> int:
