@@ -184,3 +184,15 @@ async def _read(limiter: Limiter, principal: Principal = ALICE) -> bool:
 def _process_id(server: EmbeddedValkey) -> int:
     assert server._process is not None
     return server._process.pid
+
+
+async def test_a_bug_in_the_limits_leaves_nobody_waiting(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def nonsense(*_: object, **__: object) -> list[str]:
+        return ["nonsense"]
+
+    limiter = Limiter(redis, policies=TIGHT)
+    monkeypatch.setattr(redis, "run", nonsense)
+    async with asyncio.timeout(5):
+        for _ in range(2):
+            with pytest.raises(ValueError, match="nonsense"):
+                await _read(limiter)

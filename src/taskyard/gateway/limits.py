@@ -72,6 +72,9 @@ class Decision(msgspec.Struct, frozen=True):
     """Seconds until the next request can pass; 0 when this one did."""
 
 
+Waiting: TypeAlias = tuple[Sequence[Check], asyncio.Future[list[int]]]
+
+
 class Limiter:
     """The limits of one process. With ``enforced`` false they are counted and refuse nothing."""
 
@@ -82,7 +85,7 @@ class Limiter:
         self._enforced = enforced
         self._policies = policies or POLICIES
         self._local = LocalBuckets()
-        self._waiting: list[tuple[Sequence[Check], asyncio.Future[list[int]]]] = []
+        self._waiting: list[Waiting] = []
         self._sending: asyncio.Task[None] | None = None
 
     async def check(self, *, address: str, principal: Principal | None, route_class: RouteClass) -> Decision:
@@ -119,6 +122,9 @@ class Limiter:
                     answers = await self._ask([checks for checks, _ in batch])
                 except RedisDown:
                     answers = [self._local.take(checks) for checks, _ in batch]
+                except Exception as error:  # noqa: BLE001 - a bug: every request that waits for it must hear of it
+                    _give_up(batch, error)
+                    continue
                 for (_, future), answer in zip(batch, answers, strict=True):
                     if not future.done():
                         future.set_result(answer)
@@ -153,6 +159,12 @@ class Limiter:
             reset=math.ceil((policy.tolerance - max(rest, 0)) / 1_000_000),
             retry_after=math.ceil(-rest / 1_000_000) if refused else 0,
         )
+
+
+def _give_up(batch: Sequence[Waiting], error: Exception) -> None:
+    for _, future in batch:
+        if not future.done():
+            future.set_exception(error)
 
 
 class LocalBuckets:

@@ -75,6 +75,8 @@ def _translated() -> Iterator[None]:
         yield
     except asyncpg.UniqueViolationError as error:
         raise DuplicateRow(error.constraint_name or "") from error
+    except ValueError:  # a value the driver cannot send is our mistake, although the driver calls it InterfaceError
+        raise
     except (
         asyncpg.PostgresConnectionError,
         asyncpg.OperatorInterventionError,
