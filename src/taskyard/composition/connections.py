@@ -6,10 +6,11 @@ that a proxy in front has checked (RFC 9110, 6.5.1).
 """
 
 import asyncio
-from typing import Any
 
 import msgspec
+from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.server import ServerState
 
 from taskyard.gateway.answers import SECURITY_HEADERS
 from taskyard.kit.ids import new_id
@@ -24,8 +25,14 @@ LONGEST_HEAD = 64 * 1024
 class BoundedConnection(HttpToolsProtocol):
     """A connection that is closed when a head is too long, too slow or cannot be read."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, object],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
         self._requests = 0
         self._is_in_head = False
         self._head_bytes = 0

@@ -18,10 +18,13 @@ _ALWAYS: Headers = [
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
 ]
+_POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
 _UNLESS_SET: Headers = [
-    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    _POLICY,
     (b"cache-control", b"private, no-cache"),
 ]
+SECURITY_HEADERS: Headers = [*_ALWAYS, _POLICY]
+"""For an answer that no application gives."""
 _OURS = frozenset({name for name, _ in _ALWAYS} | {b"server", b"x-request-id"})
 _SENDABLE = (
     b"Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, X-Request-ID, traceparent"

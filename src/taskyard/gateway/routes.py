@@ -73,7 +73,7 @@ def template_of(path: str) -> str:
 
 
 def class_of(method: str, path: str) -> RouteClass:
-    """Which rate limit a request counts against."""
-    if path in SIGN_IN_PATHS and method not in READ_METHODS:
+    """Which rate limit a request counts against; services answer a path with a slash at its end like one without."""
+    if path.rstrip("/") in SIGN_IN_PATHS and method not in READ_METHODS:
         return "sign_in"
     return "read" if method in READ_METHODS else "write"

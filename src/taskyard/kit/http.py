@@ -22,6 +22,8 @@ from taskyard.kit.requests import trace_id_of
 log = structlog.get_logger()
 
 API = "/api/v1"
+_CLIENT_IS_GONE = "client disconnected prematurely"
+"""What Litestar says, as an internal error, when a client hangs up amid its body."""
 _HTTP_PROBLEMS: dict[int, type[Problem]] = {
     400: problems.MalformedRequest,
     401: problems.Unauthenticated,
@@ -52,6 +54,7 @@ def build_service(
             ValidationException: _answer_validation,
             HTTPException: _answer_http,
             UnicodeDecodeError: _answer_encoding,
+            RecursionError: _answer_depth,
             Exception: _answer_bug,
         },
         openapi_config=OpenAPIConfig(title=title, version="1", render_plugins=[], path="/schema"),
@@ -130,6 +133,8 @@ def _answer_validation(request: Request[Any, Any, Any], error: ValidationExcepti
 
 
 def _answer_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+    if error.detail == _CLIENT_IS_GONE:
+        return problem_response(request.scope, problems.MalformedRequest("The body ended early."))
     if error.status_code >= 500:
         return _answer_bug(request, error)
     kind = _HTTP_PROBLEMS.get(error.status_code, problems.MalformedRequest)
@@ -139,6 +144,11 @@ def _answer_http(request: Request[Any, Any, Any], error: HTTPException) -> Respo
 def _answer_encoding(request: Request[Any, Any, Any], _: UnicodeDecodeError) -> Response[Any]:
     """JSON is UTF-8 (RFC 8259); nothing else in a service decodes bytes of unknown origin."""
     return problem_response(request.scope, problems.MalformedRequest("The body is not UTF-8."))
+
+
+def _answer_depth(request: Request[Any, Any, Any], _: RecursionError) -> Response[Any]:
+    """Only a body can make a service recurse without end: no action calls itself."""
+    return problem_response(request.scope, problems.MalformedRequest("The body is nested too deeply."))
 
 
 def _answer_bug(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:

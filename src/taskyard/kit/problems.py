@@ -120,6 +120,12 @@ class MethodNotAllowed(Problem):
     status = 405
 
 
+class RequestTimeout(Problem):
+    """The request took too long to arrive."""
+
+    status = 408
+
+
 class Conflict(Problem):
     """The request conflicts with the present state."""
 

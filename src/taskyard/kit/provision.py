@@ -37,6 +37,7 @@ async def provision(owner_url: str, master: bytes) -> None:
         for service in SERVICES:
             await queries.create_schema(connection, service, role_of(service))
         await queries.close_public_schema(connection)
+        await queries.close_database(connection)
     finally:
         await connection.close()
 
@@ -63,6 +64,7 @@ async def _provision_role(connection: Owner, service: str, master: bytes, known:
     verifier = scram_verifier(role_password(master, role), salt=hashlib.sha256(master + role.encode()).digest()[:16])
     if await queries.get_password_verifier(connection, role) != verifier:
         await queries.set_password(connection, role, verifier)
+    await queries.open_database(connection, role)
     for name, value in {"search_path": schema_of(service), **ROLE_SETTINGS}.items():
         if f"{name}={value}" not in known:
             await queries.set_role_setting(connection, role, name, value)

@@ -35,9 +35,7 @@ async def touch_session(tx: Statements, session_id: str, at: datetime) -> None:
     await tx.execute("UPDATE sessions SET last_seen_at = $2 WHERE id = $1", session_id, at)
 
 
-async def list_sessions(
-    db: Statements, caller: Principal, at: datetime, before: str, limit: int
-) -> list[Session]:
+async def list_sessions(db: Statements, caller: Principal, at: datetime, before: str, limit: int) -> list[Session]:
     """The live sessions of the caller, newest first. Uses sessions_of_person."""
     rows = await db.fetch(
         """

@@ -96,6 +96,18 @@ async def upsert_service_key(connection: Owner, service: str, public_key: bytes)
     )
 
 
+async def close_database(connection: Owner) -> None:
+    """Take away what everybody who may sign in to the server has: this database, and temporary tables in it."""
+    database = await connection.fetchval("SELECT quote_ident(current_database())")
+    await connection.execute(f"REVOKE CONNECT, TEMPORARY ON DATABASE {database} FROM PUBLIC")
+
+
+async def open_database(connection: Owner, role: str) -> None:
+    """Let a role connect to this database."""
+    database = await connection.fetchval("SELECT quote_ident(current_database())")
+    await connection.execute(f"GRANT CONNECT ON DATABASE {database} TO {_identifier(role)}")
+
+
 def _identifier(name: str) -> str:
     """Pass only names of our own making into a statement that cannot bind them."""
     if IDENTIFIER.fullmatch(name) is None:

@@ -7,6 +7,7 @@ from litestar.params import QueryParameter
 
 from taskyard.kit.principal import Principal
 from taskyard.kit.problems import invalid
+from taskyard.kit.text import clean_line
 from taskyard.notification.errors import EpochChanged
 from taskyard.notification.models import EventPage, EventsSeen, Place, Reader
 from taskyard.notification.permissions import narrowed, require_reading_events
@@ -56,7 +57,7 @@ def reader_of(caller: Principal, project_id: str | None, types: list[str] | None
         person_id=caller.id,
         session_id=caller.session_id,
         project_ids=narrowed(caller.project_ids, project_id),
-        types=frozenset(types) if types else None,
+        types=frozenset(clean_line("/type", text) for text in types) if types else None,
     )
 
 

@@ -1,0 +1,55 @@
+"""Attacks on a running Taskyard, in one process and in five, each named after the requirement it tries to break."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from random import SystemRandom
+
+import httpx
+import pytest
+
+from tests.journeys.people import PASSWORD, Someone
+from tests.journeys.stack import Stack, running
+
+_random = SystemRandom()
+
+
+class Target(Stack):
+    """A stack whose every client comes from an address of its own, so that no test uses up another's limits."""
+
+    def client(self, **headers: str) -> httpx.Client:
+        """A client behind a proxy that the stack trusts."""
+        return super().client(**{"X-Forwarded-For": any_address(), **headers})
+
+
+def any_address() -> str:
+    """An address nobody else has."""
+    return f"10.{_random.randrange(256)}.{_random.randrange(256)}.{_random.randrange(1, 255)}"
+
+
+@pytest.fixture(
+    scope="session", params=[pytest.param(shape, marks=pytest.mark.xdist_group(shape)) for shape in ("one", "split")]
+)
+def target(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
+    """A running Taskyard that logs all it can. Nothing it logged is a secret, and nothing was a bug."""
+    home = tmp_path_factory.mktemp(f"target-{request.param}") / "home"
+    target = Target(home, request.param, log_level="debug", trusted_proxies="127.0.0.1/32")
+    with running(target):
+        yield target
+        code, output = target.stop(), target.output()
+    assert code == 0, output[-3000:]
+    assert '"event":"request"' in output
+    assert not [secret for secret in {*target.secrets, PASSWORD} if secret in output], "54: a secret is in the log"
+    assert "request.failed" not in output, output[output.find("request.failed") - 200 :][:3000]
+
+
+@pytest.fixture
+def someone(target: Target) -> Iterator[Callable[[str], Someone]]:
+    """Makes a person with an account."""
+    with ExitStack() as clients:
+
+        def make(name: str) -> Someone:
+            person = Someone(target, name)
+            clients.callback(person.close)
+            return person
+
+        yield make
