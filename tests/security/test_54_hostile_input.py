@@ -80,7 +80,10 @@ def _attacks(client: httpx.Client, document: dict[str, Any], ids: dict[str, str]
                 continue
             url = _filled(path, ids)
             yield from (
-                client.build_request(method, url, headers=list(headers.items()), content=b"{}") for headers in HEADERS
+                client.build_request(
+                    method, url, headers=[(name.encode(), value) for name, value in headers.items()], content=b"{}"
+                )
+                for headers in HEADERS
             )
             for parameter in operation.get("parameters", []):
                 name = parameter["name"]
