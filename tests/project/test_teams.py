@@ -1,6 +1,12 @@
 """Teams through the door."""
 
+import pytest
+
+from taskyard.kit.database import Database
 from taskyard.kit.ids import new_id
+from taskyard.kit.principal import Principal
+from taskyard.kit.problems import NotFound
+from taskyard.project.actions.teams import require_still_managing
 from tests.project.conftest import Api, EventTypes, Status, World
 
 
@@ -104,3 +110,9 @@ async def test_dissolved_team_leaves_its_people_and_projects_aloud(
         "project_member.removed.v1",
         "team.deleted.v1",
     ]
+
+
+async def test_stored_answer_about_no_team_is_not_found(databases: dict[str, Database], world: World) -> None:
+    async with databases["project"].transaction() as tx:
+        with pytest.raises(NotFound):
+            await require_still_managing(tx, Principal(id=world.admin), new_id())
