@@ -19,13 +19,12 @@ def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     valkey = Valkey()
     valkey.start()
     home = tmp_path_factory.mktemp(f"taskyard-{request.param}") / "home"
-    with running(Stack(home, request.param, valkey=valkey)) as stack, valkey.client() as client:
+    with running(Stack(home, request.param, valkey=valkey, limits="off")) as stack, valkey.client() as client:
         yield stack
         leaks = find_secrets(stack.home, client, stack.secrets)
         code = stack.stop()
     valkey.stop()
     assert code == 0, stack.output()
-    assert stack.secrets
     assert not leaks, f"secrets are stored in plain: {leaks}"
 
 

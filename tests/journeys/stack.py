@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from random import SystemRandom
 from typing import Any
 
 import httpx
@@ -16,6 +17,7 @@ import psutil
 
 from tests.journeys.valkey import Valkey
 
+_random = SystemRandom()
 START_SECONDS = 60
 STOP_SECONDS = 30
 SECRET_FIELDS = ("token", "secret", "password")
@@ -128,12 +130,10 @@ def secrets_in(answer: Any) -> Iterator[str]:
 
 
 def free_ports(count: int) -> int:
-    """The first of ``count`` neighbouring ports that nobody listens on."""
+    """The first of ``count`` neighbouring free ports, below those that outgoing connections are given."""
     while True:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            first: int = probe.getsockname()[1]
-        if first + count < 32768 + 28000 and all(_is_free(port) for port in range(first, first + count)):
+        first = _random.randrange(10_000, 32_000)
+        if all(_is_free(port) for port in range(first, first + count)):
             return first
 
 
@@ -144,7 +144,12 @@ def descendants(pid: int) -> list[int]:
 
 def _is_free(port: int) -> bool:
     with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) != 0
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def _is_ready(port: int) -> bool:
