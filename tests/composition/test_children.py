@@ -1,13 +1,14 @@
 """Who gets which secret in the split shape: each process its own database and key, nobody the owner's."""
 
 import socket
+from pathlib import Path
 
 import msgspec
 import pytest
 
 from taskyard.composition.children import Child, split_children, worker_children
 from taskyard.kit.keys import encode_key, service_key
-from taskyard.kit.roles import PORT_OFFSETS, ROLES
+from taskyard.kit.roles import LISTENING_OFFSETS, PORT_OFFSETS, ROLES
 from taskyard.kit.settings import parse_settings
 
 MASTER = bytes(32)
@@ -22,7 +23,7 @@ TEXTS = {
 def children() -> dict[str, Child]:
     urls = {role: f"postgresql://{role}@host/db" for role in ROLES}
     settings = msgspec.structs.replace(parse_settings(TEXTS), redis_url="unix:///valkey", service_database_urls=urls)
-    listeners = {service: socket.socket() for service in PORT_OFFSETS}
+    listeners = {service: socket.socket() for service in LISTENING_OFFSETS}
     children = {child.name: child for child in split_children(settings, TEXTS, MASTER, listeners)}
     for listener in listeners.values():
         listener.close()
@@ -57,7 +58,9 @@ def test_equal_processes_get_everything_but_the_owner() -> None:
     urls = {role: f"postgresql://{role}@host/db" for role in ROLES}
     settings = msgspec.structs.replace(parse_settings(TEXTS), redis_url="unix:///valkey", service_database_urls=urls)
     with socket.socket() as listener:
-        first, second = worker_children(settings, TEXTS, count=2, listener=listener)
+        first, second = worker_children(settings, TEXTS, count=2, listener=listener, numbers=Path("numbers"))
+    places = [child.environment.pop("PROMETHEUS_MULTIPROC_PLACE") for child in (first, second)]
+    assert places == ["1", "2"]
     assert first.environment == second.environment
     assert "TASKYARD_DATABASE_URL" not in first.environment
     assert first.environment["TASKYARD_MASTER_KEY_FILE"] == "/keys/master.key"

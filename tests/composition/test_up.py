@@ -23,7 +23,7 @@ class Program:
 
     def __init__(self, home: Path) -> None:
         self.home = home
-        self.port = free_ports(5)
+        self.port = free_ports(6)
         self.process = self.up("--workers", "2", port=self.port)
 
     def up(self, *options: str, port: int) -> subprocess.Popen[str]:
@@ -87,7 +87,7 @@ def test_killed_parent_takes_everything_along_and_the_next_start_works(program: 
 
 
 def test_second_start_on_the_same_folder_is_refused_with_one_line(program: Program) -> None:
-    twin = program.up(port=free_ports(5))
+    twin = program.up(port=free_ports(6))
     output, complaint = twin.communicate(timeout=60)
     assert twin.returncode == 1
     assert "another Taskyard is already running" in complaint

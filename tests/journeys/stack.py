@@ -30,7 +30,7 @@ class Stack:
         self.home = home
         self.shape = shape
         self._valkey = valkey
-        self.port = free_ports(5)
+        self.port = free_ports(6)
         self.url = f"http://127.0.0.1:{self.port}"
         self.secrets: set[str] = set()
         self._settings = settings | ({"redis_url": valkey.url} if valkey else {})
@@ -47,9 +47,9 @@ class Stack:
         self.wait_until_ready()
 
     def wait_until_ready(self) -> None:
-        """Wait until the gateway, and in five processes each service, says it is ready."""
+        """Wait until the gateway, and in several processes each of them, says it is ready."""
         deadline = time.monotonic() + START_SECONDS
-        ports = range(self.port, self.port + (5 if self.shape == "split" else 1))
+        ports = range(self.port, self.port + (6 if self.shape == "split" else 1))
         for port in ports:
             while not _is_ready(port):
                 assert self._process is not None

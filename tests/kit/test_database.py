@@ -189,7 +189,7 @@ async def test_announced_transactions_are_told_after_their_commit(database: Data
     assert told == []
 
     async with database.transaction() as tx:
-        tx.announced = True
+        tx.announced.append("something.happened.v1")
         assert told == []
     assert told == [1]
 

@@ -4,8 +4,10 @@ import pytest
 
 from taskyard.kit import metrics
 from taskyard.kit.asgi import Receive, Reply, Scope, Send, ask, send_reply
-from taskyard.kit.metrics import Measured, observe_request, render, watch_pool
+from taskyard.kit.metrics import Measured, observe_request, render
 from taskyard.kit.pool import Pool
+from taskyard.kit.redis import Redis
+from taskyard.kit.vital_signs import VitalSigns
 
 
 def test_requests_are_counted_by_route_and_status_class() -> None:
@@ -29,11 +31,15 @@ def test_series_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert 'route="unmatched",service="three",status="2xx"} 5.0' in render().decode()
 
 
-def test_pools_are_read_when_asked() -> None:
-    watch_pool("four", Pool("postgresql://nowhere", size=7))
+async def test_pools_and_the_process_are_looked_at() -> None:
+    signs = VitalSigns(Redis(""))
+    signs.watch_pool("four", Pool("postgresql://nowhere", size=7))
+    await signs.look_again()
     numbers = render().decode()
-    assert 'taskyard_pool_size{service="four"} 7.0' in numbers
-    assert 'taskyard_pool_in_use{service="four"} 0.0' in numbers
+    assert 'taskyard_pool_size{role="four"} 7.0' in numbers
+    assert 'taskyard_pool_in_use{role="four"} 0.0' in numbers
+    assert "taskyard_redis_up 0.0" in numbers
+    assert "taskyard_event_loop_lag_seconds_count 1.0" in numbers
 
 
 async def test_service_of_its_own_counts_its_routes() -> None:

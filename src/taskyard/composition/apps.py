@@ -4,7 +4,6 @@ This is the only place that knows which it is. An upstream is an ASGI app, here 
 or a proxy; a contract is an object, here the implementation or a stand-in that calls over HTTP.
 """
 
-import asyncio
 from collections.abc import Callable, Mapping
 
 from litestar import Litestar
@@ -16,6 +15,7 @@ from taskyard.composition.process import Application, Process
 from taskyard.contracts.people import People
 from taskyard.gateway.app import Gateway
 from taskyard.gateway.limits import Limiter
+from taskyard.gateway.status import OnlyStatus, StatusPages
 from taskyard.kit.asgi import App
 from taskyard.kit.calls import RemoteCalls
 from taskyard.kit.door import ServiceDoor
@@ -50,15 +50,14 @@ def service_process(name: str, settings: Settings, key: bytes) -> Application:
     return Application(Measured(ServiceDoor(app, process.identity(name)), name), process)
 
 
-async def run_worker(settings: Settings, keys: Mapping[str, bytes], stop: asyncio.Event) -> None:
-    """The sixth process: the sequencer, the consumers and the jobs of all services."""
+def worker_process(settings: Settings, keys: Mapping[str, bytes]) -> Application:
+    """The sixth process: the sequencer, the consumers and the jobs of all services, and no endpoints but its own."""
     process = Process("worker", settings, {role: Keys(key) for role, key in keys.items()})
     run_background_work(process)
-    try:
-        await process.start()
-        await stop.wait()
-    finally:
-        await process.stop()
+    pages = StatusPages(
+        upstreams={}, redis=process.redis, ready=Readiness(process.database("task")), version=taskyard.__version__
+    )
+    return Application(OnlyStatus(pages), process)
 
 
 def _gateway(process: Process, upstreams: Mapping[str, App]) -> Gateway:

@@ -4,6 +4,7 @@ from datetime import timedelta
 from functools import partial
 
 from taskyard.auth.jobs import forget_expired, rotate_keys
+from taskyard.composition.counting import run_census
 from taskyard.composition.process import Process
 from taskyard.composition.services import signing_keys
 from taskyard.kit.consumers import run_consumer
@@ -19,6 +20,7 @@ ROTATE_EVERY = timedelta(days=30)
 def run_background_work(process: Process) -> None:
     """Let this process take part in everything that runs in the background."""
     process.run_sequencer()
+    run_census(process)
     notification = process.database("notification")
     for consumer in consumers():
         process.background.add(consumer.name, partial(run_consumer, notification, consumer, process.placed))

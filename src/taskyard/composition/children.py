@@ -8,12 +8,14 @@ import signal
 import socket
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 
 import msgspec
 
 from taskyard.composition.progress import say
 from taskyard.kit.child_process import ChildProcess, Launch, keep_running
 from taskyard.kit.keys import encode_key, service_key
+from taskyard.kit.metric_files import place_in
 from taskyard.kit.roles import PORT_OFFSETS, ROLES
 from taskyard.kit.settings import PREFIX, Settings
 
@@ -84,7 +86,7 @@ class Family:
 
 
 def worker_children(
-    settings: Settings, texts: Mapping[str, str], *, count: int, listener: socket.socket
+    settings: Settings, texts: Mapping[str, str], *, count: int, listener: socket.socket, numbers: Path
 ) -> list[Child]:
     """Describe N equal processes that share one port and each hold everything."""
     environment = _environment(texts) | {
@@ -93,7 +95,10 @@ def worker_children(
         f"{PREFIX}REDIS_URL": settings.redis_url or "",
         **_database_urls(settings, *ROLES),
     }
-    return [Child(f"process {number}", ["serve-everything"], environment, listener) for number in range(1, count + 1)]
+    return [
+        Child(f"process {place}", ["serve-everything"], environment | place_in(numbers, place), listener)
+        for place in range(1, count + 1)
+    ]
 
 
 def split_children(
@@ -114,8 +119,8 @@ def split_children(
     ]
     roles = [role for role in ROLES if role != "gateway"]
     keys = ",".join(f"{role}={encode_key(service_key(master, role))}" for role in roles)
-    worker = Child("worker", ["worker"], common | _database_urls(settings, *roles) | {f"{PREFIX}SERVICE_KEYS": keys})
-    return [*services, worker]
+    environment = common | _database_urls(settings, *roles) | {f"{PREFIX}SERVICE_KEYS": keys}
+    return [*services, Child("worker", ["worker"], environment, listeners["worker"])]
 
 
 async def wait_until_ready(host: str, port: int, stop: asyncio.Event) -> bool:

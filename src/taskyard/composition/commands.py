@@ -107,12 +107,13 @@ def _worker(options: argparse.Namespace) -> None:
     for role in roles:
         _require_database(settings, role)
     keys = {role: _service_key(settings, role) for role in roles}
+    listener = _inherited(options) or server.listen(settings.host, options.port or settings.listening_port("worker"))
 
     async def work(stop: asyncio.Event) -> None:
-        from taskyard.composition.apps import run_worker  # noqa: PLC0415 - as above
+        from taskyard.composition.apps import worker_process  # noqa: PLC0415 - as above
 
         with _stopping_with_parent(options, stop):
-            await run_worker(settings, keys, stop)
+            await server.serve(worker_process(settings, keys), listener, stop)
 
     server.run(work)
 

@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from joserfc.jwk import OKPKey
 
+import taskyard
 from taskyard.composition.background import Background
 from taskyard.kit import logs
 from taskyard.kit.asgi import App, Receive, Scope, Send
@@ -14,12 +15,13 @@ from taskyard.kit.database import Database
 from taskyard.kit.identity import REVOCATION_CHANNEL, Identity
 from taskyard.kit.keys import Keys
 from taskyard.kit.leases import Leases
-from taskyard.kit.metrics import watch_pool
+from taskyard.kit.metrics import count_events, tell_build
 from taskyard.kit.redis import Redis
 from taskyard.kit.sequencer import Sequencer
 from taskyard.kit.settings import Settings
 from taskyard.kit.signals import Signal
 from taskyard.kit.tokens import AssertionSigner
+from taskyard.kit.vital_signs import VitalSigns
 
 WRITTEN_CHANNEL = "taskyard:written"
 """Hint: a transaction with events was committed, so the sequencer has work."""
@@ -40,6 +42,9 @@ class Process:
         self.written = Signal()
         self.placed = Signal()
         self.background = Background()
+        self._vital_signs = VitalSigns(self.redis)
+        self.background.add("vital signs", self._vital_signs.look_again)
+        tell_build(taskyard.__version__)
         self._sequencer: Sequencer | None = None
         self._databases: dict[str, Database] = {}
         self._identities: list[Identity] = []
@@ -53,7 +58,8 @@ class Process:
             url = self.settings.service_database_urls[role]
             database = Database(url, size=self.settings.pool_size)
             database.on_announced = self._announced
-            watch_pool(role, database.pool)
+            database.on_events = count_events
+            self._vital_signs.watch_pool(role, database.pool)
             self._databases[role] = database
         return self._databases[role]
 
@@ -114,6 +120,7 @@ class Process:
         self._listen()
         for hook in self._on_start:
             await hook()
+        self._vital_signs.look()
         self.background.start()
 
     async def stop(self) -> None:

@@ -13,8 +13,9 @@ from taskyard.composition.boot import StartError, running_parts
 from taskyard.composition.children import Family, split_children, wait_until_ready, worker_children
 from taskyard.composition.progress import complain, say, step
 from taskyard.kit import logs
+from taskyard.kit.metric_files import empty_folder
 from taskyard.kit.migrations import migrations_folder
-from taskyard.kit.roles import PORT_OFFSETS
+from taskyard.kit.roles import LISTENING_OFFSETS
 from taskyard.kit.settings import Settings
 
 
@@ -31,7 +32,9 @@ async def several(settings: Settings, texts: Mapping[str, str], count: int, stop
     """Own the database and the port, and keep N equal processes serving."""
     with contextlib.closing(server.listen(settings.host, settings.port)) as listener:
         async with _parts(settings, stop, processes=count) as (resolved, _):
-            children = worker_children(resolved, texts, count=count, listener=listener)
+            children = worker_children(
+                resolved, texts, count=count, listener=listener, numbers=empty_folder(settings.home)
+            )
             await _watch_over(Family(children), settings, stop)
 
 
@@ -42,7 +45,7 @@ async def split(settings: Settings, texts: Mapping[str, str], stop: asyncio.Even
             service: stack.enter_context(
                 contextlib.closing(server.listen(settings.host, settings.listening_port(service)))
             )
-            for service in PORT_OFFSETS
+            for service in LISTENING_OFFSETS
         }
         async with _parts(settings, stop, processes=2) as (resolved, master):
             await _watch_over(Family(split_children(resolved, texts, master, listeners)), settings, stop)
@@ -54,7 +57,9 @@ async def reloading(settings: Settings, texts: Mapping[str, str], stop: asyncio.
         raise StartError("--reload needs the package watchfiles (`make bootstrap` installs it)")
     with contextlib.closing(server.listen(settings.host, settings.port)) as listener:
         async with _parts(settings, stop) as (resolved, _):
-            family = Family(worker_children(resolved, texts, count=1, listener=listener))
+            family = Family(
+                worker_children(resolved, texts, count=1, listener=listener, numbers=empty_folder(settings.home))
+            )
             watch = asyncio.create_task(_renew_on_change(family, stop))
             try:
                 await _watch_over(family, settings, stop)

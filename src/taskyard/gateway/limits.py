@@ -150,8 +150,7 @@ class Limiter:
         scarce = min(range(len(checks)), key=lambda place: left[place] / checks[place].policy.tolerance)
         policy, rest = checks[scarce].policy, left[scarce]
         refused = rest < 0
-        if refused:
-            metrics.rate_limited.labels(policy.name).inc()
+        metrics.count_decision(policy.name, refused=refused)
         return Decision(
             allowed=not refused or not self._enforced,
             policy=policy,

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 import msgspec
 
 from taskyard.kit import metrics
-from taskyard.kit.asgi import App, Reply, ask
+from taskyard.kit.asgi import App, Receive, Reply, Scope, Send, ask, send_reply
 from taskyard.kit.health import HealthReport, report
 from taskyard.kit.principal import PRINCIPAL
 from taskyard.kit.redis import Redis
@@ -35,7 +35,6 @@ class StatusPages:
                 ready = await self._ready()
                 return _json(b'{"ready":true}', 200) if ready else _json(b'{"ready":false}', 503)
             case "/metrics":
-                metrics.redis_up.set(0 if self._redis.is_down else 1)
                 return Reply(200, [(b"content-type", metrics.MEDIA_TYPE.encode())], metrics.render())
         found = await self._health()
         return _json(msgspec.json.encode(found), 503 if found.status == "down" else 200)
@@ -50,6 +49,20 @@ class StatusPages:
         if status == "ok" and any(section.get("status") != "ok" for section in sections):
             status = "degraded"
         return HealthReport(status=status, version=self._version, dependencies=own.dependencies, services=services)
+
+
+class OnlyStatus:
+    """The application of a process that has these endpoints and no others."""
+
+    def __init__(self, pages: StatusPages) -> None:
+        self._pages = pages
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI's form
+        """Answer a GET at one of ``STATUS_PATHS``; nothing else is here."""
+        if scope["type"] != "http":
+            return
+        is_known = scope["method"] in {"GET", "HEAD"} and scope["path"] in STATUS_PATHS
+        await send_reply(send, await self._pages.reply(scope["path"]) if is_known else _json(b"{}", 404))
 
 
 async def _section(app: App) -> dict[str, object]:

@@ -89,7 +89,7 @@ async def announce(tx: Transaction, change: Change) -> None:
             msgspec.json.encode(change.changes).decode(),
         ),
     )
-    tx.announced = True
+    tx.announced.append(change.type)
 
 
 async def list_events(db: Statements, *, after: int, limit: int) -> list[Event]:

@@ -1,7 +1,7 @@
 """PostgreSQL as the services see it: single statements, and transactions opened at the door."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from typing import Any, Literal, Protocol
@@ -100,7 +100,8 @@ class Transaction:
     def __init__(self, connection: Connection, cause: Cause) -> None:
         self._connection = connection
         self.cause = cause
-        self.announced = False
+        self.announced: list[str] = []
+        """The types of the events written so far."""
 
     async def fetch(self, sql: str, *args: Any) -> list[asyncpg.Record]:
         """All rows of one statement."""
@@ -143,6 +144,8 @@ class Database:
         self.pool.on_warning = self._note_warning
         self.on_announced: Callable[[], None] = lambda: None
         """Called after the COMMIT of a transaction that wrote events; wakes the sequencer."""
+        self.on_events: Callable[[Sequence[str]], None] = lambda _: None
+        """Told the types of the events of each transaction that was committed."""
         self._doubtful: set[int] = set()
 
     async def close(self) -> None:
@@ -189,6 +192,7 @@ class Database:
                 _open_transaction.reset(token)
             await self._commit(connection)
         if transaction.announced:
+            self.on_events(transaction.announced)
             self.on_announced()
 
     @asynccontextmanager

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias, TypeVar
 import msgspec
 import structlog
 
-from taskyard.kit import clock
+from taskyard.kit import clock, metrics
 from taskyard.kit.database import Cause, Database, Statements, Transaction
 from taskyard.kit.housekeeping import forget_old_rows
 from taskyard.kit.ids import new_id
@@ -195,6 +195,7 @@ class JobRunner:
             if not job.is_finished:
                 async with job.completing():
                     pass
+            metrics.count_attempt(job.kind, "done")
         except LeaseLost:
             _log.warning("job_lease_lost", kind=job.kind, job=job.id, number=job.number)
         except asyncio.CancelledError:
@@ -210,8 +211,10 @@ class JobRunner:
         _log.warning("job_failed", kind=job.kind, job=job.id, attempts=job.attempts, exc_info=error)
         if job.attempts >= job.max_attempts:
             await queries.fail_job(self._database, job.id, job.number, clock.now(), reason)
+            metrics.count_attempt(job.kind, "failed")
             _log.error("job_given_up", kind=job.kind, job=job.id, error=reason)
             return
+        metrics.count_attempt(job.kind, "retried")
         pause = full_jitter(job.attempts, first=FIRST_RETRY, longest=LONGEST_RETRY)
         await queries.retry_job(self._database, job.id, job.number, clock.now() + timedelta(seconds=pause), reason)
 

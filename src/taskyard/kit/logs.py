@@ -53,6 +53,7 @@ class LineWriter:
             self._lines.put_nowait(line)
         except queue.Full:
             self.dropped += 1
+            _Destination.dropped_lines += 1
 
     def close(self, seconds: float = 1.0) -> None:
         """Write what is waiting, for at most this long."""
@@ -81,12 +82,14 @@ class LineWriter:
                 content = content[os.write(self._descriptor, content) :]
         except OSError:
             self.dropped += content.count(b"\n")
+            _Destination.dropped_lines += content.count(b"\n")
 
 
 class _Destination:
     """Where the lines of this process go, once ``configure`` has said so."""
 
     writer: LineWriter | None = None
+    dropped_lines = 0
     service = ""
     level = 20
 
@@ -117,6 +120,11 @@ def close() -> None:
     """Write what is waiting; for the end of the process."""
     if _Destination.writer is not None:
         _Destination.writer.close()
+
+
+def dropped_lines() -> int:
+    """How many lines this process has lost since it started."""
+    return _Destination.dropped_lines
 
 
 def bind_request(request_id: str, trace_id: str) -> None:

@@ -1,19 +1,25 @@
-"""Numbers for Prometheus: requests by service, method, route and status class, and the use of the pools.
+"""Numbers for Prometheus: requests by service, method, route and status class, and what else the parts count.
 
-Labels are bounded: a path without a route counts as ``unmatched``, an unknown method as ``other``.
+Labels are bounded: a path without a route counts as ``unmatched``, an unknown method as ``other``. Every
+number is one that several processes can add up; see docs/decisions/0020-metrics.md.
 """
 
+import platform
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from prometheus_client.core import GaugeMetricFamily
-from prometheus_client.gc_collector import GCCollector
-from prometheus_client.metrics_core import Metric
-from prometheus_client.process_collector import ProcessCollector
-from prometheus_client.registry import Collector
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    disable_created_metrics,
+    generate_latest,
+)
+from prometheus_client.multiprocess import MultiProcessCollector
 
 from taskyard.kit.asgi import App, Message, Receive, Scope, Send
+from taskyard.kit.metric_files import count_in_files
 from taskyard.kit.pool import Pool
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -22,9 +28,10 @@ METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _SERIES = 2_000
 
+disable_created_metrics()  # type: ignore[no-untyped-call] # a third of all series, and nobody asks when a counter was made
+_folder = count_in_files()
 registry = CollectorRegistry()
-ProcessCollector(registry=registry)
-GCCollector(registry=registry)
+
 _requests = Counter(
     "taskyard_requests", "Requests answered.", ("service", "method", "route", "status"), registry=registry
 )
@@ -35,12 +42,31 @@ _durations = Histogram(
     buckets=_SECONDS,
     registry=registry,
 )
-rate_limited = Counter(
-    "taskyard_rate_limited", "Requests over a rate limit, refused or only counted.", ("policy",), registry=registry
+_limit_decisions = Counter(
+    "taskyard_rate_limit_decisions",
+    "Requests by the limit nearest to its end, and whether it was exceeded.",
+    ("policy", "outcome"),
+    registry=registry,
 )
-redis_up = Gauge("taskyard_redis_up", "Whether Redis answers.", registry=registry)
+_events = Counter("taskyard_events", "Events committed to the change log.", ("type",), registry=registry)
+_jobs = Counter("taskyard_job_attempts", "Attempts at jobs that ended.", ("kind", "outcome"), registry=registry)
+_sign_ins = Counter("taskyard_sign_ins", "Sign-ins with a password.", ("outcome",), registry=registry)
+_pool_waits = Histogram(
+    "taskyard_pool_wait_seconds",
+    "Time to a database connection where none was idle.",
+    ("role",),
+    buckets=_SECONDS,
+    registry=registry,
+)
+redis_up = Gauge(
+    "taskyard_redis_up", "Whether Redis answers every process.", multiprocess_mode="livemin", registry=registry
+)
+_build = Gauge(
+    "taskyard_build_info", "Which program runs.", ("version", "python"), multiprocess_mode="livemax", registry=registry
+)
 
 _counters: dict[tuple[str, str, str, int], tuple[Counter, Histogram]] = {}
+_decisions: dict[tuple[str, bool], Counter] = {}
 
 
 def observe_request(*, service: str, method: str, route: str, status: int, seconds: float) -> None:
@@ -65,36 +91,48 @@ def _open_series(service: str, method: str, route: str, status_class: int) -> tu
     return _counters[slot]
 
 
+def count_decision(policy: str, *, refused: bool) -> None:
+    """Count what a rate limit said of one request."""
+    counter = _decisions.get((policy, refused))
+    if counter is None:
+        counter = _limit_decisions.labels(policy, "refused" if refused else "allowed")
+        _decisions[policy, refused] = counter
+    counter.inc()
+
+
+def count_events(types: Sequence[str]) -> None:
+    """Count the events of one committed transaction."""
+    for type_ in types:
+        _events.labels(type_).inc()
+
+
+def count_attempt(kind: str, outcome: str) -> None:
+    """Count how an attempt at a job ended: done, retried or failed for good."""
+    _jobs.labels(kind, outcome).inc()
+
+
+def count_sign_in(outcome: str) -> None:
+    """Count a sign-in: accepted, refused, or held back because there were too many."""
+    _sign_ins.labels(outcome).inc()
+
+
+def time_pool(role: str, pool: Pool) -> None:
+    """Measure how long a role waits for connections; one that is idle costs nothing and is not measured."""
+    pool.on_waited = _pool_waits.labels(role).observe
+
+
+def tell_build(version: str) -> None:
+    """Say which program this is."""
+    _build.labels(version, platform.python_version()).set(1)
+
+
 def render() -> bytes:
-    """Every number in Prometheus' text format."""
-    return generate_latest(registry)
-
-
-class _Pools(Collector):
-    """Reads the pools when asked, so that requests pay nothing."""
-
-    def __init__(self) -> None:
-        self.by_name: dict[str, Pool] = {}
-
-    def collect(self) -> Iterator[Metric]:
-        size = GaugeMetricFamily("taskyard_pool_size", "The most connections a pool opens.", labels=["service"])
-        in_use = GaugeMetricFamily("taskyard_pool_in_use", "Connections handed out.", labels=["service"])
-        for name, pool in list(self.by_name.items()):
-            size.add_metric([name], pool.size)
-            in_use.add_metric([name], pool.in_use)
-        yield from (size, in_use)
-
-    def describe(self) -> Iterable[Metric]:
-        return []
-
-
-_pools = _Pools()
-registry.register(_pools)
-
-
-def watch_pool(service: str, pool: Pool) -> None:
-    """Show the use of a service's connection pool."""
-    _pools.by_name[service] = pool
+    """Every number in Prometheus' text format, of all processes that share this one's port."""
+    if _folder is None:
+        return generate_latest(registry)
+    everybody = CollectorRegistry()
+    MultiProcessCollector(everybody, path=str(_folder))  # type: ignore[no-untyped-call]
+    return generate_latest(everybody)
 
 
 class Measured:

@@ -30,23 +30,19 @@ class Pool:
         self._waiters: deque[asyncio.Future[_Offer]] = deque()
         self._closed = False
         self.on_warning: Callable[[Any, Any], None] | None = None
+        self.on_waited: Callable[[float], None] = lambda _: None
+        """Told the seconds it took to get a connection where none was idle."""
 
     async def acquire(self) -> Connection:
         """A healthy connection. Raises Unavailable when none comes free in time or the server is away."""
         connection = self._take_idle()
         if connection is not None:
             return connection
-        if self._open < self._size:
-            return await self._connect()
-        deadline = asyncio.get_running_loop().time() + self._acquire_timeout
-        while True:
-            connection = await self._wait(deadline)
-            if connection is not None and not connection.is_closed():
-                return connection
-            if connection is not None:
-                self._open -= 1
-            if self._open < self._size:
-                return await self._connect()
+        began = asyncio.get_running_loop().time()
+        try:
+            return await self._acquire_slowly(began + self._acquire_timeout)
+        finally:
+            self.on_waited(asyncio.get_running_loop().time() - began)
 
     def release(self, connection: Connection) -> None:
         """Give a connection back; a closed one is forgotten."""
@@ -81,9 +77,26 @@ class Pool:
         return self._open - len(self._idle)
 
     @property
+    def waiting(self) -> int:
+        """Who stands in line for a connection at this moment."""
+        return len(self._waiters)
+
+    @property
     def size(self) -> int:
         """The most connections this pool will ever open."""
         return self._size
+
+    async def _acquire_slowly(self, deadline: float) -> Connection:
+        if self._open < self._size:
+            return await self._connect()
+        while True:
+            connection = await self._wait(deadline)
+            if connection is not None and not connection.is_closed():
+                return connection
+            if connection is not None:
+                self._open -= 1
+            if self._open < self._size:
+                return await self._connect()
 
     async def _connect(self) -> Connection:
         if self._closed:

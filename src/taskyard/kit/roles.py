@@ -6,6 +6,8 @@ SCHEMAS = ("log", *SERVICES)
 ROLES = (*SERVICES, "gateway", "sequencer")
 # Where each process of the split shape listens, counted from the gateway's port.
 PORT_OFFSETS = {"gateway": 0, "auth": 1, "task": 2, "project": 3, "notification": 4}
+# The worker listens, too, for its operational endpoints only: the gateway sends it nothing.
+LISTENING_OFFSETS = {**PORT_OFFSETS, "worker": 5}
 
 
 def role_of(service: str) -> str:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from taskyard.kit.roles import PORT_OFFSETS, ROLES
+from taskyard.kit.roles import LISTENING_OFFSETS, PORT_OFFSETS, ROLES
 from taskyard.kit.setting_values import (
     FLAG,
     FOLDER,
@@ -86,12 +86,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     def listening_port(self, service: str) -> int:
         """Say where a process of the split shape listens."""
-        return self.port + PORT_OFFSETS[service]
+        return self.port + LISTENING_OFFSETS[service]
 
 
 TABLE: tuple[Setting, ...] = (
     Setting("home", FOLDER, "~/.taskyard", "The one folder that holds all state: database, keys, logs."),
-    Setting("port", PORT, "3000", "The port of the gateway; split services listen on the four ports after it."),
+    Setting("port", PORT, "3000", "The port of the gateway; split services listen on the five ports after it."),
     Setting("host", TEXT, "127.0.0.1", "The address to listen on; 0.0.0.0 for every network interface."),
     Setting("public_url", WEB, "", "The address people use, for links and cookies (default http://localhost:<port>)."),
     Setting("allow_plain_http", FLAG, "false", "Allow a public address without TLS (only behind a private network)."),

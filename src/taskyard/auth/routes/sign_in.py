@@ -11,10 +11,11 @@ from taskyard.auth.actions import login_attempts, sessions
 from taskyard.auth.actions.login_attempts import Attempt, AttemptsPending
 from taskyard.auth.actions.sessions import Verified
 from taskyard.auth.actions.signing_keys import SigningKeys, new_refresh_token
-from taskyard.auth.errors import InvalidCredentials, RefreshTokenReused
+from taskyard.auth.errors import InvalidCredentials, RefreshTokenReused, TooManyAttempts
 from taskyard.auth.models import Credentials, LiveSession, RefreshRequest, TokenPair
 from taskyard.auth.queries.people import find_password
 from taskyard.auth.routes.provided import SECRET, Call, Hasher, Issuer, Revocations, Signing, Store, client_of
+from taskyard.kit import metrics
 from taskyard.kit.database import Database
 from taskyard.kit.emails import find_fold
 from taskyard.kit.http import API
@@ -46,11 +47,13 @@ async def login(
         raise
     if known is None or not is_right:
         await login_attempts.keep_counted(database, attempt)
+        metrics.count_sign_in("refused")
         raise InvalidCredentials
     refresh_token = new_refresh_token()
     async with database.transaction(cause_of(request.scope)) as tx:
         session = await sessions.start_session(tx, Verified(*known), client, refresh_token)
         await login_attempts.give_back(tx, attempt)
+    metrics.count_sign_in("accepted")
     return _answer(signing, session, refresh_token, issuer)
 
 
@@ -90,6 +93,9 @@ async def _reserve(database: Database, email: str, address: str) -> tuple[Attemp
             async with database.transaction() as tx:
                 known = await find_password(tx, email)
                 return await login_attempts.reserve_attempt(tx, email, address), known
+        except TooManyAttempts:
+            metrics.count_sign_in("held_back")
+            raise
         except AttemptsPending:
             if time.monotonic() > give_up_at:
                 raise login_attempts.refusal() from None
