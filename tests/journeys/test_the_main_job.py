@@ -109,3 +109,11 @@ def test_the_door_of_a_service_believes_no_forged_identity(stack: Stack) -> None
         answer = httpx.get(f"http://127.0.0.1:{port}/api/v1/tasks", headers=forged)
         assert answer.status_code == 401
         assert answer.json()["code"] == "unauthenticated"
+
+
+def test_head_is_answered_like_get_without_a_body_and_keeps_the_connection(stack: Stack) -> None:
+    with stack.client() as client:
+        whole, heads = client.get("/api/v1/me"), [client.head("/api/v1/me") for _ in range(3)]
+    assert whole.content
+    assert [(head.status_code, head.content) for head in heads] == [(whole.status_code, b"")] * 3
+    assert heads[-1].headers["Content-Length"] == whole.headers["Content-Length"]

@@ -48,6 +48,8 @@ class Exchange:
         """Pass one message of the answer on."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
+            if self.without_body:
+                self._scope["method"] = "HEAD"  # a service saw a GET; the server must know that no body follows
             headers = self._headers(message.get("headers", []))
             await self._send({"type": "http.response.start", "status": self.status, "headers": headers})
             return

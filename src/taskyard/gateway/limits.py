@@ -84,6 +84,7 @@ class Limiter:
         self._redis = redis
         self._enforced = enforced
         self._policies = policies or POLICIES
+        metrics.open_decisions(policy.name for policy in self._policies.values())
         self._local = LocalBuckets()
         self._waiting: list[Waiting] = []
         self._sending: asyncio.Task[None] | None = None

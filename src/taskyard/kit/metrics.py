@@ -6,7 +6,7 @@ number is one that several processes can add up; see docs/decisions/0020-metrics
 
 import platform
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from prometheus_client import (
     CollectorRegistry,
@@ -89,6 +89,13 @@ def _open_series(service: str, method: str, route: str, status_class: int) -> tu
         counter = _requests.labels(service, method, route, f"{status_class}xx")
         _counters[slot] = (counter, _durations.labels(service, method, route))
     return _counters[slot]
+
+
+def open_decisions(policies: Iterable[str]) -> None:
+    """Show every policy from the start at zero, so that no first refusal adds a series."""
+    for policy in policies:
+        for outcome in ("allowed", "refused"):
+            _limit_decisions.labels(policy, outcome)
 
 
 def count_decision(policy: str, *, refused: bool) -> None:
