@@ -1,6 +1,7 @@
 """Real PostgreSQL and Valkey for every test: one cluster per test process, migrated once."""
 
 import asyncio
+import logging
 import secrets
 import shutil
 import threading
@@ -10,11 +11,13 @@ from pathlib import Path
 
 import msgspec
 import pytest
+import structlog
 
-from taskyard.kit import clock
+from taskyard.kit import clock, logs
 from taskyard.kit.database import Database
 from taskyard.kit.embedded.postgres import EmbeddedPostgres
 from taskyard.kit.embedded.valkey import EmbeddedValkey
+from taskyard.kit.log_output import LogFile
 from taskyard.kit.migrations import migrate
 from taskyard.kit.provision import derive_service_urls, provision, publish_service_keys
 
@@ -105,3 +108,17 @@ def real_time() -> Iterator[None]:
     clock.reset()
     yield
     clock.reset()
+
+
+@pytest.fixture
+def log_file(tmp_path: Path) -> Iterator[Path]:
+    """Logs of this process, in a file for one test; afterwards everything is as it was."""
+    handlers, level = logging.root.handlers[:], logging.root.level
+    logs.configure("info", LogFile(tmp_path / "log"), "task")
+    yield tmp_path / "log"
+    logs.close()
+    structlog.reset_defaults()
+    logging.root.handlers[:] = handlers
+    logging.root.setLevel(level)
+    logs._Destination.writer = logs._Destination.on_error = None
+    logs.bind_request("", "")

@@ -3,18 +3,29 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Literal
 
+import msgspec
 import pytest
 
+from taskyard.kit import logs
 from taskyard.kit.changelog import Event
 from taskyard.kit.consumers import ATTEMPTS, Consumer, Handle, replay_dead_letters, run_consumer
-from taskyard.kit.database import Database, Transaction
+from taskyard.kit.database import Cause, Database, Transaction
 from taskyard.kit.ids import new_id
 from taskyard.kit.problems import Conflict
 from taskyard.kit.queries import changelog, consumers
 from taskyard.kit.signals import Signal
-from tests.kit.log_writers import SCRATCH_TABLES, eventually, list_effects, place_all, running, write_events
+from tests.kit.log_writers import (
+    SCRATCH_TABLES,
+    announce_version,
+    eventually,
+    list_effects,
+    place_all,
+    running,
+    write_events,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -195,3 +206,14 @@ async def test_announcements_of_a_handler_name_the_events_request(databases: dic
     await write_events(databases["task"], 1)
     await run_to_head(databases, consumer)
     assert [cause.origin for cause in causes] == ["automation"]
+
+
+async def test_lines_about_an_event_name_its_request(databases: dict[str, Database], log_file: Path) -> None:
+    consumer = await new_consumer(databases, _refuse)
+    async with databases["task"].transaction(Cause(request_id="r-7")) as tx:
+        await announce_version(tx, new_id(), 1)
+    await run_to_head(databases, consumer)
+    logs.close()
+    lines = [msgspec.json.decode(line) for line in log_file.read_bytes().splitlines()]
+    named = {line["event"]: line.get("request_id") for line in lines if line.get("consumer") == consumer.name}
+    assert named == {"event_failed": "r-7", "event_put_aside": "r-7"}

@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import msgspec
 import pytest
 
-from taskyard.kit import clock, jobs
+from taskyard.kit import clock, jobs, logs
 from taskyard.kit.database import Database
 from taskyard.kit.housekeeping import KEEP_JOBS, KEEP_KEYS, forget_old_rows
 from taskyard.kit.ids import new_id
@@ -156,6 +157,20 @@ async def test_lease_is_renewed_while_a_job_takes_long(databases: dict[str, Data
     async with running(*(runner_of(databases, {"errand": take_long}).run() for _ in range(2))):
         await wait_for_state(databases, "errand", "done")
     assert await list_effects(databases, effect) == [1]
+
+
+async def test_lines_of_a_job_name_it(databases: dict[str, Database]) -> None:
+    seen = []
+
+    async def note(job: Job) -> None:
+        seen.append((logs.current_request(), (f"job:{job.id}", UUID(job.id).hex)))
+
+    async with databases["task"].transaction() as tx:
+        await enqueue(tx, "errand", Errand(new_id()))
+    async with running(runner_of(databases, {"errand": note}).run()):
+        await wait_for_state(databases, "errand", "done")
+    ((told, expected),) = seen
+    assert told == expected
 
 
 async def test_work_is_stopped_when_its_lease_is_lost(databases: dict[str, Database]) -> None:

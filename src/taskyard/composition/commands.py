@@ -15,7 +15,7 @@ from taskyard.composition.boot import StartError, open_home, running_database
 from taskyard.composition.progress import complain, say
 from taskyard.kit.embedded import EmbeddedError
 from taskyard.kit.keys import KeyFileError, decode_key, load_master_key, service_key
-from taskyard.kit.logs import LogFileError
+from taskyard.kit.log_output import LogFileError
 from taskyard.kit.migrations import MigrationError
 from taskyard.kit.roles import ROLES
 from taskyard.kit.settings import PREFIX, Settings, SettingsError, describe, parse_settings, read_environment

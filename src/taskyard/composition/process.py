@@ -9,7 +9,7 @@ from joserfc.jwk import OKPKey
 
 import taskyard
 from taskyard.composition.background import Background
-from taskyard.kit import logs
+from taskyard.composition.reporting import Reporting
 from taskyard.kit.asgi import App, Receive, Scope, Send
 from taskyard.kit.database import Database
 from taskyard.kit.identity import REVOCATION_CHANNEL, Identity
@@ -35,7 +35,7 @@ class Process:
     """The shared parts of a process, opened on the first use and closed together."""
 
     def __init__(self, name: str, settings: Settings, keys: Mapping[str, Keys]) -> None:
-        logs.configure(settings.log_level, settings.log_file, name)
+        self._reporting = Reporting(settings, name)
         self.settings = settings
         self.keys = keys
         self.redis = Redis(settings.redis_url or "")
@@ -126,7 +126,7 @@ class Process:
     async def stop(self) -> None:
         """Close everything, last opened first, whatever fails on the way."""
         async with AsyncExitStack() as closing:
-            closing.callback(logs.close)
+            closing.callback(self._reporting.close)
             closing.push_async_callback(self.redis.close)
             for database in self._databases.values():
                 closing.push_async_callback(database.close)

@@ -12,7 +12,7 @@ from taskyard.composition import server
 from taskyard.composition.boot import StartError, running_parts
 from taskyard.composition.children import Family, split_children, wait_until_ready, worker_children
 from taskyard.composition.progress import complain, say, step
-from taskyard.kit import logs
+from taskyard.composition.reporting import Reporting
 from taskyard.kit.metric_files import empty_folder
 from taskyard.kit.migrations import migrations_folder
 from taskyard.kit.roles import LISTENING_OFFSETS
@@ -68,7 +68,7 @@ async def reloading(settings: Settings, texts: Mapping[str, str], stop: asyncio.
 
 
 async def _watch_over(family: Family, settings: Settings, stop: asyncio.Event) -> None:
-    logs.configure(settings.log_level, settings.log_file, "supervisor")
+    reporting = Reporting(settings, "supervisor")
     family.start()
     try:
         async with step("Starting the services"):
@@ -80,7 +80,7 @@ async def _watch_over(family: Family, settings: Settings, stop: asyncio.Event) -
         await stop.wait()
     finally:
         await family.stop()
-        logs.close()
+        reporting.close()
 
 
 async def _renew_on_change(family: Family, stop: asyncio.Event) -> None:

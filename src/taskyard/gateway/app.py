@@ -20,6 +20,7 @@ from taskyard.gateway.status import STATUS_PATHS, StatusPages
 from taskyard.kit import logs, metrics
 from taskyard.kit.asgi import App, Message, Receive, Reply, Scope, Send
 from taskyard.kit.identity import Identity
+from taskyard.kit.masking import masked
 from taskyard.kit.principal import PRINCIPAL, Principal
 from taskyard.kit.problems import InternalError, MethodNotAllowed, NotFound, Problem, TooManyRequests
 from taskyard.kit.redis import Redis
@@ -168,7 +169,7 @@ def _note(scope: Scope, exchange: Exchange, seconds: float) -> None:
             "at": datetime.now(UTC),
             "event": "request",
             "method": scope["method"],
-            "path": scope["path"],
+            "path": masked(scope["path"]),
             "status": status,
             "ms": round(seconds * 1000, 2),
             "upstream": service,

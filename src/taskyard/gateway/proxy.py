@@ -1,7 +1,6 @@
 """A service in another process, as an application: streams both ways over one pool of connections."""
 
 import asyncio
-import secrets
 from collections.abc import AsyncIterator
 
 import aiohttp
@@ -11,7 +10,7 @@ from yarl import URL
 from taskyard.kit.asgi import Headers, Message, Receive, Scope, Send
 from taskyard.kit.forwarding import CLIENT_HEADER, ClientSigner
 from taskyard.kit.problems import DeadlineExceeded, OutcomeUnknown, Problem, Unavailable
-from taskyard.kit.requests import client_address, request_id_of, trace_id_of
+from taskyard.kit.requests import client_address, onward_headers, request_id_of, trace_id_of
 
 CONNECT_SECONDS = 2.0
 ANSWER_SECONDS = 30.0
@@ -97,8 +96,7 @@ class HttpProxy:
         headers = CIMultiDict[str]()
         for name, value in _without(scope["headers"], _NOT_FORWARDED):
             headers.add(name.decode("latin-1"), value.decode("latin-1"))
-        headers["X-Request-ID"] = request_id_of(scope)
-        headers["traceparent"] = f"00-{trace_id_of(scope)}-{secrets.token_hex(8)}-01"
+        headers.update(onward_headers(request_id_of(scope), trace_id_of(scope)))
         headers[CLIENT_HEADER.decode()] = self._signer.sign(self._service, client_address(scope))
         return headers
 

@@ -16,8 +16,10 @@ from litestar import Request, Response, post
 from litestar.handlers import HTTPRouteHandler
 
 from taskyard.kit.database import refuse_inside_transaction
+from taskyard.kit.logs import current_request
 from taskyard.kit.principal import principal_of
 from taskyard.kit.problems import InvalidInput, PermissionDenied, Unavailable
+from taskyard.kit.requests import onward_headers
 from taskyard.kit.tokens import AssertionSigner
 
 if TYPE_CHECKING:
@@ -89,6 +91,7 @@ class RemoteCalls:
         headers = {
             "Authorization": f"Bearer {self._signer.sign(self._audience)}",
             "Content-Type": "application/json",
+            **onward_headers(*current_request()),
         }
         try:
             async with self._connected().post(self._url + path, data=body, headers=headers) as answer:

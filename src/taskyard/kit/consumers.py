@@ -11,7 +11,7 @@ from typing import Any, Literal, NoReturn, TypeAlias
 import msgspec
 import structlog
 
-from taskyard.kit import clock
+from taskyard.kit import clock, logs
 from taskyard.kit.changelog import Event, event_from
 from taskyard.kit.database import Cause, Database, Transaction
 from taskyard.kit.loops import keep_running, reason_of
@@ -122,13 +122,14 @@ class _Runner:
         types = None if self._consumer.types is None else sorted(self._consumer.types)
         for row in await queries.list_events_until(tx, cursor["position"], until, types):
             event = event_from(row)
-            error = await self._attempt(tx, event)
-            if error is None:
-                continue
-            is_first = event.position == cursor["position"] + 1
-            await queries.move_cursor(tx, name, epoch, event.position - 1)
-            await self._record_failure(tx, epoch, event.position, cursor["failures"] if is_first else 0, error)
-            return
+            with logs.caused_by(event.request_id):
+                error = await self._attempt(tx, event)
+                if error is None:
+                    continue
+                is_first = event.position == cursor["position"] + 1
+                await queries.move_cursor(tx, name, epoch, event.position - 1)
+                await self._record_failure(tx, epoch, event.position, cursor["failures"] if is_first else 0, error)
+                return
         await queries.move_cursor(tx, name, epoch, until)
 
     async def _attempt(self, tx: Transaction, event: Event) -> Exception | None:

@@ -152,5 +152,5 @@ def _answer_depth(request: Request[Any, Any, Any], _: RecursionError) -> Respons
 
 
 def _answer_bug(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
-    log.error("request.failed", request_id=trace_id_of(request.scope), exc_info=error)
+    log.error("request.failed", exc_info=error)
     return problem_response(request.scope, problems.InternalError())

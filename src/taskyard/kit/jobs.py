@@ -11,11 +11,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias, TypeVar
+from uuid import UUID
 
 import msgspec
 import structlog
 
-from taskyard.kit import clock, metrics
+from taskyard.kit import clock, logs, metrics
 from taskyard.kit.database import Cause, Database, Statements, Transaction
 from taskyard.kit.housekeeping import forget_old_rows
 from taskyard.kit.ids import new_id
@@ -45,6 +46,7 @@ class Job:
 
     def __init__(self, database: Database, row: Any) -> None:
         self.id: str = row["id"]
+        self.request_id = f"job:{row['id']}"
         self.kind: str = row["kind"]
         self.number: int = row["lease_number"]
         self.due_at: datetime = row["due_at"]
@@ -64,7 +66,7 @@ class Job:
 
         Raises LeaseLost when another runner has the job by now.
         """
-        cause = Cause(origin="automation", request_id=f"job:{self.id}")
+        cause = Cause(origin="automation", request_id=self.request_id)
         async with self._database.transaction(cause) as tx:
             if not await queries.finish_job(tx, self.id, self.number, clock.now()):
                 raise LeaseLost(f"{self.kind} {self.id}")
@@ -188,6 +190,7 @@ class JobRunner:
         self._wake.notify()
 
     async def _attempt(self, job: Job) -> None:
+        logs.bind_request(job.request_id, UUID(job.id).hex)
         work = asyncio.current_task()
         renewal = asyncio.create_task(self._keep_lease(job, work))
         try:

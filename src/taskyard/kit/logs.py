@@ -1,106 +1,57 @@
-"""Logs: one JSON object a line, written by a thread, so that a blocked output never blocks a request.
-
-When nobody reads, lines are dropped and counted; the next line that gets through says how many.
-"""
+"""Logs: one JSON object a line, without secrets, never a wait (see ``line_writer``) and never a forged line."""
 
 import atexit
 import logging
-import os
-import queue
 import re
 import sys
-import threading
-from collections.abc import Mapping
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
-HIDDEN = "***"
-_QUEUE_SIZE = 10_000
-_BATCH = 500
+from taskyard.kit.line_writer import LineWriter
+from taskyard.kit.log_output import LogFile, RotatingFile, Stream
+from taskyard.kit.masking import masked
+
+OnError: TypeAlias = Callable[[Mapping[str, Any], BaseException | None], None]
+"""Told of every line at level error: its masked fields, and the exception behind it."""
+
 _LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
-_SECRET_KEY = re.compile(r"passw|token|secret|authorization|cookie|api[-_]?key|credential", re.IGNORECASE)
-_SECRET_VALUE = re.compile(
-    r"(?P<kind>bearer\s+)[\w.~+/=-]{8,}|(?P<prefix>tyk_)[\w-]{8,}|(?P<user>://[^/\s:@]*:)[^/\s@]+(?=@)", re.IGNORECASE
-)
+_LONGEST_TRACEBACK = 20_000
+_UNSAFE = re.compile("[\x7f-\x9f\u2028\u2029]")
+"""What JSON leaves as it is and a terminal or a reader of lines may take for a command."""
 
 _encode = msgspec.json.Encoder(enc_hook=repr).encode
 _request: ContextVar[tuple[str, str]] = ContextVar("request", default=("", ""))
-
-
-class LogFileError(Exception):
-    """The log file cannot be written; the message is one line for the person at the terminal."""
-
-
-class LineWriter:
-    """Writes lines to one file descriptor from a thread of its own; ``write`` never waits."""
-
-    def __init__(self, descriptor: int, *, size: int = _QUEUE_SIZE) -> None:
-        self._descriptor = descriptor
-        self._lines: queue.Queue[bytes | None] = queue.Queue(size)
-        self.dropped = 0
-        self._thread = threading.Thread(target=self._run, name="log-writer", daemon=True)
-        self._thread.start()
-
-    def write(self, line: bytes) -> None:
-        """Hand over one line without its end; dropped and counted when the queue is full."""
-        try:
-            self._lines.put_nowait(line)
-        except queue.Full:
-            self.dropped += 1
-            _Destination.dropped_lines += 1
-
-    def close(self, seconds: float = 1.0) -> None:
-        """Write what is waiting, for at most this long."""
-        try:
-            self._lines.put(None, timeout=seconds)
-        except queue.Full:
-            return
-        self._thread.join(seconds)
-
-    def _run(self) -> None:
-        running = True
-        while running:
-            lines = [self._lines.get()]
-            while len(lines) < _BATCH and not self._lines.empty():
-                lines.append(self._lines.get_nowait())
-            if None in lines:
-                running = False
-            if self.dropped:
-                count, self.dropped = self.dropped, 0
-                lines.insert(0, _encode({"level": "warning", "event": "log.dropped", "count": count}))
-            self._put(b"".join(line + b"\n" for line in lines if line is not None))
-
-    def _put(self, content: bytes) -> None:
-        try:
-            while content:
-                content = content[os.write(self._descriptor, content) :]
-        except OSError:
-            self.dropped += content.count(b"\n")
-            _Destination.dropped_lines += content.count(b"\n")
 
 
 class _Destination:
     """Where the lines of this process go, once ``configure`` has said so."""
 
     writer: LineWriter | None = None
-    dropped_lines = 0
+    on_error: OnError | None = None
+    dropped_before = 0
     service = ""
     level = 20
 
 
-def configure(level: str = "info", file: Path | None = None, service: str = "taskyard") -> None:
+def configure(
+    level: str = "info", file: LogFile | None = None, service: str = "taskyard", *, on_error: OnError | None = None
+) -> None:
     """Send every log line of this process, ours and the libraries', to one place as JSON.
 
     Raises LogFileError when that place is a file that cannot be written.
     """
     close()
-    _Destination.writer = LineWriter(_open(file) if file else sys.stderr.fileno())
+    _Destination.dropped_before = dropped_lines()
+    _Destination.writer = LineWriter(RotatingFile(file) if file else Stream(sys.stderr.fileno()))
+    _Destination.on_error = on_error
     _Destination.service = service
     _Destination.level = _LEVELS[level]
     structlog.configure(
@@ -124,7 +75,8 @@ def close() -> None:
 
 def dropped_lines() -> int:
     """How many lines this process has lost since it started."""
-    return _Destination.dropped_lines
+    writer = _Destination.writer
+    return _Destination.dropped_before + (writer.dropped if writer is not None else 0)
 
 
 def bind_request(request_id: str, trace_id: str) -> None:
@@ -132,26 +84,25 @@ def bind_request(request_id: str, trace_id: str) -> None:
     _request.set((request_id, trace_id))
 
 
+@contextmanager
+def caused_by(request_id: str, trace_id: str = "") -> Iterator[None]:
+    """Name what the lines within belong to, where several things are done one after another."""
+    token = _request.set((request_id, trace_id))
+    try:
+        yield
+    finally:
+        _request.reset(token)
+
+
+def current_request() -> tuple[str, str]:
+    """The request id and trace id that this task works for; empty where there is none."""
+    return _request.get()
+
+
 def write_record(record: Mapping[str, object]) -> None:
     """Write one ready record at level info, without the processors: for the access log, on every request."""
     if _Destination.writer is not None and _Destination.level <= _LEVELS["info"]:
         _Destination.writer.write(_line({"level": "info", **record}))
-
-
-def masked(value: Any, depth: int = 0) -> Any:
-    """The value with whatever looks like a secret hidden, by its name or its form."""
-    if isinstance(value, str):
-        return _SECRET_VALUE.sub(_hide, value)
-    if depth > 5:
-        return HIDDEN
-    if isinstance(value, Mapping):
-        return {
-            key: HIDDEN if isinstance(key, str) and _SECRET_KEY.search(key) else masked(item, depth + 1)
-            for key, item in value.items()
-        }
-    if isinstance(value, list | tuple | set | frozenset):
-        return [masked(item, depth + 1) for item in value]
-    return value
 
 
 class _Lines:
@@ -175,19 +126,28 @@ class _Forward(logging.Handler):
         _Lines().msg(_render(None, "", fields))
 
 
-def _open(file: Path) -> int:
-    try:
-        return os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o640)
-    except OSError as error:
-        message = f"cannot write to the log file {file}: {error.strerror} (TASKYARD_LOG_FILE chooses another)"
-        raise LogFileError(message) from error
-
-
 def _render(_logger: WrappedLogger, _method: str, fields: EventDict) -> bytes:
-    exc_info = fields.pop("exc_info", None)
-    if exc_info:
-        fields = dict(structlog.processors.format_exc_info(None, "", {**fields, "exc_info": exc_info}))
-    return _line(masked(fields))
+    error = _exception_of(fields.pop("exc_info", None))
+    if error is not None:
+        fields["exception"] = _traceback_of(error)
+    shown = masked(fields)
+    if _Destination.on_error is not None and fields["level"] in {"error", "critical"}:
+        _Destination.on_error(shown, error)
+    return _line(shown)
+
+
+def _traceback_of(error: BaseException) -> str:
+    """The traceback without variables; of a very long one the end, which says what happened."""
+    text = "".join(traceback.format_exception(error)).rstrip()
+    return text if len(text) <= _LONGEST_TRACEBACK else text[-_LONGEST_TRACEBACK:].partition("\n")[2]
+
+
+def _exception_of(exc_info: object) -> BaseException | None:
+    """The exception, however the logging call named it."""
+    found = exc_info[1] if isinstance(exc_info, tuple) else exc_info
+    if isinstance(found, BaseException):
+        return found
+    return sys.exc_info()[1] if found else None
 
 
 def _line(fields: Mapping[str, Any]) -> bytes:
@@ -196,16 +156,18 @@ def _line(fields: Mapping[str, Any]) -> bytes:
     record = {"at": datetime.now(UTC), "service": _Destination.service, **fields}
     if request_id:
         record.setdefault("request_id", request_id)
+    if trace_id:
         record.setdefault("trace_id", trace_id)
     try:
-        return _encode(record)
+        line = _encode(record)
     except (TypeError, ValueError, RecursionError):
-        return _encode({"at": record["at"], "level": "error", "event": repr(fields.get("event")), "unencodable": True})
+        event = repr(fields.get("event"))
+        line = _encode({"at": record["at"], "level": "error", "event": event, "unencodable": True})
+    return line if line.isascii() and b"\x7f" not in line else _UNSAFE.sub(_escape, line.decode()).encode()
 
 
-def _hide(match: re.Match[str]) -> str:
-    kept = match["kind"] or match["prefix"] or match["user"] or ""
-    return kept + HIDDEN
+def _escape(match: re.Match[str]) -> str:
+    return f"\\u{ord(match[0]):04x}"
 
 
 atexit.register(close)

@@ -1,6 +1,7 @@
 """What the door knows of a request beyond HTTP: its ids, the caller's address, the cause of a write."""
 
 import re
+import secrets
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -33,6 +34,16 @@ def _trace_id(traceparent: bytes) -> str | None:
     if not match[1].strip(b"0") or not match[2].strip(b"0"):
         return None
     return match[1].decode()
+
+
+def onward_headers(request_id: str, trace_id: str) -> dict[str, str]:
+    """What tells the next process which request it works for: X-Request-ID, and traceparent with a span of its own."""
+    headers = {}
+    if request_id:
+        headers["X-Request-ID"] = request_id
+    if trace_id:
+        headers["traceparent"] = f"00-{trace_id}-{secrets.token_hex(8)}-01"
+    return headers
 
 
 def header(scope: Any, name: bytes) -> str | None:

@@ -90,6 +90,14 @@ def address(*schemes: str) -> Kind:
     return Kind(parse, "a URL that starts with " + " or ".join(f"{scheme}:" for scheme in schemes))
 
 
+def parse_report_address(text: str) -> str:
+    """Check the address of a Sentry-compatible server, its DSN: https://<key>@<host>/<project>."""
+    parts = urlsplit(WEB.parse(text))
+    if not parts.username or not parts.path.rpartition("/")[2].isdigit():
+        raise ValueError(text)
+    return text
+
+
 FLAG = Kind(parse_flag, "true or false")
 TEXT = Kind(str, "text")
 FOLDER = Kind(lambda text: Path(text).expanduser().absolute(), "a path")
@@ -98,4 +106,5 @@ PAIRS = Kind(parse_pairs, "pairs such as auth=<key>, separated by commas")
 POSTGRES = address("postgresql", "postgres")
 REDIS = address("redis", "rediss", "unix")
 WEB = address("http", "https")
+REPORTS = Kind(parse_report_address, "a DSN such as https://<key>@<host>/<project number>")
 PORT = whole_number(1, 65_535)

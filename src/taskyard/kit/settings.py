@@ -19,6 +19,7 @@ from taskyard.kit.setting_values import (
     PORT,
     POSTGRES,
     REDIS,
+    REPORTS,
     TEXT,
     WEB,
     Kind,
@@ -75,6 +76,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     registration: Literal["open", "invite", "closed"] = "open"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_file: Path | None = None
+    log_file_megabytes: int = 50
+    log_files_kept: int = 5
+    sentry_dsn: str | None = None
+    environment: str = "production"
     pool_size: int = 8
     service_database_urls: dict[str, str] = {}
     service_urls: dict[str, str] = {}
@@ -113,6 +118,15 @@ TABLE: tuple[Setting, ...] = (
     Setting("limits", FLAG, "on", "Refuse requests over the rate limits; off only counts them (for benchmarks)."),
     Setting("log_level", one_of("debug", "info", "warning", "error"), "info", "The least serious log lines to write."),
     Setting("log_file", FOLDER, "", "Write logs to this file instead of the standard error output."),
+    Setting(
+        "log_file_megabytes",
+        whole_number(0, 100_000),
+        "50",
+        "The size at which the log file is put aside as <file>.1 and a new one begun; 0 never does.",
+    ),
+    Setting("log_files_kept", whole_number(1, 1000), "5", "How many log files that were put aside are kept."),
+    Setting("sentry_dsn", REPORTS, "", "Report errors to this Sentry-compatible server; empty: nobody.", secret=True),
+    Setting("environment", TEXT, "production", "What error reports call this deployment."),
     *(
         Setting(
             f"{service}_database_url",
