@@ -14,6 +14,7 @@ from taskyard.kit.embedded.folders import prepare_home
 from taskyard.kit.keys import load_master_key, load_or_create_master_key
 from taskyard.kit.migrations import migrate
 from taskyard.kit.provision import derive_service_urls, provision, publish_service_keys
+from taskyard.kit.redis_address import addresses_of
 from taskyard.kit.roles import ROLES
 from taskyard.kit.settings import Settings
 
@@ -93,14 +94,17 @@ async def _embedded_valkey(settings: Settings, stack: contextlib.AsyncExitStack)
 
 async def _look_at_redis(url: str) -> None:
     """Warn when the cache is away; nothing refuses to work without it."""
-    parts = urlsplit(url)
-    if parts.scheme == "unix" or parts.hostname is None:
-        return
-    try:
-        async with asyncio.timeout(REDIS_SECONDS):
-            _, writer = await asyncio.open_connection(parts.hostname, parts.port or 6379)
-        writer.close()
-    except (OSError, TimeoutError) as error:
+    error = None
+    for host, port in addresses_of(url):
+        try:
+            async with asyncio.timeout(REDIS_SECONDS):
+                _, writer = await asyncio.open_connection(host, port)
+            writer.close()
+        except (OSError, TimeoutError) as failure:
+            error = failure
+        else:
+            return
+    if error is not None:
         complain(f"the Redis server at {_printable(url)} does not answer ({_reason(error)}); starting without it")
 
 

@@ -17,6 +17,9 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import NoScriptError, RedisError
 
+from taskyard.kit.redis_address import is_sentinel, parse_sentinel_address
+from taskyard.kit.sentinel import Sentinels
+
 log = structlog.get_logger()
 
 T = TypeVar("T")
@@ -46,8 +49,13 @@ class Redis:
     def __init__(self, url: str) -> None:
         """Without a URL there is no Redis, which is the same as one that is down for ever."""
         self._exists = bool(url)
-        self._client = _client(url or "redis://", timeout=CALL_SECONDS)
-        self._listener = _client(url or "redis://", timeout=None)
+        self._sentinels, self._patience = None, CALL_SECONDS
+        if is_sentinel(url):
+            address = parse_sentinel_address(url)
+            self._sentinels = Sentinels(address, timeout=CALL_SECONDS)
+            self._patience += CALL_SECONDS * len(address.hosts)  # each sentinel may be the one that hangs
+        self._client = _client(url or "redis://", self._sentinels, timeout=CALL_SECONDS)
+        self._listener = _client(url or "redis://", self._sentinels, timeout=None)
         self._outbox: dict[tuple[str, str], None] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._flushing = False
@@ -92,6 +100,8 @@ class Redis:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._client.aclose()
         await self._listener.aclose()
+        if self._sentinels is not None:
+            await self._sentinels.close()
 
     async def _guarded(self, call: Callable[[], Awaitable[T]], timeout: float) -> T:  # noqa: ASYNC109 - see run
         if self.is_down or self._closed:
@@ -122,7 +132,7 @@ class Redis:
         while self.is_down:
             await asyncio.sleep(PROBE_SECONDS)
             try:
-                async with asyncio.timeout(CALL_SECONDS):
+                async with asyncio.timeout(self._patience):
                     await self._client.connection_pool.disconnect()
                     await self._ping()
             except _FAILURES:
@@ -179,14 +189,14 @@ class Redis:
         task.add_done_callback(self._tasks.discard)
 
 
-def _client(url: str, *, timeout: float | None) -> Client:
-    return Client.from_url(
-        url,
-        decode_responses=True,
-        socket_timeout=timeout,
-        socket_connect_timeout=CALL_SECONDS,
-        retry=Retry(NoBackoff(), 0),
-    )
+def _client(url: str, sentinels: Sentinels | None, *, timeout: float | None) -> Client:
+    options: dict[str, Any] = {
+        "decode_responses": True,
+        "socket_timeout": timeout,
+        "socket_connect_timeout": CALL_SECONDS,
+        "retry": Retry(NoBackoff(), 0),
+    }
+    return Client.from_url(url, **options) if sentinels is None else sentinels.client(**options)
 
 
 def _deliver(callback: Callable[[str], None], text: str) -> None:

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 from urllib.parse import urlsplit
 
+from taskyard.kit.redis_address import is_sentinel, parse_sentinel_address
+
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 LOOPBACK_NAMES = frozenset({"localhost", "ip6-localhost"})
 
@@ -98,13 +100,24 @@ def parse_report_address(text: str) -> str:
     return text
 
 
+def parse_redis(text: str) -> str:
+    """Read the address of a Redis server, or those of its sentinels."""
+    if is_sentinel(text):
+        parse_sentinel_address(text)
+        return text
+    return str(address("redis", "rediss", "unix").parse(text))
+
+
 FLAG = Kind(parse_flag, "true or false")
 TEXT = Kind(str, "text")
 FOLDER = Kind(lambda text: Path(text).expanduser().absolute(), "a path")
 NETWORKS = Kind(parse_networks, "addresses or networks such as 10.0.0.0/8, separated by commas")
 PAIRS = Kind(parse_pairs, "pairs such as auth=<key>, separated by commas")
 POSTGRES = address("postgresql", "postgres")
-REDIS = address("redis", "rediss", "unix")
+REDIS = Kind(
+    parse_redis,
+    "a URL that starts with redis: or rediss: or unix:, or redis+sentinel://:password@host:port,host:port/name",
+)
 WEB = address("http", "https")
 REPORTS = Kind(parse_report_address, "a DSN such as https://<key>@<host>/<project number>")
 PORT = whole_number(1, 65_535)

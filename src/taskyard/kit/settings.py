@@ -102,7 +102,9 @@ TABLE: tuple[Setting, ...] = (
     Setting("allow_plain_http", FLAG, "false", "Allow a public address without TLS (only behind a private network)."),
     Setting("trusted_proxies", NETWORKS, "", "Networks whose X-Forwarded-* headers are believed."),
     Setting("database_url", POSTGRES, "", "An external PostgreSQL 14-18, as its owner; empty: embedded.", secret=True),
-    Setting("redis_url", REDIS, "", "An external Redis 7 or Valkey 8-9; empty starts the embedded one.", secret=True),
+    Setting(
+        "redis_url", REDIS, "", "An external Redis 7 or Valkey 8-9, or its sentinels; empty: embedded.", secret=True
+    ),
     Setting("pool_size", whole_number(1, 200), "8", "The most database connections each service opens per process."),
     Setting("master_key_file", FOLDER, "", "The file with the master key (default <home>/master.key)."),
     Setting(
