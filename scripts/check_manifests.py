@@ -76,8 +76,8 @@ def docker_is_good() -> bool:
     if not file.exists():
         return True
     linted = subprocess.run([str(BIN / "hadolint"), str(file)], check=False)  # noqa: S603 - our own file
-    command = [str(BIN / "checkov"), "--framework", "dockerfile", "--skip-download", "--quiet", "--compact"]
-    checked = subprocess.run([*command, "--file", str(file)], check=False)  # noqa: S603 - our own file
+    command = [str(BIN / "checkov"), "--config-file", str(KUBERNETES / "checks/docker.yaml"), "--file", str(file)]
+    checked = subprocess.run(command, check=False)  # noqa: S603 - our own file
     return linted.returncode == checked.returncode == 0
 
 
