@@ -20,6 +20,8 @@ import pytest
 from scripts.render_manifests import KUBERNETES
 from taskyard.kit.embedded.valkey import _binary
 from taskyard.kit.redis import Redis, RedisDown, Script
+from taskyard.kit.redis_address import SentinelAddress
+from taskyard.kit.sentinel import Sentinels
 
 SCRIPT = KUBERNETES / "base/valkey/configure.sh"
 SET = Script("return redis.call('SET', KEYS[1], ARGV[1])")
@@ -154,3 +156,16 @@ async def test_wrong_password_opens_nothing(pods: list[Pod]) -> None:
         await stranger.run(SET, ["key"], ["value"], timeout=1)
     assert "NOAUTH" in _told(pods[0], "ping", password="")
     await stranger.close()
+
+
+async def test_no_sentinel_is_forgotten_when_many_ask_at_once(pods: list[Pod], redis: Redis) -> None:
+    await _eventually_writes(redis)
+    hosts = tuple((pod.address, 26_379) for pod in pods)
+    # the first in the list does not answer, so that every question goes on to the next
+    pods[0].kill()
+    sentinels = Sentinels(SentinelAddress(hosts, "taskyard", PASSWORD), timeout=0.25)
+    questions = (sentinels._sentinel.discover_master("taskyard") for _ in range(20))
+    await asyncio.gather(*questions, return_exceptions=True)
+    known = {client.connection_pool.connection_kwargs["host"] for client in sentinels._sentinel.sentinels}
+    await sentinels.close()
+    assert known == {pod.address for pod in pods}
