@@ -15,10 +15,10 @@ PARALLEL ?= auto
 export TASKYARD_HOME ?= $(CURDIR)/.taskyard
 export PYTHONPATH := $(CURDIR)/src
 
-.PHONY: help bootstrap run start dev build format lint types render manifests check test coverage lock clean
+.PHONY: help bootstrap run start dev build format lint types render manifests check test coverage containers-test lock clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 bootstrap: $(STAMP) ## make or renew .venv from the lock files
 
@@ -80,6 +80,9 @@ coverage: $(STAMP) ## report the coverage of the last `make test`, and refuse to
 	@$(BIN)/coverage report --fail-under=0 | tail -n 1
 	@$(BIN)/coverage json --quiet --fail-under=0
 	@$(BIN)/python scripts/check_coverage.py coverage.json
+
+containers-test: $(STAMP) ## build the image, run docker-compose.yml for real, and break it (root, Linux)
+	@$(BIN)/python -m scripts.containers_test
 
 lock: ## resolve the lock files anew (needs uv)
 	@uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --upgrade --quiet \

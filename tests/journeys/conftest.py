@@ -1,5 +1,9 @@
-"""Journeys: stories told to a running Taskyard, each in one process and in five."""
+"""Journeys: stories told to a running Taskyard, each in one process and in five.
 
+With TASKYARD_TEST_URL they are told to the one that already runs there, with its limits off.
+"""
+
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
@@ -7,15 +11,19 @@ import pytest
 
 from tests.journeys.people import Someone
 from tests.journeys.scanner import find_secrets
-from tests.journeys.stack import Stack, running
+from tests.journeys.stack import RemoteStack, Stack, running
 from tests.journeys.valkey import Valkey
 
+REMOTE_URL = os.environ.get("TASKYARD_TEST_URL")
+SHAPES = ("remote",) if REMOTE_URL else ("one", "split")
 
-@pytest.fixture(
-    scope="session", params=[pytest.param(shape, marks=pytest.mark.xdist_group(shape)) for shape in ("one", "split")]
-)
-def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+
+@pytest.fixture(scope="session", params=[pytest.param(shape, marks=pytest.mark.xdist_group(shape)) for shape in SHAPES])
+def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RemoteStack]:
     """A running Taskyard. When its journeys have ended, nothing in its stores holds a secret it told."""
+    if REMOTE_URL:
+        yield RemoteStack(REMOTE_URL)
+        return
     valkey = Valkey()
     valkey.start()
     home = tmp_path_factory.mktemp(f"taskyard-{request.param}") / "home"
@@ -29,7 +37,7 @@ def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 
 @pytest.fixture
-def someone(stack: Stack) -> Iterator[Callable[[str], Someone]]:
+def someone(stack: RemoteStack) -> Iterator[Callable[[str], Someone]]:
     """Makes a person with an account."""
     with ExitStack() as clients:
 
@@ -39,3 +47,11 @@ def someone(stack: Stack) -> Iterator[Callable[[str], Someone]]:
             return person
 
         yield make
+
+
+@pytest.fixture
+def own_stack(stack: RemoteStack) -> Stack:
+    """The running Taskyard when we started it ourselves and so may look into its stores."""
+    if not isinstance(stack, Stack):
+        pytest.skip("the stores of a Taskyard that somebody else runs are not ours to look into")
+    return stack

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import httpx
 
-from tests.journeys.stack import Stack
+from tests.journeys.stack import RemoteStack
 
 PASSWORD = "correct horse battery staple"
 
@@ -13,7 +13,7 @@ PASSWORD = "correct horse battery staple"
 class Someone:
     """A person with an account, signed in."""
 
-    def __init__(self, stack: Stack, name: str) -> None:
+    def __init__(self, stack: RemoteStack, name: str) -> None:
         self.email = f"{name.lower()}-{uuid4().hex[:8]}@example.com"
         self.client = stack.client()
         registered = self.client.post(

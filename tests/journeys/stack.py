@@ -23,16 +23,34 @@ STOP_SECONDS = 30
 SECRET_FIELDS = ("token", "secret", "password")
 
 
-class Stack:
-    """One `taskyard up` with a state folder of its own. Remembers every secret its answers returned."""
+class RemoteStack:
+    """A Taskyard as its clients see it, whoever runs it. Remembers every secret its answers returned."""
+
+    def __init__(self, url: str, shape: str = "remote") -> None:
+        self.url = url
+        self.shape = shape
+        self.port = httpx.URL(url).port or 80
+        self.secrets: set[str] = set()
+
+    def client(self, **headers: str) -> httpx.Client:
+        """A client of the gateway that notes the secrets it is told."""
+        return httpx.Client(
+            base_url=self.url, headers=headers, timeout=20, event_hooks={"response": [self._remember_secrets]}
+        )
+
+    def _remember_secrets(self, response: httpx.Response) -> None:
+        if response.headers.get("content-type", "").startswith("application/json"):
+            response.read()
+            self.secrets.update(secrets_in(response.json()))
+
+
+class Stack(RemoteStack):
+    """One `taskyard up` with a state folder of its own."""
 
     def __init__(self, home: Path, shape: str, *, valkey: Valkey | None = None, **settings: str) -> None:
+        super().__init__(f"http://127.0.0.1:{free_ports(6)}", shape)
         self.home = home
-        self.shape = shape
         self._valkey = valkey
-        self.port = free_ports(6)
-        self.url = f"http://127.0.0.1:{self.port}"
-        self.secrets: set[str] = set()
         self._settings = settings | ({"redis_url": valkey.url} if valkey else {})
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -87,17 +105,6 @@ class Stack:
     def output(self) -> str:
         """Everything it printed."""
         return (self.home.parent / f"{self.home.name}.log").read_text(errors="replace")
-
-    def client(self, **headers: str) -> httpx.Client:
-        """A client of the gateway that notes the secrets it is told."""
-        return httpx.Client(
-            base_url=self.url, headers=headers, timeout=20, event_hooks={"response": [self._remember_secrets]}
-        )
-
-    def _remember_secrets(self, response: httpx.Response) -> None:
-        if response.headers.get("content-type", "").startswith("application/json"):
-            response.read()
-            self.secrets.update(secrets_in(response.json()))
 
     def _environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("TASKYARD_")}

@@ -4,12 +4,12 @@ import re
 import subprocess
 from pathlib import Path
 
-from tests.journeys.stack import Stack
+from tests.journeys.stack import RemoteStack
 
 README = Path(__file__).parents[2] / "README.md"
 
 
-def test_the_first_five_minutes_work_as_written(stack: Stack) -> None:
+def test_the_first_five_minutes_work_as_written(stack: RemoteStack) -> None:
     text = README.read_text()
     story = re.search(r"<!-- story -->\s*```sh\n(.*?)```", text, re.DOTALL)
     assert story is not None, "README.md has no story"

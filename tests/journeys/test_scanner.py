@@ -12,22 +12,22 @@ SECRET = "a secret that somebody stored " * 3
 
 
 @pytest.mark.parametrize("kind", ["text", "bytea", "jsonb", "text[]"])
-def test_a_secret_in_a_column_is_found(stack: Stack, kind: str) -> None:
+def test_a_secret_in_a_column_is_found(own_stack: Stack, kind: str) -> None:
     values = {"text": f"'<{SECRET}>'", "bytea": f"'{SECRET}'::bytea", "jsonb": f"""'{{"x": "{SECRET}"}}'"""}
     value = values.get(kind, f"ARRAY['{SECRET}']")
-    execute(stack, f"CREATE SCHEMA drill; CREATE TABLE drill.notes AS SELECT {value}::{kind} AS note")
+    execute(own_stack, f"CREATE SCHEMA drill; CREATE TABLE drill.notes AS SELECT {value}::{kind} AS note")
     try:
-        with stack.valkey.client() as client:
-            assert find_secrets(stack.home, client, {SECRET, "another one"}) == ["drill.notes.note"]
+        with own_stack.valkey.client() as client:
+            assert find_secrets(own_stack.home, client, {SECRET, "another one"}) == ["drill.notes.note"]
     finally:
-        execute(stack, "DROP SCHEMA drill CASCADE")
+        execute(own_stack, "DROP SCHEMA drill CASCADE")
 
 
-def test_a_secret_in_redis_is_found(stack: Stack) -> None:
-    with stack.valkey.client() as client:
+def test_a_secret_in_redis_is_found(own_stack: Stack) -> None:
+    with own_stack.valkey.client() as client:
         client.hset("drill", "field", SECRET)
         try:
-            assert find_secrets(stack.home, client, {SECRET}) == ["redis b'drill'"]
+            assert find_secrets(own_stack.home, client, {SECRET}) == ["redis b'drill'"]
         finally:
             client.delete("drill")
 
@@ -37,11 +37,11 @@ def test_the_secrets_of_an_answer_are_noted() -> None:
     assert set(secrets_in(answer)) == {"tyk_live_123456", "abcdefghi"}
 
 
-def execute(stack: Stack, statements: str) -> None:
+def execute(own_stack: Stack, statements: str) -> None:
     """Run statements as the owner of the database."""
 
     async def run() -> None:
-        connection = await asyncpg.connect(owner_url(stack.home))
+        connection = await asyncpg.connect(owner_url(own_stack.home))
         await connection.execute(statements)
         await connection.close()
 

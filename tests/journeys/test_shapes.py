@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 
 from tests.journeys.people import PASSWORD, Someone
-from tests.journeys.stack import Stack
+from tests.journeys.stack import RemoteStack
 
 NewPerson = Callable[[str], Someone]
 TRANSCRIPT = Path(__file__).with_name("transcript.json")
@@ -29,7 +29,7 @@ VARYING = [
 ]
 
 
-def test_the_answers_are_those_of_the_other_shape(stack: Stack, someone: NewPerson) -> None:
+def test_the_answers_are_those_of_the_other_shape(stack: RemoteStack, someone: NewPerson) -> None:
     """Compare with the recorded transcript; delete the file to record it anew, and read the difference."""
     transcript = tell_the_story(stack, someone("Ann"), someone("Bob"))
     if not TRANSCRIPT.exists():
@@ -39,7 +39,7 @@ def test_the_answers_are_those_of_the_other_shape(stack: Stack, someone: NewPers
         assert told == known
 
 
-def tell_the_story(stack: Stack, ann: Someone, bob: Someone) -> list[Any]:
+def tell_the_story(stack: RemoteStack, ann: Someone, bob: Someone) -> list[Any]:
     """Everything a first day needs, and what goes wrong on it; each answer without what varies."""
     answers: list[Any] = []
 

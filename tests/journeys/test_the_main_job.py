@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 
 from tests.journeys.people import Someone
-from tests.journeys.stack import Stack
+from tests.journeys.stack import RemoteStack
 from tests.journeys.stream import Stream
 
 NewPerson = Callable[[str], Someone]
@@ -98,7 +98,7 @@ def events_of(person: Someone, project_id: str, resource_id: str) -> list[dict[s
         time.sleep(0.05)
 
 
-def test_the_door_of_a_service_believes_no_forged_identity(stack: Stack) -> None:
+def test_the_door_of_a_service_believes_no_forged_identity(stack: RemoteStack) -> None:
     forged = {
         "X-User-Id": "0190a000-0000-7000-8000-000000000000",
         "X-Taskyard-Principal": '{"id":"0190a000-0000-7000-8000-000000000000"}',
@@ -111,7 +111,7 @@ def test_the_door_of_a_service_believes_no_forged_identity(stack: Stack) -> None
         assert answer.json()["code"] == "unauthenticated"
 
 
-def test_head_is_answered_like_get_without_a_body_and_keeps_the_connection(stack: Stack) -> None:
+def test_head_is_answered_like_get_without_a_body_and_keeps_the_connection(stack: RemoteStack) -> None:
     with stack.client() as client:
         whole, heads = client.get("/api/v1/me"), [client.head("/api/v1/me") for _ in range(3)]
     assert whole.content

@@ -8,13 +8,13 @@ from uuid import uuid4
 import httpx
 
 from tests.journeys.people import Someone
-from tests.journeys.stack import Stack
+from tests.journeys.stack import RemoteStack
 
 NewPerson = Callable[[str], Someone]
 PARALLEL = 50
 
 
-def test_fifty_parallel_posts_with_one_key_make_one_task(stack: Stack, someone: NewPerson) -> None:
+def test_fifty_parallel_posts_with_one_key_make_one_task(stack: RemoteStack, someone: NewPerson) -> None:
     ann = someone("Ann")
     project = ann.project(ann.workspace()["id"])
     key = {"Idempotency-Key": uuid4().hex}
@@ -33,7 +33,7 @@ def test_fifty_parallel_posts_with_one_key_make_one_task(stack: Stack, someone: 
     assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
 
 
-def test_of_fifty_parallel_updates_of_a_version_one_wins(stack: Stack, someone: NewPerson) -> None:
+def test_of_fifty_parallel_updates_of_a_version_one_wins(stack: RemoteStack, someone: NewPerson) -> None:
     ann = someone("Ann")
     project = ann.project(ann.workspace()["id"])
     task = ann.post("/tasks", {"project_id": project["id"], "title": "Contested"})

@@ -37,6 +37,7 @@ def _parser() -> argparse.ArgumentParser:
     worker.add_argument("--port", type=_port, help="port of its health and metrics (default: TASKYARD_PORT + 5)")
     worker.add_argument("--listener", type=int, help=argparse.SUPPRESS)
     commands.add_parser("migrate", help="bring the database forward and exit")
+    _add_secrets(commands)
     commands.add_parser("check-config", help="check all settings and show them, secrets hidden")
     commands.add_parser("version", help="print the version")
     return parser
@@ -58,6 +59,16 @@ def _add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     serve.add_argument("--listener", type=int, help=argparse.SUPPRESS)
     everything = commands.add_parser("serve-everything")
     everything.add_argument("--listener", type=int, required=True, help=argparse.SUPPRESS)
+
+
+def _add_secrets(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    secrets = commands.add_parser(
+        "secrets", help="derive what each container of the split shape must know, and only that"
+    )
+    form = secrets.add_mutually_exclusive_group(required=True)
+    form.add_argument("--folder", type=Path, help="write a folder for each service into this one")
+    form.add_argument("--kubernetes", action="store_true", help="print Secrets for kubectl apply -f -")
+    secrets.add_argument("--namespace", default="task-management", help="of the Secrets (default: task-management)")
 
 
 def _port(text: str) -> int:

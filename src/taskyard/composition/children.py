@@ -13,8 +13,8 @@ from pathlib import Path
 import msgspec
 
 from taskyard.composition.progress import say
+from taskyard.composition.secrets import database_urls, process_secrets
 from taskyard.kit.child_process import ChildProcess, Launch, keep_running
-from taskyard.kit.keys import encode_key, service_key
 from taskyard.kit.metric_files import place_in
 from taskyard.kit.roles import PORT_OFFSETS, ROLES
 from taskyard.kit.settings import PREFIX, Settings
@@ -93,7 +93,7 @@ def worker_children(
         f"{PREFIX}HOME": str(settings.home),
         f"{PREFIX}MASTER_KEY_FILE": str(settings.master_key_path),
         f"{PREFIX}REDIS_URL": settings.redis_url or "",
-        **_database_urls(settings, *ROLES),
+        **database_urls(settings.service_database_urls, *ROLES),
     }
     return [
         Child(f"process {place}", ["serve-everything"], environment | place_in(numbers, place), listener)
@@ -106,21 +106,9 @@ def split_children(
 ) -> list[Child]:
     """Describe the five services and the worker, each with its own database URL and its own key only."""
     common = _environment(texts) | {f"{PREFIX}REDIS_URL": settings.redis_url or ""}
-    services = [
-        Child(
-            service,
-            ["serve", service],
-            common
-            | _database_urls(settings, service)
-            | {f"{PREFIX}SERVICE_KEY": encode_key(service_key(master, service))},
-            listeners[service],
-        )
-        for service in PORT_OFFSETS
-    ]
-    roles = [role for role in ROLES if role != "gateway"]
-    keys = ",".join(f"{role}={encode_key(service_key(master, role))}" for role in roles)
-    environment = common | _database_urls(settings, *roles) | {f"{PREFIX}SERVICE_KEYS": keys}
-    return [*services, Child("worker", ["worker"], environment, listeners["worker"])]
+    secrets = process_secrets(settings.service_database_urls, master)
+    commands = {**{service: ["serve", service] for service in PORT_OFFSETS}, "worker": ["worker"]}
+    return [Child(name, arguments, common | secrets[name], listeners[name]) for name, arguments in commands.items()]
 
 
 async def wait_until_ready(host: str, port: int, stop: asyncio.Event) -> bool:
@@ -149,7 +137,3 @@ def _environment(texts: Mapping[str, str]) -> dict[str, str]:
     surroundings = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
     open_settings = {name: value for name, value in texts.items() if name.removeprefix(PREFIX) not in SECRETS}
     return {**surroundings, **open_settings}
-
-
-def _database_urls(settings: Settings, *roles: str) -> dict[str, str]:
-    return {f"{PREFIX}{role.upper()}_DATABASE_URL": settings.service_database_urls[role] for role in roles}

@@ -1,4 +1,4 @@
-"""The commands: what `taskyard up`, `serve`, `worker`, `migrate`, `check-config` and `version` do."""
+"""The commands: what `taskyard up`, `serve`, `worker`, `migrate`, `secrets`, `check-config` and `version` do."""
 
 import argparse
 import asyncio
@@ -13,6 +13,7 @@ from taskyard.composition import server, up
 from taskyard.composition.arguments import read_arguments
 from taskyard.composition.boot import StartError, open_home, running_database
 from taskyard.composition.progress import complain, say
+from taskyard.composition.secrets import kubernetes_secrets, write_secrets
 from taskyard.kit.embedded import EmbeddedError
 from taskyard.kit.keys import KeyFileError, decode_key, load_master_key, service_key
 from taskyard.kit.log_output import LogFileError
@@ -118,6 +119,15 @@ def _worker(options: argparse.Namespace) -> None:
     server.run(work)
 
 
+def _secrets(options: argparse.Namespace) -> None:
+    settings = _settings(options)
+    if options.kubernetes:
+        say(kubernetes_secrets(options.namespace, settings, open_home(settings)))
+    else:
+        write_secrets(options.folder, settings, open_home(settings))
+        say(f"The secrets are in {options.folder}.")
+
+
 def _settings(options: argparse.Namespace) -> Settings:
     return parse_settings(_texts(options))
 
@@ -183,6 +193,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
     "serve-everything": _serve_everything,
     "worker": _worker,
     "migrate": _migrate,
+    "secrets": _secrets,
     "check-config": _check_config,
     "version": _version,
 }

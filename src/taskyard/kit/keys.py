@@ -74,6 +74,11 @@ def role_password(master: bytes, role: str) -> str:
     return base64.urlsafe_b64encode(_expand(master, f"taskyard/role/{role}", KEY_LENGTH)).decode().rstrip("=")
 
 
+def server_password(master: bytes, server: str) -> str:
+    """Derive the password of a server that is started beside Taskyard: its database, cache or dashboards."""
+    return base64.urlsafe_b64encode(_expand(master, f"taskyard/server/{server}", KEY_LENGTH)).decode().rstrip("=")
+
+
 def encode_key(key: bytes) -> str:
     """Write a key as text, the way an environment variable carries it."""
     return base64.b64encode(key).decode()

@@ -1,0 +1,169 @@
+"""docker-compose.yml says what docs/containers.md promises; no engine is needed to see that."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+import taskyard
+from taskyard.composition.arguments import read_arguments
+from taskyard.kit.roles import LISTENING_OFFSETS
+from taskyard.kit.settings import TABLE
+
+ROOT = Path(__file__).parents[2]
+TEXT = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
+COMPOSE: dict[str, Any] = yaml.safe_load(TEXT)
+SERVICES: dict[str, Any] = COMPOSE["services"]
+PROCESSES = {
+    "api-gateway": "gateway",
+    "auth-service": "auth",
+    "task-service": "task",
+    "project-service": "project",
+    "notification-service": "notification",
+    "worker": "worker",
+}
+OURS = {name: service for name, service in SERVICES.items() if service["image"].startswith("taskyard:")}
+PUBLISHED = {"api-gateway", "single", "prometheus", "grafana"}
+ONCE = {"secrets", "migrate"}
+VARIABLES = {setting.variable for setting in TABLE}
+# What the shape itself decides, or what would be a secret outside its volume.
+NOT_FROM_DOTENV = {
+    "TASKYARD_HOME": "volumes",
+    "TASKYARD_HOST": "the address that the gateway's port is published on",
+    "TASKYARD_LOG_FILE": "the engine keeps and turns over what is written to standard error",
+    "TASKYARD_MASTER_KEY_FILE": "a volume",
+    "TASKYARD_SERVICE_KEY_FILE": "`secrets` writes the key itself",
+} | {
+    setting.variable: "secrets, or addresses inside"
+    for setting in TABLE
+    if setting.secret or re.fullmatch(r"(auth|task|project|notification)_url", setting.name)
+}
+
+
+def test_everything_promised_is_there() -> None:
+    assert set(SERVICES) == {*PROCESSES, *ONCE, "postgres", "valkey", "prometheus", "grafana", "single"}
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_container_has_no_power_and_an_end_to_its_appetite(name: str) -> None:
+    service = SERVICES[name]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert service["mem_limit"]
+    assert service["pids_limit"]
+    assert service["logging"]["options"] == {"max-size": "10m", "max-file": "3"}
+    assert service["restart"] == ("no" if name in ONCE else "unless-stopped")
+    assert not {"privileged", "cap_add", "devices", "pid", "ipc"} & set(service)
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_container_runs_as_a_user_that_is_not_root(name: str) -> None:
+    user = SERVICES[name].get("user")
+    if name in OURS:
+        assert user is None
+    else:
+        assert re.fullmatch(r"[1-9]\d*:\d+", user)
+
+
+def test_image_runs_as_a_user_that_is_not_root() -> None:
+    dockerfile = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+    assert re.findall(r"^USER (.*)", dockerfile, re.MULTILINE)[-1] == "10001:10001"
+
+
+@pytest.mark.parametrize("name", set(SERVICES) - ONCE)
+def test_container_says_whether_it_is_healthy(name: str) -> None:
+    assert name in PROCESSES or SERVICES[name]["healthcheck"]["test"]
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_only_doors_are_published_and_only_on_this_machine(name: str) -> None:
+    ports = SERVICES[name].get("ports", [])
+    assert bool(ports) == (name in PUBLISHED)
+    for port in ports:
+        assert port.startswith(("127.0.0.1:", "${TASKYARD_HOST:-127.0.0.1}:"))
+
+
+@pytest.mark.parametrize(("name", "part"), PROCESSES.items())
+def test_process_sees_its_own_secrets_only_and_cannot_change_them(name: str, part: str) -> None:
+    service = SERVICES[name]
+    assert service["volumes"] == [f"secrets-{part}:/secrets/{part}:ro"]
+    assert service["command"][:2] == ["--env-file", f"/secrets/{part}/taskyard.env"]
+
+
+def test_servers_see_their_own_password_only() -> None:
+    for name in ("postgres", "valkey", "grafana"):
+        mounts = [mount for mount in SERVICES[name]["volumes"] if mount.startswith(("secrets", "keys"))]
+        assert mounts == [f"secrets-{name}:/secrets/{name}:ro"]
+
+
+def test_master_key_is_seen_by_nobody_who_serves() -> None:
+    holders = {name for name, service in SERVICES.items() if any("keys:" in mount for mount in service["volumes"])}
+    assert holders == ONCE
+
+
+def test_nothing_secret_is_written_down() -> None:
+    assert not re.search(r"://[^/\s]*:[^/@\s]+@", TEXT), "an address with a password"
+    named = [
+        (name, variable, value)
+        for name, service in SERVICES.items()
+        for variable, value in service.get("environment", {}).items()
+        if re.search("PASSWORD|SECRET|TOKEN|KEY", variable) and not value.startswith(("/secrets/", "/keys/"))
+    ]
+    assert not named
+
+
+def test_setting_of_the_example_file_reaches_the_containers() -> None:
+    passed = {name for name, value in COMPOSE["x-settings"].items() if value.startswith(f"${{{name}:-")}
+    forgotten = VARIABLES - passed - set(NOT_FROM_DOTENV)
+    assert not forgotten, f"add them to x-settings of docker-compose.yml, or to NOT_FROM_DOTENV: {sorted(forgotten)}"
+    assert passed <= VARIABLES
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_container_is_told_settings_that_exist(name: str) -> None:
+    assert set(OURS[name]["environment"]) <= VARIABLES
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_command_is_one_of_ours(name: str) -> None:
+    options = read_arguments(OURS[name]["command"])
+    if name in PROCESSES:
+        assert options.port == 3000 + LISTENING_OFFSETS[PROCESSES[name]]
+        assert getattr(options, "service", "worker") == PROCESSES[name]
+
+
+def test_image_carries_the_version() -> None:
+    assert {service["image"] for service in OURS.values()} == {f"taskyard:{taskyard.__version__}"}
+
+
+def test_prometheus_finds_every_process() -> None:
+    configuration = yaml.safe_load((ROOT / "monitoring/prometheus/prometheus.yml").read_text(encoding="utf-8"))
+    (job,) = configuration["scrape_configs"]
+    targets = {target for group in job["static_configs"] for target in group["targets"]}
+    assert targets == {f"{name}:{3000 + LISTENING_OFFSETS[part]}" for name, part in PROCESSES.items()}
+
+
+def test_gateway_alone_brings_everything_it_needs() -> None:
+    reached = {"api-gateway"}
+    while missing := {need for name in reached for need in SERVICES[name].get("depends_on", {})} - reached:
+        reached |= missing
+    assert reached == {*PROCESSES, *ONCE, "postgres", "valkey"}
+
+
+@pytest.mark.parametrize(
+    ("name", "need", "condition"),
+    [
+        ("postgres", "secrets", "service_completed_successfully"),
+        ("valkey", "secrets", "service_completed_successfully"),
+        ("migrate", "postgres", "service_healthy"),
+        ("task-service", "migrate", "service_completed_successfully"),
+        ("worker", "migrate", "service_completed_successfully"),
+        ("api-gateway", "task-service", "service_healthy"),
+        ("api-gateway", "worker", "service_healthy"),
+    ],
+)
+def test_each_starts_when_what_it_needs_is_ready(name: str, need: str, condition: str) -> None:
+    assert SERVICES[name]["depends_on"][need] == {"condition": condition}
