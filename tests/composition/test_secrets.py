@@ -96,8 +96,7 @@ def kubernetes_secrets(capsys: pytest.CaptureFixture[str]) -> dict[str, dict[str
 
 def test_kubernetes_gets_a_secret_for_each_deployment(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     secrets = kubernetes_secrets(capsys)
-    names = {*PORT_OFFSETS, "worker", "migrate", "valkey"}
-    assert set(secrets) == {f"taskyard-{name}" for name in names}
+    assert set(secrets) == {f"taskyard-{name}" for name in (*PORT_OFFSETS, "worker", "migrate")}
     assert set(secrets["taskyard-task"]) == {
         "TASKYARD_TASK_DATABASE_URL",
         "TASKYARD_SERVICE_KEY",

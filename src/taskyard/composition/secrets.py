@@ -55,7 +55,6 @@ def kubernetes_secrets(namespace: str, settings: Settings, master: bytes) -> str
     """Write the Secrets of one namespace as a List, for `kubectl apply -f -`; raises SettingsError."""
     secrets = _all_secrets(_owner_url(settings), settings.redis_url or "", master)
     secrets["migrate"]["master.key"] = encode_key(master)
-    secrets["valkey"] = {"password": server_password(master, "valkey")}
     items = [_manifest(f"taskyard-{name}", namespace, content) for name, content in secrets.items()]
     document = msgspec.json.encode({"apiVersion": "v1", "kind": "List", "items": items})
     return msgspec.json.format(document, indent=2).decode()
