@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import re
 import stat
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from taskyard.kit.keys import encode_key, load_master_key, role_password, server
 from taskyard.kit.roles import PORT_OFFSETS, ROLES
 from taskyard.kit.settings import load_settings
 
+ROOT = Path(__file__).parents[2]
 OWNER = "postgresql://owner@database:5432/taskyard"
 
 
@@ -105,6 +107,15 @@ def test_kubernetes_gets_a_secret_for_each_deployment(home: Path, capsys: pytest
     assert secrets["taskyard-migrate"]["TASKYARD_DATABASE_URL"] == OWNER.encode()
     (home / "copy").write_bytes(secrets["taskyard-migrate"]["master.key"])
     assert load_master_key(home / "copy") == load_master_key(home / "master.key")
+
+
+def test_kubernetes_finds_every_secret_it_refers_to(capsys: pytest.CaptureFixture[str]) -> None:
+    manifests = (ROOT / "kubernetes/taskyard.yaml").read_text(encoding="utf-8")
+    referred = re.findall(r"secretRef:\s+name: (\S+)", manifests) + re.findall(
+        r"secretName: (taskyard-migrate)", manifests
+    )
+    assert len(set(referred)) == len(PORT_OFFSETS) + 2
+    assert set(referred) == set(kubernetes_secrets(capsys))
 
 
 @pytest.mark.parametrize("form", [["--kubernetes"], ["--folder", "secrets"]])
