@@ -4,7 +4,6 @@ No process is told about a rotation: each looks whether the file is still the on
 See docs/decisions/0021-logs-and-error-reports.md.
 """
 
-import contextlib
 import fcntl
 import os
 import select
@@ -68,9 +67,8 @@ class RotatingFile:
             return
         is_locked = self._lock_current()
         try:
-            if is_locked and self._is_full(len(content)):
-                with contextlib.suppress(OSError):  # a folder that we may not change: the file grows
-                    self._rotate()
+            while is_locked and self._is_full(len(content)) and self._rotate():
+                is_locked = self._lock_current()
             self._append(content, is_locked=is_locked)
         finally:
             if is_locked:
@@ -116,14 +114,17 @@ class RotatingFile:
         size = os.fstat(self._descriptor).st_size
         return size > 0 and 0 < self._file.rotate_at < size + more
 
-    def _rotate(self) -> None:
-        """Put the file aside while its lock is held; whoever waits for the lock finds the new one."""
-        for number in range(self._file.kept - 1, 0, -1):
-            older = self._aside(number)
-            if older.exists():
-                older.replace(self._aside(number + 1))
-        self._file.path.replace(self._aside(1))
-        self._reopen()
+    def _rotate(self) -> bool:
+        """Put the file aside while its lock is held; False in a folder that we may not change, where the file grows."""
+        try:
+            for number in range(self._file.kept - 1, 0, -1):
+                older = self._aside(number)
+                if older.exists():
+                    older.replace(self._aside(number + 1))
+            self._file.path.replace(self._aside(1))
+        except OSError:
+            return False
+        return self._reopen()
 
     def _aside(self, number: int) -> Path:
         return self._file.path.with_name(f"{self._file.path.name}.{number}")
