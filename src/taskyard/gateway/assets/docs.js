@@ -7,4 +7,10 @@ SwaggerUIBundle({
   displayRequestDuration: true,
   persistAuthorization: false,
   validatorUrl: null,
+  // The document names the public address; whoever opened this page by another name asks where the page came from.
+  requestInterceptor: (request) => {
+    const asked = new URL(request.url, location.href);
+    request.url = location.origin + asked.pathname + asked.search;
+    return request;
+  },
 });
