@@ -66,7 +66,7 @@ def test_image_runs_as_a_user_that_is_not_root() -> None:
     assert re.findall(r"^USER (.*)", dockerfile, re.MULTILINE)[-1] == "10001:10001"
 
 
-@pytest.mark.parametrize("name", set(SERVICES) - ONCE)
+@pytest.mark.parametrize("name", sorted(set(SERVICES) - ONCE))
 def test_container_says_whether_it_is_healthy(name: str) -> None:
     assert name in PROCESSES or SERVICES[name]["healthcheck"]["test"]
 
