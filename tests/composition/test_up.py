@@ -39,9 +39,7 @@ class Program:
         )
 
     def serving(self) -> list[psutil.Process]:
-        children = psutil.Process(self.process.pid).children()
-        alive = [child for child in children if child.status() != psutil.STATUS_ZOMBIE]
-        return [child for child in alive if "serve-everything" in child.cmdline()]
+        return [child for child in psutil.Process(self.process.pid).children() if _is_serving(child)]
 
     def read_until(self, text: str) -> str:
         """What it prints up to the line with this text, or to its end when that does not come within a minute."""
@@ -61,6 +59,13 @@ class Program:
             return httpx.get(f"http://127.0.0.1:{self.port}/ready", timeout=5).status_code == 200
         except httpx.HTTPError:
             return False
+
+
+def _is_serving(child: psutil.Process) -> bool:
+    try:
+        return "serve-everything" in child.cmdline()
+    except (psutil.NoSuchProcess, psutil.ZombieProcess):  # it may end at any moment
+        return False
 
 
 @pytest.fixture
