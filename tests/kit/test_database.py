@@ -177,6 +177,19 @@ async def test_slow_statement_is_unavailable_and_the_connection_survives(databas
     assert await database.fetch_value("SELECT 1") == 1
 
 
+async def test_confused_driver_is_an_outage_and_its_connection_is_not_used_again(database: Database) -> None:
+    async def confused(_: str) -> str:
+        raise asyncpg.InternalClientError("cannot switch to state 11; another operation (2) is in progress")
+
+    before = await database.fetch_value("SELECT pg_backend_pid()")
+    with pytest.raises(Unavailable):
+        async with database.transaction() as tx:
+            tx._connection = SimpleNamespace(execute=confused)  # type: ignore[assignment] # as after a cut
+            await tx.execute("SELECT 1")
+
+    assert await database.fetch_value("SELECT pg_backend_pid()") != before
+
+
 async def test_wrong_parameter_is_a_bug_and_not_unavailable(database: Database) -> None:
     with pytest.raises(asyncpg.DataError):
         await database.execute(INSERT, "one", "a")

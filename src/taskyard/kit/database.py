@@ -87,6 +87,7 @@ def _translated() -> Iterator[None]:
         asyncpg.InvalidCachedStatementError,
         asyncpg.ReadOnlySQLTransactionError,
         asyncpg.InterfaceError,
+        asyncpg.InternalClientError,  # a connection cut in the middle of an answer leaves the driver confused
         ConnectionError,
         TimeoutError,
         OSError,
