@@ -134,7 +134,7 @@ class Limiter:
 
     async def _ask(self, requests: list[Sequence[Check]]) -> list[list[int]]:
         checks = [check for request in requests for check in request]
-        args: list[int] = [len(requests), *(len(request) for request in requests)]
+        args: list[int] = [int(self._enforced), len(requests), *(len(request) for request in requests)]
         for check in checks:
             args += (check.policy.interval, check.policy.tolerance)
         left = await self._redis.run(_SCRIPT, [check.key for check in checks], args, timeout=REDIS_SECONDS)

@@ -1,8 +1,8 @@
 """PostgreSQL as the services see it: single statements, and transactions opened at the door."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from typing import Any, Literal, Protocol
 
@@ -68,31 +68,68 @@ def _is_doubtful(error: Exception) -> bool:
     return is_lost or isinstance(error, OutcomeUnknown)
 
 
-@contextmanager
-def _translated() -> Iterator[None]:
-    """Turn what the driver raises into what the door understands."""
-    try:
-        yield
-    except asyncpg.UniqueViolationError as error:
+_AWAY = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.TransactionRollbackError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.InvalidCachedStatementError,
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # a connection cut in the middle of an answer leaves the driver confused
+    ConnectionError,
+    TimeoutError,
+    OSError,
+)
+"""What the driver raises when the database cannot answer now."""
+
+
+class _Translation:
+    """Turns what the driver raises into what the door understands; no generator, because that costs ten times more."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
+        if error is not None:
+            _translate(error)
+
+
+_translated = _Translation()
+
+
+def _translate(error: BaseException) -> None:
+    """Raise the refusal that an error of the driver stands for; nothing where it is a mistake of ours."""
+    if isinstance(error, asyncpg.UniqueViolationError):
         raise DuplicateRow(error.constraint_name or "") from error
-    except ValueError:  # a value the driver cannot send is our mistake, although the driver calls it InterfaceError
-        raise
-    except (
-        asyncpg.PostgresConnectionError,
-        asyncpg.OperatorInterventionError,
-        asyncpg.InsufficientResourcesError,
-        asyncpg.LockNotAvailableError,
-        asyncpg.TransactionRollbackError,
-        asyncpg.IdleInTransactionSessionTimeoutError,
-        asyncpg.InvalidCachedStatementError,
-        asyncpg.ReadOnlySQLTransactionError,
-        asyncpg.InterfaceError,
-        asyncpg.InternalClientError,  # a connection cut in the middle of an answer leaves the driver confused
-        ConnectionError,
-        TimeoutError,
-        OSError,
-    ) as error:
+    if isinstance(error, ValueError):  # a value the driver cannot send, although the driver calls it InterfaceError
+        return
+    if isinstance(error, _AWAY):
         raise Unavailable from error
+
+
+class _Borrowed:
+    """A connection of the pool for as long as a block runs; given back only when its state is known."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def __aenter__(self) -> Connection:
+        with _translated:
+            self._connection = await self._pool.acquire()
+        return self._connection
+
+    async def __aexit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
+        if error is None:
+            self._pool.release(self._connection)
+            return
+        if not isinstance(error, Exception) or _is_doubtful(error):  # cancelled or killed anywhere, or lost
+            self._pool.discard(self._connection)
+        else:
+            self._pool.release(self._connection)
+        _translate(error)
 
 
 class Transaction:
@@ -103,38 +140,63 @@ class Transaction:
         self.cause = cause
         self.announced: list[str] = []
         """The types of the events written so far."""
+        self._parts: list[bool] = []
+        """For each part that is open, whether its savepoint is set."""
 
     async def fetch(self, sql: str, *args: Any) -> list[asyncpg.Record]:
         """All rows of one statement."""
-        with _translated():
+        with _translated:
+            if self._parts:
+                await self._set_savepoints()
             return await self._connection.fetch(sql, *args)
 
     async def fetch_row(self, sql: str, *args: Any) -> asyncpg.Record | None:
         """The first row of one statement, if any."""
-        with _translated():
+        with _translated:
+            if self._parts:
+                await self._set_savepoints()
             return await self._connection.fetchrow(sql, *args)
 
     async def fetch_value(self, sql: str, *args: Any) -> Any:
         """The first column of the first row, if any."""
-        with _translated():
+        with _translated:
+            if self._parts:
+                await self._set_savepoints()
             return await self._connection.fetchval(sql, *args)
 
     async def execute(self, sql: str, *args: Any) -> str:
         """Run one statement for its effect; the answer is PostgreSQL's command tag."""
-        with _translated():
+        with _translated:
+            if self._parts:
+                await self._set_savepoints()
             return await self._connection.execute(sql, *args)
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
-        """A part that can fail without losing the rest."""
-        await self.execute("SAVEPOINT part")
+        """A part that can fail without losing the rest. Its savepoint is set by its first statement."""
+        self._parts.append(False)
         try:
             yield
         except Exception:
-            # Released too, or the ROLLBACK of an enclosing part would end at this one.
-            await self.execute("ROLLBACK TO SAVEPOINT part; RELEASE SAVEPOINT part")
+            if self._parts.pop():
+                # Released too, or the ROLLBACK of an enclosing part would end at this one.
+                await self._control("ROLLBACK TO SAVEPOINT part; RELEASE SAVEPOINT part")
             raise
-        await self.execute("RELEASE SAVEPOINT part")
+        except BaseException:
+            self._parts.pop()
+            raise
+        if self._parts.pop():
+            await self._control("RELEASE SAVEPOINT part")
+
+    async def _set_savepoints(self) -> None:
+        for place, is_set in enumerate(self._parts):
+            if not is_set:
+                await self._connection.execute("SAVEPOINT part")
+                self._parts[place] = True
+
+    async def _control(self, sql: str) -> None:
+        with _translated:
+            await self._connection.execute(sql)
 
 
 class Database:
@@ -155,22 +217,22 @@ class Database:
 
     async def fetch(self, sql: str, *args: Any) -> list[asyncpg.Record]:
         """All rows of one statement in a transaction of its own."""
-        async with self._borrowed() as connection:
+        async with _Borrowed(self.pool) as connection:
             return await connection.fetch(sql, *args)
 
     async def fetch_row(self, sql: str, *args: Any) -> asyncpg.Record | None:
         """The first row of one statement in a transaction of its own."""
-        async with self._borrowed() as connection:
+        async with _Borrowed(self.pool) as connection:
             return await connection.fetchrow(sql, *args)
 
     async def fetch_value(self, sql: str, *args: Any) -> Any:
         """The first column of the first row of one statement in a transaction of its own."""
-        async with self._borrowed() as connection:
+        async with _Borrowed(self.pool) as connection:
             return await connection.fetchval(sql, *args)
 
     async def execute(self, sql: str, *args: Any) -> str:
         """Run one statement for its effect in a transaction of its own."""
-        async with self._borrowed() as connection:
+        async with _Borrowed(self.pool) as connection:
             return await connection.execute(sql, *args)
 
     @asynccontextmanager
@@ -179,7 +241,7 @@ class Database:
 
         Raises OutcomeUnknown when the COMMIT itself fails: the write may or may not have happened.
         """
-        async with self._borrowed() as connection:
+        async with _Borrowed(self.pool) as connection:
             await connection.execute("BEGIN")
             transaction = Transaction(connection, cause or Cause())
             token = _open_transaction.set(True)
@@ -195,23 +257,6 @@ class Database:
         if transaction.announced:
             self.on_events(transaction.announced)
             self.on_announced()
-
-    @asynccontextmanager
-    async def _borrowed(self) -> AsyncIterator[Connection]:
-        with _translated():
-            connection = await self.pool.acquire()
-            try:
-                yield connection
-            except Exception as error:
-                if _is_doubtful(error):
-                    self.pool.discard(connection)
-                else:
-                    self.pool.release(connection)
-                raise
-            except BaseException:  # cancelled or killed anywhere: the connection's state is not known
-                self.pool.discard(connection)
-                raise
-            self.pool.release(connection)
 
     async def _commit(self, connection: Connection) -> None:
         """COMMIT cannot be cancelled safely: whoever goes away meanwhile, it runs to its end."""

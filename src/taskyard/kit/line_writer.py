@@ -3,14 +3,16 @@
 When nobody reads, lines are dropped and counted; the next line that gets through says how many.
 """
 
-import queue
 import threading
+from collections import deque
 
 import msgspec
 
 from taskyard.kit.log_output import RotatingFile, Stream
 
 QUEUE_SIZE = 10_000
+GATHER_SECONDS = 0.02
+"""Lines written within this time leave together: waking the thread for each costs more than writing it."""
 _BATCH = 500
 
 
@@ -19,7 +21,10 @@ class LineWriter:
 
     def __init__(self, output: Stream | RotatingFile, *, size: int = QUEUE_SIZE) -> None:
         self._output = output
-        self._lines: queue.Queue[bytes | None] = queue.Queue(size)
+        self._size = size
+        self._lines: deque[bytes] = deque()
+        self._has_lines = threading.Event()
+        self._closing = threading.Event()
         self._refused = 0
         self._lost = 0
         self._told = 0
@@ -32,28 +37,30 @@ class LineWriter:
         return self._refused + self._lost
 
     def write(self, line: bytes) -> None:
-        """Hand over one line without its end; dropped and counted when the queue is full."""
-        try:
-            self._lines.put_nowait(line)
-        except queue.Full:
+        """Hand over one line without its end; dropped and counted when too many wait."""
+        if len(self._lines) >= self._size:
             self._refused += 1
+            return
+        self._lines.append(line)
+        if not self._has_lines.is_set():
+            self._has_lines.set()
 
     def close(self, seconds: float = 1.0) -> None:
         """Write what is waiting, for at most this long."""
-        try:
-            self._lines.put(None, timeout=seconds)
-        except queue.Full:
-            return
+        self._closing.set()
+        self._has_lines.set()
         self._thread.join(seconds)
 
     def _run(self) -> None:
         running = True
         while running:
-            waiting = [self._lines.get()]
-            while len(waiting) < _BATCH and not self._lines.empty():
-                waiting.append(self._lines.get_nowait())
-            running = None not in waiting
-            self._put([line + b"\n" for line in waiting if line is not None])
+            self._has_lines.wait()
+            self._closing.wait(GATHER_SECONDS)
+            self._has_lines.clear()
+            running = not self._closing.is_set()  # asked after the clearing, or a close in between would be missed
+            while self._lines:
+                waiting = [self._lines.popleft() for _ in range(min(len(self._lines), _BATCH))]
+                self._put([line + b"\n" for line in waiting])
         self._output.close()
 
     def _put(self, lines: list[bytes]) -> None:

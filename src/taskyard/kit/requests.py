@@ -4,7 +4,6 @@ import re
 import secrets
 from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
 
 from taskyard.kit.database import Cause
 from taskyard.kit.ids import new_id
@@ -23,7 +22,7 @@ def request_ids(headers: Mapping[bytes, bytes]) -> tuple[str, str]:
     """The request id (X-Request-ID where well formed) and the trace id (W3C traceparent), made up where missing."""
     asked_for, made = headers.get(b"x-request-id", b""), new_id()
     request_id = asked_for.decode() if _REQUEST_ID.fullmatch(asked_for) else made
-    return request_id, _trace_id(headers.get(b"traceparent", b"")) or UUID(made).hex
+    return request_id, _trace_id(headers.get(b"traceparent", b"")) or made.replace("-", "")
 
 
 def _trace_id(traceparent: bytes) -> str | None:

@@ -7,18 +7,16 @@ only then speaks. Passwords are hashed and other services are called before comi
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
-import msgspec
 from litestar import Request, Response
 
 from taskyard.kit import idempotency
 from taskyard.kit.database import Database, Transaction
 from taskyard.kit.etags import etag, is_unchanged
 from taskyard.kit.idempotency import Answer
+from taskyard.kit.json_response import JsonResponse, encode_json
 from taskyard.kit.requests import cause_of
 
 T = TypeVar("T")
-
-encode_json = msgspec.json.Encoder().encode
 
 
 async def write(  # noqa: PLR0913 - the whole vocabulary of a write, by keyword
@@ -75,5 +73,4 @@ def _answer(result: Any, status: int, location: str) -> Answer:
 
 
 def _response(answer: Answer) -> Response[Any]:
-    media_type = "application/json" if answer.body else ""
-    return Response(answer.body, status_code=answer.status, headers=answer.headers, media_type=media_type or None)
+    return JsonResponse(answer.body, status_code=answer.status, headers=answer.headers)

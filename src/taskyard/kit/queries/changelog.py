@@ -32,36 +32,13 @@ async def has_unplaced_events(db: Statements) -> bool:
     return bool(await db.fetch_value("SELECT EXISTS (SELECT FROM log.event_queue)"))
 
 
-async def lock_head(tx: Statements) -> asyncpg.Record | None:
-    """Take the head of the log for this transaction; None when another sequencer has it."""
-    return await tx.fetch_row("SELECT epoch, last_position FROM log.head FOR UPDATE SKIP LOCKED")
+async def place_events(db: Statements, limit: int) -> tuple[int, int]:
+    """Give the visible unplaced events the next positions, in insert order; how many there were, and the last position.
 
-
-async def place_events(tx: Statements, last_position: int, limit: int) -> int:
-    """Give the visible unplaced events the next positions, in insert order; how many there were.
-
-    Runs in the statement after lock_head, so that it sees everything committed before the lock.
+    An empty queue locks and writes nothing, and where another sequencer holds the head nothing is placed.
     """
-    placed: int = await tx.fetch_value(
-        """
-        WITH taken AS (
-            DELETE FROM log.event_queue
-             WHERE event_id IN (SELECT event_id FROM log.event_queue ORDER BY event_id LIMIT $2)
-            RETURNING event_id, workspace_id, project_id, audience_id
-        ), placed AS (
-            INSERT INTO log.positions (position, event_id, workspace_id, project_id, audience_id)
-            SELECT $1 + row_number() OVER (ORDER BY event_id), event_id, workspace_id, project_id, audience_id
-              FROM taken
-        ), moved AS (
-            UPDATE log.head SET last_position = $1 + (SELECT count(*) FROM taken)
-             WHERE EXISTS (SELECT 1 FROM taken)
-        )
-        SELECT count(*) FROM taken
-        """,
-        last_position,
-        limit,
-    )
-    return placed
+    row = await db.fetch_row("SELECT placed, coalesce(last_position, 0) FROM log.place_events($1)", limit)
+    return (0, 0) if row is None else (row[0], row[1])
 
 
 async def find_head(db: Statements) -> tuple[int, int]:

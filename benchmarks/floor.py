@@ -1,0 +1,169 @@
+"""The floor: the same framework, server, pool and structs, and nothing else.
+
+Its handlers run plain SQL by key and by project and give the same JSON: no gateway, no sign-in, no permissions,
+no limits, no events, no idempotency, no log, no metrics. What Taskyard costs above it is what those are worth.
+"""
+
+import itertools
+import os
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Annotated
+
+import uvicorn
+import uvloop
+from litestar import Litestar, Response, get, patch, post
+from litestar.di import NamedDependency, Provide
+from litestar.params import FromPath, JSONBody, QueryParameter
+
+from taskyard.kit.cursors import Page
+from taskyard.kit.ids import new_id
+from taskyard.kit.pool import Pool
+from taskyard.task.models import NewTask, Task, TaskPatch
+from taskyard.task.queries.columns import PRIORITIES, TASK
+
+GET = f"SELECT {TASK} FROM tasks t WHERE t.id = $1 AND t.deleted_at IS NULL"  # noqa: S608 - our own columns
+LIST = f"""
+    SELECT {TASK} FROM tasks t
+     WHERE t.workspace_id = $1 AND t.project_id = $2 AND t.status = $3 AND t.deleted_at IS NULL
+     ORDER BY t.updated_at DESC, t.id DESC LIMIT $4
+"""  # noqa: S608 - our own columns
+CREATE = f"""
+    INSERT INTO tasks AS t (workspace_id, project_id, id, number, key, title, description, status, priority,
+                            assignee_ids, created_by, created_at, updated_at)
+    VALUES ($1, $2, $3, $4::integer, 'TASK-' || $4::integer, $5, $6, $7, $8, $9, $10, $11, $11) RETURNING {TASK}
+"""  # noqa: S608 - our own columns
+UPDATE = f"""
+    UPDATE tasks AS t SET title = $2, updated_at = $3, version = t.version + 1 WHERE t.id = $1 RETURNING {TASK}
+"""  # noqa: S608 - our own columns
+NOBODY = "00000000-0000-0000-0000-000000000000"
+
+Store = NamedDependency[Pool]
+
+
+class Projects:
+    """What the floor knows by heart: each project's workspace, and the next number of a task."""
+
+    def __init__(self) -> None:
+        self.workspaces: dict[str, str] = {}
+        self.numbers = itertools.count()
+
+    async def learn(self, pool: Pool) -> None:
+        """Read them once; numbers begin far above those that Taskyard gives."""
+        connection = await pool.acquire()
+        rows = await connection.fetch("SELECT project_id::text, workspace_id::text FROM project.projects_v1")
+        last = await connection.fetchval("SELECT coalesce(max(number), 0) FROM tasks")
+        pool.release(connection)
+        self.workspaces = {row[0]: row[1] for row in rows}
+        self.numbers = itertools.count(max(last, 10_000_000) + 1)
+
+
+Known = NamedDependency[Projects]
+
+
+@get("/api/v1/tasks/{task_id:str}")
+async def get_task(store: Store, task_id: FromPath[str]) -> Response[Task]:
+    """One task by its key."""
+    connection = await store.acquire()
+    try:
+        row = await connection.fetchrow(GET, task_id)
+    finally:
+        store.release(connection)
+    return _answer(row)
+
+
+@get("/api/v1/tasks")
+async def list_tasks(
+    store: Store,
+    known: Known,
+    project_id: Annotated[str, QueryParameter()],
+    status: Annotated[str, QueryParameter()],
+    limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50,
+) -> Page[Task]:
+    """Fifty tasks of one project with one status."""
+    connection = await store.acquire()
+    try:
+        rows = await connection.fetch(LIST, known.workspaces[project_id], project_id, status, limit + 1)
+    finally:
+        store.release(connection)
+    tasks = [Task(*row) for row in rows]
+    return Page(tasks[:limit], tasks[limit - 1].id if len(tasks) > limit else None)
+
+
+@post("/api/v1/tasks")
+async def create_task(store: Store, known: Known, data: JSONBody[NewTask]) -> Response[Task]:
+    """One task more, numbered by this process."""
+    connection = await store.acquire()
+    try:
+        row = await connection.fetchrow(
+            CREATE,
+            known.workspaces[data.project_id],
+            data.project_id,
+            new_id(),
+            next(known.numbers),
+            data.title,
+            data.description,
+            data.status or "backlog",
+            PRIORITIES.index(data.priority),
+            data.assignee_ids,
+            NOBODY,
+            datetime.now(UTC),
+        )
+    finally:
+        store.release(connection)
+    return _answer(row, 201)
+
+
+@patch("/api/v1/tasks/{task_id:str}")
+async def update_task(store: Store, task_id: FromPath[str], data: JSONBody[TaskPatch]) -> Response[Task]:
+    """Another title."""
+    connection = await store.acquire()
+    try:
+        row = await connection.fetchrow(UPDATE, task_id, data.title, datetime.now(UTC))
+    finally:
+        store.release(connection)
+    return _answer(row)
+
+
+def _answer(row: object, status: int = 200) -> Response[Task]:
+    task = Task(*row)  # type: ignore[misc] # a row of TASK's columns
+    headers = {"ETag": f'"{task.version}"'}
+    if status == 201:
+        headers["Location"] = f"/api/v1/tasks/{task.id}"
+    return Response(task, status_code=status, headers=headers)
+
+
+def _application(url: str) -> Litestar:
+    pool, known = Pool(url, size=8), Projects()
+
+    @asynccontextmanager
+    async def prepared(_: Litestar) -> AsyncIterator[None]:
+        await known.learn(pool)
+        yield
+        await pool.close()
+
+    return Litestar(
+        [get_task, list_tasks, create_task, update_task],
+        dependencies={
+            "store": Provide(lambda: pool, sync_to_thread=False),
+            "known": Provide(lambda: known, sync_to_thread=False),
+        },
+        lifespan=[prepared],
+        openapi_config=None,
+        logging_config=None,
+    )
+
+
+async def _serve(url: str, port: int) -> None:
+    listener = socket.create_server(("127.0.0.1", port), backlog=2048)
+    config = uvicorn.Config(
+        _application(url), http="httptools", ws="none", access_log=False, log_level="warning", server_header=False
+    )
+    await uvicorn.Server(config).serve(sockets=[listener])
+
+
+if __name__ == "__main__":
+    uvloop.run(_serve(os.environ["FLOOR_DATABASE_URL"], int(sys.argv[1])))

@@ -1,0 +1,77 @@
+"""What the load is about: a company's tasks, made through the API as a client makes them."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from benchmarks.stand import Server
+
+PASSWORD = "seven violet harbours at night"  # noqa: S105 - opens a database that lives for this run
+PEOPLE, PROJECTS = 16, 20
+AT_ONCE = 16
+STATUSES = ("backlog", "todo", "in_progress", "in_review", "done")
+
+
+async def fill(server: Server, folder: Path, tasks: int) -> None:
+    """Make people, a workspace, projects and tasks, and note their names in files the load reads."""
+    folder.mkdir(parents=True, exist_ok=True)
+    async with aiohttp.ClientSession(f"{server.url}/api/v1/") as client:
+        people = [f"person-{number}@example.com" for number in range(PEOPLE)]
+        ids = [await _register(client, email) for email in people]
+        client.headers["Authorization"] = f"Bearer {await sign_in(server)}"
+        workspace = await _post(client, "workspaces", {"name": "Analytical Engines", "slug": "engines"})
+        for email in people[1:]:
+            await _post(client, f"workspaces/{workspace['id']}/members", {"email": email, "role": "member"})
+        projects = [
+            await _post(
+                client, "projects", {"workspace_id": workspace["id"], "key": f"P{number}", "name": f"Part {number}"}
+            )
+            for number in range(PROJECTS)
+        ]
+        names = [project["id"] for project in projects]
+        made = await _make_tasks(client, names, ids, tasks)
+    for name, values in {"people": people, "projects": names, "tasks": made}.items():
+        (folder / name).write_text("\n".join(values) + "\n")
+
+
+async def sign_in(server: Server) -> str:
+    """An access token of the first person, good for ten minutes."""
+    async with aiohttp.ClientSession(f"{server.url}/api/v1/") as client:
+        body = {"email": "person-0@example.com", "password": PASSWORD}
+        token: str = (await _post(client, "auth/login", body))["access_token"]
+        return token
+
+
+async def _make_tasks(client: aiohttp.ClientSession, projects: list[str], people: list[str], count: int) -> list[str]:
+    made: list[str] = []
+    numbers = iter(range(count))
+
+    async def work() -> None:
+        for number in numbers:
+            body = {
+                "project_id": projects[number % len(projects)],
+                "title": f"Oil the gears of engine {number}",
+                "description": "Look at every wheel, and note what squeaks. " * 3,
+                "status": STATUSES[number // len(projects) % len(STATUSES)],
+                "priority": ("none", "low", "medium", "high")[number % 4],
+                "assignee_ids": [people[number % len(people)]],
+                "due_on": f"2027-{number % 12 + 1:02}-{number % 28 + 1:02}",
+            }
+            made.append((await _post(client, "tasks", body))["id"])
+
+    await asyncio.gather(*(work() for _ in range(AT_ONCE)))
+    return made
+
+
+async def _register(client: aiohttp.ClientSession, email: str) -> str:
+    name: str = (await _post(client, "auth/register", {"email": email, "password": PASSWORD, "name": email[:8]}))["id"]
+    return name
+
+
+async def _post(client: aiohttp.ClientSession, path: str, body: object) -> Any:
+    async with client.post(path, json=body) as answer:
+        if answer.status not in {200, 201}:
+            raise RuntimeError(f"POST {path}: {answer.status} {await answer.text()}")
+        return await answer.json()
