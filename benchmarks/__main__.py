@@ -41,9 +41,12 @@ async def compare(product: Server, floor: Server, load: str, connections: int, o
         b = await measure(product, load, connections, seconds=options.seconds, folder=folder, token=token)
         pairs.append((a, b))
     med = lambda f: statistics.median(map(f, pairs))
-    print(f"{load:12} c={connections:<3} floor {med(lambda p: p[0].per_second):7.0f}/s {med(lambda p: p[0].cpu_us):5.0f}us db {med(lambda p: p[0].database_cpu_us):5.0f}  "
-          f"taskyard {med(lambda p: p[1].per_second):7.0f}/s {med(lambda p: p[1].cpu_us):5.0f}us db {med(lambda p: p[1].database_cpu_us):5.0f} p50 {med(lambda p: p[1].p50_ms):.2f} p99 {med(lambda p: p[1].p99_ms):.2f} "
-          f"ratio {med(lambda p: p[1].per_second/p[0].per_second):.2f} cpu ratio {med(lambda p: p[0].cpu_us/p[1].cpu_us):.2f}", flush=True)
+    print(
+        f"{load:12} c={connections:<3} floor {med(lambda p: p[0].per_second):7.0f}/s {med(lambda p: p[0].cpu_us):5.0f}us db {med(lambda p: p[0].database_cpu_us):5.0f}  "
+        f"taskyard {med(lambda p: p[1].per_second):7.0f}/s {med(lambda p: p[1].cpu_us):5.0f}us db {med(lambda p: p[1].database_cpu_us):5.0f} p50 {med(lambda p: p[1].p50_ms):.2f} p99 {med(lambda p: p[1].p99_ms):.2f} "
+        f"ratio {med(lambda p: p[1].per_second / p[0].per_second):.2f} cpu ratio {med(lambda p: p[0].cpu_us / p[1].cpu_us):.2f}",
+        flush=True,
+    )
 
 
 def _options() -> argparse.Namespace:

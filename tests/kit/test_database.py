@@ -7,7 +7,8 @@ from types import SimpleNamespace
 import asyncpg
 import pytest
 
-from taskyard.kit.database import Database, DuplicateRow, Transaction, refuse_inside_transaction
+from taskyard.kit.database import Database, Transaction, refuse_inside_transaction
+from taskyard.kit.driver_errors import DuplicateRow
 from taskyard.kit.problems import NotFound, OutcomeUnknown, Unavailable
 
 SLOW_COMMIT = """
@@ -149,9 +150,14 @@ async def test_commit_that_the_database_refuses_is_no_unknown_outcome(database: 
 
 async def test_commit_without_its_replica_is_an_unknown_outcome(database: Database) -> None:
     warning = SimpleNamespace(sqlstate="01000", message="canceling wait for synchronous replication")
-    with pytest.raises(OutcomeUnknown):
+
+    async def act() -> None:
         async with database.transaction() as tx:
-            database._note_warning(tx._connection, warning)
+            await tx.execute(INSERT, 2, "b")
+            database.commits.note_warning(tx._connection, warning)
+
+    with pytest.raises(OutcomeUnknown):
+        await act()
 
     await _insert(database)
 
@@ -181,11 +187,14 @@ async def test_confused_driver_is_an_outage_and_its_connection_is_not_used_again
     async def confused(_: str) -> str:
         raise asyncpg.InternalClientError("cannot switch to state 11; another operation (2) is in progress")
 
-    before = await database.fetch_value("SELECT pg_backend_pid()")
-    with pytest.raises(Unavailable):
+    async def act() -> None:
         async with database.transaction() as tx:
             tx._connection = SimpleNamespace(execute=confused)  # type: ignore[assignment] # as after a cut
             await tx.execute("SELECT 1")
+
+    before = await database.fetch_value("SELECT pg_backend_pid()")
+    with pytest.raises(Unavailable):
+        await act()
 
     assert await database.fetch_value("SELECT pg_backend_pid()") != before
 
@@ -193,6 +202,48 @@ async def test_confused_driver_is_an_outage_and_its_connection_is_not_used_again
 async def test_wrong_parameter_is_a_bug_and_not_unavailable(database: Database) -> None:
     with pytest.raises(asyncpg.DataError):
         await database.execute(INSERT, "one", "a")
+
+
+WRITE = "WITH written AS (INSERT INTO public.notes VALUES ($1, $2) RETURNING id) SELECT EXISTS (SELECT FROM written)"
+
+
+async def test_one_announced_statement_is_the_whole_transaction(database: Database) -> None:
+    told: list[list[str]] = []
+    database.on_events = lambda kinds: told.append(list(kinds))
+    async with database.transaction() as tx:
+        assert await tx.write_announced("note.written.v1", WRITE, 1, "a")
+        assert await _count(database) == 1
+        with pytest.raises(RuntimeError, match="was committed"):
+            await tx.execute(INSERT, 2, "b")
+    assert told == [["note.written.v1"]]
+
+
+async def test_announced_statement_within_a_transaction_waits_for_its_commit(database: Database) -> None:
+    async with database.transaction() as tx:
+        await tx.execute(INSERT, 1, "a")
+        assert await tx.write_announced("note.written.v1", WRITE, 2, "b")
+        assert await _count(database) == 0
+    assert await _count(database) == 2
+
+
+async def test_statement_that_writes_nothing_announces_nothing_and_lets_others_follow(database: Database) -> None:
+    async with database.transaction() as tx:
+        assert not await tx.write_announced("note.written.v1", "SELECT false")
+        await tx.execute(INSERT, 1, "a")
+    assert tx.announced == []
+    assert await _count(database) == 1
+
+
+async def test_cut_in_the_one_statement_leaves_the_outcome_unknown(database: Database) -> None:
+    async def write() -> None:
+        async with database.transaction() as tx:
+            await tx.write_announced("note.written.v1", WRITE, 1, "slow")
+
+    task = asyncio.create_task(write())
+    await asyncio.sleep(0.15)
+    await database.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'WITH written%'")
+    with pytest.raises(OutcomeUnknown):
+        await task
 
 
 async def test_announced_transactions_are_told_after_their_commit(database: Database) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from taskyard.kit import clock
-from taskyard.kit.database import Statements, Transaction
+from taskyard.kit.database import Cause, Statements, Transaction
 from taskyard.kit.queries import changelog as queries
 
 UNREPORTED = frozenset({"version", "updated_at"})
@@ -71,25 +71,26 @@ def changed_fields(before: msgspec.Struct, after: msgspec.Struct) -> dict[str, F
 
 async def announce(tx: Transaction, change: Change) -> None:
     """Write the change into the log, with the actor, origin and request of this transaction."""
-    cause = tx.cause
-    await queries.insert_event(
-        tx,
-        (
-            change.type,
-            change.workspace_id,
-            change.project_id,
-            change.audience_id,
-            change.resource_id,
-            change.version,
-            cause.actor_id,
-            cause.origin,
-            cause.request_id,
-            clock.now(),
-            msgspec.json.encode(change.data).decode(),
-            msgspec.json.encode(change.changes).decode(),
-        ),
-    )
+    await queries.insert_event(tx, event_values(tx.cause, change))
     tx.announced.append(change.type)
+
+
+def event_values(cause: Cause, change: Change) -> tuple[object, ...]:
+    """The event of a change as the values of its statement, for ``announce`` or for a query ``with_event``."""
+    return (
+        change.type,
+        change.workspace_id,
+        change.project_id,
+        change.audience_id,
+        change.resource_id,
+        change.version,
+        cause.actor_id,
+        cause.origin,
+        cause.request_id,
+        clock.now(),
+        msgspec.json.encode(change.data).decode(),
+        msgspec.json.encode(change.changes).decode(),
+    )
 
 
 async def list_events(db: Statements, *, after: int, limit: int) -> list[Event]:

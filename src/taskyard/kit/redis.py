@@ -10,12 +10,13 @@ import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
+import hiredis
 import structlog
 from redis.asyncio import Redis as Client
 from redis.asyncio.client import PubSub
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import NoScriptError, RedisError
+from redis.exceptions import NoScriptError, RedisError, ResponseError
 
 from taskyard.kit.redis_address import is_sentinel, parse_sentinel_address
 from taskyard.kit.sentinel import Sentinels
@@ -68,9 +69,9 @@ class Redis:
 
         async def call() -> Any:
             try:
-                return await self._command("EVALSHA", script.digest, len(keys), *keys, *args)
+                return await self._ask("EVALSHA", script.digest, len(keys), *keys, *args)
             except NoScriptError:
-                return await self._command("EVAL", script.text, len(keys), *keys, *args)
+                return await self._ask("EVAL", script.text, len(keys), *keys, *args)
 
         return await self._guarded(call, timeout)
 
@@ -118,6 +119,21 @@ class Redis:
 
     async def _command(self, *words: Any) -> Any:
         return await self._client.execute_command(*words)  # type: ignore[no-untyped-call]
+
+    async def _ask(self, *words: Any) -> Any:
+        """One command without the client's retries and measurements, which cost as much as the command itself."""
+        pool: Any = self._client.connection_pool
+        connection = await pool.get_connection()
+        try:
+            await connection.send_packed_command(hiredis.pack_command(words))
+            return await connection.read_response()
+        except ResponseError:
+            raise
+        except BaseException:  # its answer may still come
+            await connection.disconnect(nowait=True)
+            raise
+        finally:
+            await pool.release(connection)
 
     def _note_failure(self, error: BaseException) -> None:
         if self.is_down or self._closed:

@@ -97,8 +97,8 @@ class Place(msgspec.Struct, frozen=True):
     """Those of the wanted assignees who do not see the project."""
 
 
-class LockedTask(msgspec.Struct, frozen=True):
-    """A task locked for change, with what decides whether it may be changed."""
+class ChangeableTask(msgspec.Struct, frozen=True):
+    """A task with what decides whether it may be changed."""
 
     task: Task
     is_deleted: bool

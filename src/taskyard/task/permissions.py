@@ -3,7 +3,7 @@
 from taskyard.contracts.access import Permission
 from taskyard.kit.problems import PermissionDenied
 from taskyard.task.errors import ProjectArchived, ProjectNotFound, TaskNotFound
-from taskyard.task.models import LockedTask, Place
+from taskyard.task.models import ChangeableTask, Place
 
 _WHAT = {
     Permission.TASK_CREATE: "create tasks in this project",
@@ -28,8 +28,8 @@ def require_still_creating(place: Place | None) -> Place:
     return place
 
 
-def require_task(found: LockedTask | None, needed: Permission) -> LockedTask:
-    """The locked task, in the trash or not. Raises TaskNotFound, PermissionDenied or ProjectArchived."""
+def require_task(found: ChangeableTask | None, needed: Permission) -> ChangeableTask:
+    """The task, in the trash or not. Raises TaskNotFound, PermissionDenied or ProjectArchived."""
     if found is None or not found.permissions & Permission.PROJECT_VIEW:
         raise TaskNotFound
     _require(found.permissions, needed)

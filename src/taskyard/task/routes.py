@@ -165,10 +165,10 @@ async def _update(
 ) -> Response[Task]:
     require_scope(caller, WRITE)
     task_id = await reading.get_task_id(database, caller, *named)
-    expected = expected_version(request.scope)
+    plan = await change.plan_update(database, caller, task_id, data, expected=expected_version(request.scope))
 
     async def act(tx: Transaction) -> Task:
-        return await change.update_task(tx, caller, task_id, data, expected=expected)
+        return await change.update_task(tx, caller, plan)
 
     async def recheck(tx: Transaction) -> None:
         await reading.require_still_held(tx, caller, task_id, Permission.TASK_EDIT)

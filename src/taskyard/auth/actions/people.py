@@ -13,7 +13,8 @@ from taskyard.contracts.auth import PERSON_REGISTERED, PERSON_UPDATED
 from taskyard.contracts.people import Person
 from taskyard.kit import clock
 from taskyard.kit.changelog import Change, announce, changed_fields
-from taskyard.kit.database import Database, DuplicateRow, Statements, Transaction
+from taskyard.kit.database import Database, Statements, Transaction
+from taskyard.kit.driver_errors import DuplicateRow
 from taskyard.kit.emails import find_fold, fold_email
 from taskyard.kit.etags import require_version
 from taskyard.kit.ids import is_id, new_id

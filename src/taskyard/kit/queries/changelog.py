@@ -6,6 +6,27 @@ import asyncpg
 
 from taskyard.kit.database import Statements
 
+_EVENT = ("text", "uuid", "uuid", "uuid", "uuid", "integer", "uuid", "text", "text", "timestamptz", "jsonb", "jsonb")
+
+
+def with_event(written: str, first: int) -> str:
+    """CTEs that write an event when the CTE ``written`` has a row, in one statement with the row it is about.
+
+    Its values are parameters from number ``first`` on, in the order of ``insert_event``. The event takes its place
+    in the log after the row was locked, because it is selected from the row.
+    """
+    values = ", ".join(f"${number}::{kind}" for number, kind in enumerate(_EVENT, first))
+    return f"""
+        event AS (
+            INSERT INTO log.events (type, workspace_id, project_id, audience_id, resource_id, version,
+                                    actor_id, origin, request_id, at, data, changes)
+            SELECT {values} FROM {written} RETURNING id
+        ), queued AS (
+            INSERT INTO log.event_queue (event_id, workspace_id, project_id, audience_id)
+            SELECT id, ${first + 1}, ${first + 2}, ${first + 3} FROM event
+        )
+    """
+
 
 async def insert_event(tx: Statements, values: tuple[Any, ...]) -> int:
     """Write one event and queue it for its position. The resource's row is locked already."""

@@ -3,7 +3,8 @@
 from taskyard.contracts import project as events
 from taskyard.contracts.access import Permission
 from taskyard.kit import clock
-from taskyard.kit.database import DuplicateRow, Transaction
+from taskyard.kit.database import Transaction
+from taskyard.kit.driver_errors import DuplicateRow
 from taskyard.kit.emails import fold_email
 from taskyard.kit.ids import is_id, new_id
 from taskyard.kit.principal import Principal

@@ -3,7 +3,8 @@
 from taskyard.contracts import project as events
 from taskyard.contracts.access import Permission
 from taskyard.contracts.people import Person
-from taskyard.kit.database import DuplicateRow, Statements, Transaction
+from taskyard.kit.database import Statements, Transaction
+from taskyard.kit.driver_errors import DuplicateRow
 from taskyard.kit.emails import fold_email
 from taskyard.kit.etags import require_version
 from taskyard.kit.ids import is_id

@@ -5,7 +5,8 @@ from msgspec import UNSET
 from taskyard.contracts import project as events
 from taskyard.contracts.access import Permission
 from taskyard.kit import clock
-from taskyard.kit.database import DuplicateRow, Statements, Transaction
+from taskyard.kit.database import Statements, Transaction
+from taskyard.kit.driver_errors import DuplicateRow
 from taskyard.kit.etags import require_version
 from taskyard.kit.ids import is_id, new_id
 from taskyard.kit.principal import Principal

@@ -7,38 +7,71 @@ from taskyard.contracts.access import Permission
 from taskyard.contracts.task import TASK_DELETED, TASK_RESTORED, TASK_TRANSITIONED, TASK_UPDATED
 from taskyard.kit import clock
 from taskyard.kit.changelog import Change, FieldChange, announce, changed_fields
-from taskyard.kit.database import Transaction
+from taskyard.kit.database import Database, Transaction
 from taskyard.kit.etags import require_version
 from taskyard.kit.principal import Principal
+from taskyard.kit.problems import PermissionDenied
 from taskyard.kit.text import clean_line, clean_text
 from taskyard.task.actions.fields import completed_at, in_utc, require_insiders, require_one_due, require_state
 from taskyard.task.errors import TaskNotFound, TaskNotInTrash
-from taskyard.task.models import LockedTask, Task, TaskPatch
+from taskyard.task.models import ChangeableTask, Task, TaskPatch
 from taskyard.task.permissions import require_task
 from taskyard.task.queries import tasks as queries
 
 
-async def update_task(
-    tx: Transaction, caller: Principal, task_id: str, patch: TaskPatch, *, expected: int | None = None
-) -> Task:
+class Plan(msgspec.Struct, frozen=True):
+    """A change that is wanted, with the task as it was found before the transaction."""
+
+    task_id: str
+    patch: TaskPatch
+    expected: int | None
+    found: ChangeableTask | None
+
+
+async def plan_update(
+    database: Database, caller: Principal, task_id: str, patch: TaskPatch, *, expected: int | None = None
+) -> Plan:
+    """Look at a task before it is changed; ``expected`` is the version that a client named.
+
+    Refuses nothing: that is for update_task, so that a repeated request still gets its stored answer.
+    """
+    return Plan(task_id, patch, expected, await queries.find_for_change(database, caller, task_id, _status(patch)))
+
+
+async def update_task(tx: Transaction, caller: Principal, plan: Plan) -> Task:
     """Apply a merge patch. Nothing is stored or announced when nothing changes.
 
+    The one statement of the change says which version it is for, so the task needs no lock; when somebody else was
+    faster, everything is decided again with the lock held.
     Raises TaskNotFound, PermissionDenied, ProjectArchived, PreconditionFailed or InvalidInput.
     """
-    status = None if patch.status is UNSET else patch.status
-    found = await queries.lock_task(tx, caller, task_id, status)
+    task = await _update(tx, caller, plan, plan.found)
+    if task is None:
+        found = await queries.lock_task(tx, caller, plan.task_id, _status(plan.patch))
+        task = await _update(tx, caller, plan, found)
+    if task is None:
+        raise PermissionDenied("The project was archived, or closed to you, a moment ago.")
+    return task
+
+
+async def _update(tx: Transaction, caller: Principal, plan: Plan, found: ChangeableTask | None) -> Task | None:
+    """Decide by the task as it was found; None when it is not like that any more."""
     found = require_task(found, Permission.TASK_EDIT)
     if found.is_deleted:
         raise TaskNotFound
-    require_version(expected, found.task.version)
-    wanted = _patched(found, patch)
+    require_version(plan.expected, found.task.version)
+    wanted = _patched(found, plan.patch)
     changes = changed_fields(found.task, wanted)
     if not changes:
         return found.task
     await _require_new_insiders(tx, found.task, wanted)
-    task = await queries.update_task(tx, wanted)
-    await _announce(tx, TASK_TRANSITIONED if "status" in changes else TASK_UPDATED, task, changes)
-    return task
+    task = msgspec.structs.replace(wanted, version=wanted.version + 1)
+    change = _change(TASK_TRANSITIONED if "status" in changes else TASK_UPDATED, task, changes)
+    return task if await queries.update_task(tx, caller, task, change) else None
+
+
+def _status(patch: TaskPatch) -> str | None:
+    return None if patch.status is UNSET else patch.status
 
 
 async def delete_task(tx: Transaction, caller: Principal, task_id: str, *, expected: int | None = None) -> None:
@@ -51,7 +84,7 @@ async def delete_task(tx: Transaction, caller: Principal, task_id: str, *, expec
         raise TaskNotFound
     require_version(expected, found.task.version)
     now = clock.now()
-    await _announce(tx, TASK_DELETED, await queries.mark_deleted(tx, found.task, now, now), {})
+    await announce(tx, _change(TASK_DELETED, await queries.mark_deleted(tx, found.task, now, now), {}))
 
 
 async def restore_task(tx: Transaction, caller: Principal, task_id: str, *, expected: int | None = None) -> Task:
@@ -61,11 +94,11 @@ async def restore_task(tx: Transaction, caller: Principal, task_id: str, *, expe
         raise TaskNotInTrash
     require_version(expected, found.task.version)
     task = await queries.mark_deleted(tx, found.task, None, clock.now())
-    await _announce(tx, TASK_RESTORED, task, {})
+    await announce(tx, _change(TASK_RESTORED, task, {}))
     return task
 
 
-def _patched(found: LockedTask, patch: TaskPatch) -> Task:
+def _patched(found: ChangeableTask, patch: TaskPatch) -> Task:
     """The task as the patch wants it. Raises InvalidInput."""
     fields = _cleaned(patch)
     if fields.get("due_on") is not None:
@@ -106,16 +139,13 @@ async def _require_new_insiders(tx: Transaction, task: Task, wanted: Task) -> No
     require_insiders(wanted.assignee_ids, [one for one in outsiders if one not in task.assignee_ids])
 
 
-async def _announce(tx: Transaction, kind: str, task: Task, changes: dict[str, FieldChange]) -> None:
-    await announce(
-        tx,
-        Change(
-            type=kind,
-            resource_id=task.id,
-            version=task.version,
-            data=task,
-            changes=changes,
-            workspace_id=task.workspace_id,
-            project_id=task.project_id,
-        ),
+def _change(kind: str, task: Task, changes: dict[str, FieldChange]) -> Change:
+    return Change(
+        type=kind,
+        resource_id=task.id,
+        version=task.version,
+        data=task,
+        changes=changes,
+        workspace_id=task.workspace_id,
+        project_id=task.project_id,
     )

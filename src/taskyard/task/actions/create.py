@@ -7,7 +7,7 @@ import msgspec
 from taskyard.contracts.access import Permission
 from taskyard.contracts.task import TASK_CREATED
 from taskyard.kit import clock
-from taskyard.kit.changelog import Change, announce
+from taskyard.kit.changelog import Change
 from taskyard.kit.database import Database, Transaction
 from taskyard.kit.ids import new_id
 from taskyard.kit.principal import Principal
@@ -43,20 +43,17 @@ async def create_task(tx: Transaction, caller: Principal, draft: Draft) -> Task:
     """Store a task. Raises ProjectNotFound, PermissionDenied, ProjectArchived or InvalidInput."""
     place = require_place(draft.place)
     require_insiders(draft.new.assignee_ids, place.outsider_ids)
-    task = await queries.insert_task(tx, caller, _task(draft, place, caller, clock.now()))
-    if task is None:
-        raise PermissionDenied("The project was archived, or closed to you, a moment ago.")
-    await announce(
-        tx,
-        Change(
-            type=TASK_CREATED,
-            resource_id=task.id,
-            version=task.version,
-            data=task,
-            workspace_id=task.workspace_id,
-            project_id=task.project_id,
-        ),
+    task = _task(draft, place, caller, clock.now())
+    change = Change(
+        type=TASK_CREATED,
+        resource_id=task.id,
+        version=task.version,
+        data=task,
+        workspace_id=task.workspace_id,
+        project_id=task.project_id,
     )
+    if not await queries.insert_task(tx, caller, task, change):
+        raise PermissionDenied("The project was archived, or closed to you, a moment ago.")
     return task
 
 
@@ -77,7 +74,7 @@ def _task(draft: Draft, place: Place, caller: Principal, now: datetime) -> Task:
         start_on=new.start_on,
         due_on=new.due_on,
         due_at=in_utc("/due_at", new.due_at),
-        estimate=new.estimate,
+        estimate=None if new.estimate is None else round(new.estimate, 2),
         created_by=caller.id,
         created_at=now,
         updated_at=now,

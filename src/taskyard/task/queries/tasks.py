@@ -5,13 +5,16 @@ from datetime import datetime
 from asyncpg import Record
 
 from taskyard.contracts.access import CAN_IN_PROJECT, PERMISSIONS_IN_PROJECT, Permission
-from taskyard.kit.database import Statements
+from taskyard.kit.changelog import Change, event_values
+from taskyard.kit.database import Statements, Transaction
 from taskyard.kit.principal import Principal
-from taskyard.task.models import LockedTask, NewTask, Place, Task
+from taskyard.kit.queries.changelog import with_event
+from taskyard.task.models import ChangeableTask, NewTask, Place, Task
 from taskyard.task.queries.columns import PRIORITIES, TASK
 
 _SEES_TASK = CAN_IN_PROJECT.format(row="t", person="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
 _MAY_CREATE = CAN_IN_PROJECT.format(row="p", person="$1", projects="$2", needed=int(Permission.TASK_CREATE))
+_MAY_EDIT = CAN_IN_PROJECT.format(row="t", person="$1", projects="$2", needed=int(Permission.TASK_EDIT))
 _PERMISSIONS_AT_TASK = PERMISSIONS_IN_PROJECT.format(row="t", person="$1", projects="$2")
 _PERMISSIONS_AT_PROJECT = PERMISSIONS_IN_PROJECT.format(row="p", person="$1", projects="$2")
 _SEES_AS_ASSIGNEE = CAN_IN_PROJECT.format(
@@ -52,16 +55,17 @@ _SEES_PROJECT = f"""
     SELECT {_PERMISSIONS_AT_PROJECT} & {int(Permission.PROJECT_VIEW)} <> 0
       FROM project.projects_v1 p WHERE p.project_id = $3
 """
-_LOCK = f"""
+_FIND_FOR_CHANGE = f"""
     SELECT {TASK}, t.deleted_at IS NOT NULL, p.archived_at IS NOT NULL, {_PERMISSIONS_AT_TASK}, s.category
       FROM tasks t
       JOIN project.projects_v1 p ON p.workspace_id = t.workspace_id AND p.project_id = t.project_id
       LEFT JOIN project.states_v1 s
         ON s.workspace_id = t.workspace_id AND s.project_id = t.project_id AND s.key = $4
      WHERE t.id = $3
-       FOR UPDATE OF t
-"""
+"""  # by tasks_by_id
+_LOCK = _FIND_FOR_CHANGE + " FOR UPDATE OF t"
 _INSERT = f"""
+    WITH written AS (
     INSERT INTO tasks AS t (workspace_id, project_id, id, number, key, title, description, status, priority,
                             assignee_ids, start_on, due_on, due_at, estimate, completed_at,
                             created_by, created_at, updated_at)
@@ -70,17 +74,24 @@ _INSERT = f"""
            $15::timestamptz, $1::uuid, $16::timestamptz, $16::timestamptz
       FROM project.projects_v1 p
      WHERE p.project_id = $3 AND p.archived_at IS NULL AND {_MAY_CREATE}
-    RETURNING {TASK}
+    RETURNING t.id
+    ), {with_event("written", 17)}
+    SELECT EXISTS (SELECT FROM written)
 """
 _UPDATE = f"""
-    -- tenant: the row was locked with its permissions by lock_task
-    UPDATE tasks AS t
-       SET title = $3, description = $4, status = $5, priority = $6, assignee_ids = $7, start_on = $8,
-           due_on = $9, due_at = $10, estimate = $11::float8, completed_at = $12, updated_at = $13,
-           version = t.version + 1
-     WHERE t.workspace_id = $1 AND t.id = $2
-    RETURNING {TASK}
-"""
+    WITH written AS (
+        UPDATE tasks AS t
+           SET title = $5, description = $6, status = $7, priority = $8, assignee_ids = $9, start_on = $10,
+               due_on = $11, due_at = $12, estimate = $13::float8, completed_at = $14, updated_at = $15,
+               version = t.version + 1
+          FROM project.projects_v1 p
+         WHERE t.id = $3 AND t.version = $4 AND t.deleted_at IS NULL
+           AND p.workspace_id = t.workspace_id AND p.project_id = t.project_id AND p.archived_at IS NULL
+           AND {_MAY_EDIT}
+        RETURNING t.id
+    ), {with_event("written", 16)}
+    SELECT EXISTS (SELECT FROM written)
+"""  # by tasks_by_id
 _MARK_DELETED = f"""
     -- tenant: the row was locked with its permissions by lock_task
     UPDATE tasks AS t SET deleted_at = $3, updated_at = $4, version = t.version + 1
@@ -130,55 +141,54 @@ async def sees_project(db: Statements, caller: Principal, project_id: str) -> bo
     return bool(await db.fetch_value(_SEES_PROJECT, caller.id, caller.project_ids, project_id))
 
 
-async def lock_task(tx: Statements, caller: Principal, task_id: str, status: str | None = None) -> LockedTask | None:
-    """Lock a task for change, in the trash or not, and read what decides about the change."""
+async def find_for_change(
+    db: Statements, caller: Principal, task_id: str, status: str | None = None
+) -> ChangeableTask | None:
+    """A task, in the trash or not, with what decides about a change of it."""
+    row = await db.fetch_row(_FIND_FOR_CHANGE, caller.id, caller.project_ids, task_id, status)
+    return None if row is None else ChangeableTask(Task(*row[:-4]), *row[-4:])
+
+
+async def lock_task(
+    tx: Statements, caller: Principal, task_id: str, status: str | None = None
+) -> ChangeableTask | None:
+    """The same, locked until the end of the transaction."""
     row = await tx.fetch_row(_LOCK, caller.id, caller.project_ids, task_id, status)
-    return None if row is None else LockedTask(Task(*row[:-4]), *row[-4:])
+    return None if row is None else ChangeableTask(Task(*row[:-4]), *row[-4:])
 
 
-async def insert_task(tx: Statements, caller: Principal, task: Task) -> Task | None:
-    """Store a new task; None when the caller may not create tasks in its project, or it is archived."""
-    row = await tx.fetch_row(
+async def insert_task(tx: Transaction, caller: Principal, task: Task, change: Change) -> bool:
+    """Store a new task and its event; False when the caller may not create tasks in its project, or it is archived."""
+    return await tx.write_announced(
+        change.type,
         _INSERT,
         caller.id,
         caller.project_ids,
         task.project_id,
         task.id,
         task.number,
-        task.title,
-        task.description,
-        task.status,
-        PRIORITIES.index(task.priority),
-        task.assignee_ids,
-        task.start_on,
-        task.due_on,
-        task.due_at,
-        task.estimate,
-        task.completed_at,
+        *_fields(task),
         task.created_at,
+        *event_values(tx.cause, change),
     )
-    return None if row is None else Task(*row)
 
 
-async def update_task(tx: Statements, task: Task) -> Task:
-    """Store the changed fields of a task that is locked."""
-    row = await tx.fetch_row(
+async def update_task(tx: Transaction, caller: Principal, task: Task, change: Change) -> bool:
+    """Store the next version of a task and its event.
+
+    False when it is not at the version before any more, or the caller may not change it any more.
+    """
+    return await tx.write_announced(
+        change.type,
         _UPDATE,
-        task.workspace_id,
+        caller.id,
+        caller.project_ids,
         task.id,
-        task.title,
-        task.description,
-        task.status,
-        PRIORITIES.index(task.priority),
-        task.assignee_ids,
-        task.start_on,
-        task.due_on,
-        task.due_at,
-        task.estimate,
-        task.completed_at,
+        task.version - 1,
+        *_fields(task),
         task.updated_at,
+        *event_values(tx.cause, change),
     )
-    return _changed(row)
 
 
 async def mark_deleted(tx: Statements, task: Task, deleted_at: datetime | None, at: datetime) -> Task:
@@ -191,3 +201,19 @@ def _changed(row: Record | None) -> Task:
     if row is None:
         raise LookupError("the task was not locked before it was changed")
     return Task(*row)
+
+
+def _fields(task: Task) -> tuple[object, ...]:
+    """What a person sets, and what follows from it."""
+    return (
+        task.title,
+        task.description,
+        task.status,
+        PRIORITIES.index(task.priority),
+        task.assignee_ids,
+        task.start_on,
+        task.due_on,
+        task.due_at,
+        task.estimate,
+        task.completed_at,
+    )
