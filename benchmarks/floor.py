@@ -9,14 +9,13 @@ import os
 import socket
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from typing import Annotated
 
 import uvicorn
 import uvloop
 from litestar import Litestar, Response, get, patch, post
-from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from taskyard.kit.cursors import Page
@@ -41,62 +40,60 @@ UPDATE = f"""
 """  # noqa: S608 - our own columns
 NOBODY = "00000000-0000-0000-0000-000000000000"
 
-Store = NamedDependency[Pool]
-
 
 class Projects:
     """What the floor knows by heart: each project's workspace, and the next number of a task."""
 
-    def __init__(self) -> None:
+    def __init__(self, pool: Pool) -> None:
+        self.pool = pool
         self.workspaces: dict[str, str] = {}
         self.numbers = itertools.count()
 
-    async def learn(self, pool: Pool) -> None:
+    async def learn(self) -> None:
         """Read them once; numbers begin far above those that Taskyard gives."""
-        connection = await pool.acquire()
+        connection = await self.pool.acquire()
         rows = await connection.fetch("SELECT project_id::text, workspace_id::text FROM project.projects_v1")
         last = await connection.fetchval("SELECT coalesce(max(number), 0) FROM tasks")
-        pool.release(connection)
+        self.pool.release(connection)
         self.workspaces = {row[0]: row[1] for row in rows}
         self.numbers = itertools.count(max(last, 10_000_000) + 1)
 
 
-Known = NamedDependency[Projects]
+known = Projects(Pool(os.environ["FLOOR_DATABASE_URL"], size=8))
+# a global, because handing it to handlers would cost what the floor is to be without
 
 
 @get("/api/v1/tasks/{task_id:str}")
-async def get_task(store: Store, task_id: FromPath[str]) -> Response[Task]:
+async def get_task(task_id: FromPath[str]) -> Response[Task]:
     """One task by its key."""
-    connection = await store.acquire()
+    connection = await known.pool.acquire()
     try:
         row = await connection.fetchrow(GET, task_id)
     finally:
-        store.release(connection)
+        known.pool.release(connection)
     return _answer(row)
 
 
 @get("/api/v1/tasks")
 async def list_tasks(
-    store: Store,
-    known: Known,
     project_id: Annotated[str, QueryParameter()],
     status: Annotated[str, QueryParameter()],
     limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50,
 ) -> Page[Task]:
     """Fifty tasks of one project with one status."""
-    connection = await store.acquire()
+    connection = await known.pool.acquire()
     try:
         rows = await connection.fetch(LIST, known.workspaces[project_id], project_id, status, limit + 1)
     finally:
-        store.release(connection)
+        known.pool.release(connection)
     tasks = [Task(*row) for row in rows]
     return Page(tasks[:limit], tasks[limit - 1].id if len(tasks) > limit else None)
 
 
 @post("/api/v1/tasks")
-async def create_task(store: Store, known: Known, data: JSONBody[NewTask]) -> Response[Task]:
+async def create_task(data: JSONBody[NewTask]) -> Response[Task]:
     """One task more, numbered by this process."""
-    connection = await store.acquire()
+    connection = await known.pool.acquire()
     try:
         row = await connection.fetchrow(
             CREATE,
@@ -113,18 +110,18 @@ async def create_task(store: Store, known: Known, data: JSONBody[NewTask]) -> Re
             datetime.now(UTC),
         )
     finally:
-        store.release(connection)
+        known.pool.release(connection)
     return _answer(row, 201)
 
 
 @patch("/api/v1/tasks/{task_id:str}")
-async def update_task(store: Store, task_id: FromPath[str], data: JSONBody[TaskPatch]) -> Response[Task]:
+async def update_task(task_id: FromPath[str], data: JSONBody[TaskPatch]) -> Response[Task]:
     """Another title."""
-    connection = await store.acquire()
+    connection = await known.pool.acquire()
     try:
         row = await connection.fetchrow(UPDATE, task_id, data.title, datetime.now(UTC))
     finally:
-        store.release(connection)
+        known.pool.release(connection)
     return _answer(row)
 
 
@@ -136,34 +133,27 @@ def _answer(row: object, status: int = 200) -> Response[Task]:
     return Response(task, status_code=status, headers=headers)
 
 
-def _application(url: str) -> Litestar:
-    pool, known = Pool(url, size=8), Projects()
+@asynccontextmanager
+async def _prepared(_: Litestar) -> AsyncIterator[None]:
+    await known.learn()
+    yield
+    await known.pool.close()
 
-    @asynccontextmanager
-    async def prepared(_: Litestar) -> AsyncIterator[None]:
-        await known.learn(pool)
-        yield
-        await pool.close()
 
-    return Litestar(
+async def _serve(port: int) -> None:
+    app = Litestar(
         [get_task, list_tasks, create_task, update_task],
-        dependencies={
-            "store": Provide(lambda: pool, sync_to_thread=False),
-            "known": Provide(lambda: known, sync_to_thread=False),
-        },
-        lifespan=[prepared],
+        lifespan=[_prepared],
         openapi_config=None,
         logging_config=None,
     )
-
-
-async def _serve(url: str, port: int) -> None:
     listener = socket.create_server(("127.0.0.1", port), backlog=2048)
     config = uvicorn.Config(
-        _application(url), http="httptools", ws="none", access_log=False, log_level="warning", server_header=False
+        app, http="httptools", ws="none", access_log=False, log_level="warning", server_header=False
     )
     await uvicorn.Server(config).serve(sockets=[listener])
 
 
 if __name__ == "__main__":
-    uvloop.run(_serve(os.environ["FLOOR_DATABASE_URL"], int(sys.argv[1])))
+    with suppress(KeyboardInterrupt):
+        uvloop.run(_serve(int(sys.argv[1])))
