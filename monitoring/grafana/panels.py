@@ -1,5 +1,6 @@
 """The three kinds of panels on the dashboard, and what each of them must say."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -58,7 +59,8 @@ class Panel:
 
 def build_panel(panel: Panel, number: int) -> AnyPanel:
     """A panel as Grafana reads it; ``number`` tells it from the others."""
-    built = {"lines": _lines, "number": _number, "table": _table}[panel.kind](panel)
+    kinds: dict[str, Callable[[Panel], AnyPanel]] = {"lines": _lines, "number": _number, "table": _table}
+    built = kinds[panel.kind](panel)
     for letter, query in zip("ABCDEFGH", panel.queries, strict=False):
         built.with_target(_target(panel, query).ref_id(letter))
     built.id(number).title(panel.title).description(_description(panel)).unit(panel.unit).datasource(SOURCE)
