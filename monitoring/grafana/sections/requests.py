@@ -9,20 +9,24 @@ SEEN = 'observer="gateway",service=~"$service"'
 REQUESTS = f"taskyard_requests_total{{{SEEN}}}"
 FAILED = f'taskyard_requests_total{{{SEEN},status="5xx"}}'
 # A stream lasts as long as its reader listens, so it says nothing about speed.
-TIMED = f'{SEEN},route!~".*/stream"'
+NO_STREAM = 'route!~".*/stream"'
+TIMED = f"{SEEN},{NO_STREAM}"
 COUNTED = f"taskyard_request_duration_seconds_count{{{TIMED}}}"
-FAILURES = "sum by (service, method, route) (increase({}[$__range]))"
+# Only the process that answers knows its routes, hence every observer: a gateway of the split shape counts a
+# request under the first word of its path, and what the service never saw only there.
+ROUTE = "observer, service, method, route"
+FAILURES = f'sum by ({ROUTE}) (increase(taskyard_requests_total{{service=~"$service",status="5xx"}}[$__range]))'
 
 
-def _quantile(share: float, *labels: str) -> str:
+def _quantile(share: float, *labels: str, among: str = TIMED) -> str:
     by = ", ".join(("le", *labels))
-    series = f"rate(taskyard_request_duration_seconds_bucket{{{TIMED}}}[5m])"
+    series = f"rate(taskyard_request_duration_seconds_bucket{{{among}}}[5m])"
     return f"histogram_quantile({share}, sum by ({by}) ({series}))"
 
 
 def _slowest(share: float) -> str:
     """Without the routes that nobody asked for, whose quantiles are no numbers."""
-    return f"{_quantile(share, 'service', 'method', 'route')} > 0"
+    return f'{_quantile(share, ROUTE, among=f"""service=~"$service",{NO_STREAM}""")} > 0'
 
 
 AT_A_GLANCE = (
@@ -110,7 +114,7 @@ REQUESTS_AND_ERRORS = (
     Panel(
         "Answers by status",
         "reqps",
-        "4xx are refusals: a client that does something wrong, or a limit. Many at once: see Limits and Sign-ins.",
+        '4xx are refusals: a client that does something wrong, or a limit. Many at once: see "Refused by limits".',
         (Query(f"sum by (status) (rate({REQUESTS}[$__rate_interval]))", "{{status}}"),),
         "TaskyardErrors",
         stacked=True,
@@ -118,15 +122,17 @@ REQUESTS_AND_ERRORS = (
     Panel(
         "Errors by route",
         "short",
-        "5xx answers within the time shown, the ten worst routes; zeros when there were none.",
-        (Query(f"topk(10, {FAILURES.format(FAILED)})", "errors"),),
+        "5xx answers within the time shown, the ten worst routes; zeros when there were none. One that only the "
+        'gateway saw never reached its service: see "Up".',
+        (Query(f"topk(10, {FAILURES})", "errors"),),
         "TaskyardErrors",
         kind="table", width=10, height=9,
     ),
     Panel(
         "Slowest routes",
         "s",
-        "How long 50, 95 and 99 of 100 requests of a route take at most, within five minutes, without streams.",
+        "How long 50, 95 and 99 of 100 requests of a route take at most, within five minutes, without streams. "
+        "Slow for the gateway and not for the service: the way between them.",
         (
             Query(_slowest(0.5), "p50"),
             Query(_slowest(0.95), "p95"),
