@@ -36,8 +36,8 @@ def valkey() -> Iterator[Valkey]:
 
 @pytest.fixture(scope="module", params=SHAPES)
 def stack(request: pytest.FixtureRequest, valkey: Valkey, tmp_path_factory: pytest.TempPathFactory) -> Stack:
-    """A Taskyard, not started yet."""
-    return Stack(tmp_path_factory.mktemp("watched") / "home", request.param, valkey=valkey)
+    """A Taskyard, not started yet; two equal processes behind one port, or six of their own."""
+    return Stack(tmp_path_factory.mktemp("watched") / "home", request.param, valkey=valkey, workers=2)
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +93,12 @@ def test_request_counts_once_whoever_saw_it(prometheus: Prometheus) -> None:
     assert prometheus.values('sum(taskyard_events_total{type="task.created.v1"})') == [TASKS]
 
 
+def test_processes_behind_a_port_are_added_up(stack: Stack, prometheus: Prometheus) -> None:
+    expected = [1.0] * 6 if stack.shape == "split" else [2.0]
+    assert prometheus.values("sum by (instance) (taskyard_processes)") == expected
+    assert prometheus.values("count(taskyard_build_info)") == [len(expected)]
+
+
 def test_load_shows_where_it_should(prometheus: Prometheus) -> None:
     assert prometheus.values('sum(taskyard_rate_limit_decisions_total{policy="anonymous",outcome="refused"})')[0] > 0
     for outcome, least in (("accepted", 2), ("refused", 5), ("held_back", 1)):
@@ -116,18 +122,21 @@ def test_alert_fires_while_redis_is_away(valkey: Valkey, prometheus: Prometheus)
 
 def test_alert_fires_while_a_process_hangs(stack: Stack, prometheus: Prometheus) -> None:
     assert "TaskyardDown" not in prometheus.firing()
-    pid = serving(stack)
-    os.kill(pid, signal.SIGSTOP)
+    pids = serving(stack)
     try:
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
         eventually(lambda: "TaskyardDown" in prometheus.firing(), prometheus.firing)
         assert prometheus.values('sum(1 - up{job="taskyard"})') == [1]
     finally:
-        os.kill(pid, signal.SIGCONT)
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
     eventually(lambda: "TaskyardDown" not in prometheus.firing(), prometheus.firing)
 
 
-def serving(stack: Stack) -> int:
-    """The process of the task service, or the one that serves everything."""
+def serving(stack: Stack) -> list[int]:
+    """The process of the task service, or all that serve everything."""
     wanted = {"serve-everything"} if stack.shape == "one" else {"serve", "task"}
     pids = [pid for pid in descendants(stack.pid) if wanted <= {*psutil.Process(pid).cmdline()}]
-    return pids[0] if pids else stack.pid
+    assert len(pids) == (stack.workers if stack.shape == "one" else 1)
+    return pids
