@@ -12,18 +12,18 @@ from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models import dashboard
 
 from monitoring.grafana.panels import SOURCE, build_panel
-from monitoring.grafana.sections import inside, requests
+from monitoring.grafana.sections import events, processes, requests, saturation
 
 FILE = Path(__file__).parent / "dashboards/taskyard.json"
 UID = "taskyard"
 SECTIONS = (
-    ("At a glance", requests.AT_A_GLANCE),
+    ("At a glance", requests.AT_A_GLANCE + saturation.AT_A_GLANCE),
     ("Requests", requests.REQUESTS_AND_ERRORS),
-    ("Saturation", inside.SATURATION),
+    ("Saturation", saturation.SATURATION),
     ("Limits and sign-ins", requests.LIMITS_AND_SIGN_INS),
-    ("Events and jobs", inside.EVENTS_AND_JOBS),
-    ("People", inside.PEOPLE),
-    ("Processes", inside.PROCESSES),
+    ("Events and jobs", events.EVENTS_AND_JOBS),
+    ("People", processes.PEOPLE),
+    ("Processes", processes.PROCESSES),
 )
 
 

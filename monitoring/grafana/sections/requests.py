@@ -87,6 +87,18 @@ AT_A_GLANCE = (
         "Reading the dashboard",
         kind="number", width=4, height=4,
     ),
+    Panel(
+        "Quantiles",
+        "s",
+        'How long 50, 95 and 99 of 100 requests take at most, as in "Response time". The objective is 250 ms for 99.',
+        (
+            Query(_quantile(0.5), "p50"),
+            Query(_quantile(0.95), "p95"),
+            Query(_quantile(0.99), "p99"),
+        ),
+        "TaskyardSlow",
+        kind="number", width=6, height=4,
+    ),
 )  # fmt: skip
 
 REQUESTS_AND_ERRORS = (
