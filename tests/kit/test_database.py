@@ -182,7 +182,7 @@ async def test_confused_driver_is_an_outage_and_its_connection_is_not_used_again
         raise asyncpg.InternalClientError("cannot switch to state 11; another operation (2) is in progress")
 
     before = await database.fetch_value("SELECT pg_backend_pid()")
-    with pytest.raises(Unavailable):
+    with pytest.raises(Unavailable):  # noqa: PT012 - the transaction is part of what fails
         async with database.transaction() as tx:
             tx._connection = SimpleNamespace(execute=confused)  # type: ignore[assignment] # as after a cut
             await tx.execute("SELECT 1")
