@@ -17,7 +17,7 @@ PARALLEL ?= auto
 export TASKYARD_HOME ?= $(CURDIR)/.taskyard
 export PYTHONPATH := $(CURDIR)/src
 
-.PHONY: help bootstrap run start dev build format lint types render manifests check test coverage containers-test lock clean
+.PHONY: help bootstrap run start dev build format lint types dashboard render manifests check test coverage containers-test lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,7 +55,10 @@ lint: $(STAMP) ## check form, rules and import contracts
 types: $(STAMP) ## check types
 	@$(BIN)/mypy
 
-render: $(MANIFESTS)/.installed $(STAMP) ## write kubernetes/taskyard.yaml anew from its sources
+dashboard: $(STAMP) ## write the dashboard anew from monitoring/grafana
+	@$(BIN)/python -m monitoring.grafana.dashboard
+
+render: $(MANIFESTS)/.installed dashboard ## write the dashboard and kubernetes/taskyard.yaml anew from their sources
 	@$(BIN)/python scripts/render_manifests.py
 
 manifests: $(MANIFESTS)/.installed ## check the Kubernetes manifests and the Dockerfile

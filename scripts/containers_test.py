@@ -81,6 +81,8 @@ class Deployment:
             self.look_at_containers()
             self.tell_journeys()
             self.look_at_prometheus()
+            if not self.local:
+                self.look_at_grafana()
             self.kill_each()
             self.compose("down", "--volumes")
             self.start_single()
@@ -146,6 +148,18 @@ class Deployment:
 
         wait_for(all_up, "Prometheus reaches all processes")
         tell(f"Prometheus reads the numbers of {len(PROCESSES)} processes")
+
+    def look_at_grafana(self) -> None:
+        """See that Grafana has the dashboard, and reaches Prometheus by the source it was given."""
+        password = self.compose("exec", "-T", "grafana", "cat", "/secrets/grafana/password").strip()
+        address = f"http://127.0.0.1:{self.grafana_port}/api"
+
+        def ask(path: str) -> Any:
+            return httpx.get(f"{address}/{path}", auth=("admin", password)).json()
+
+        wait_for(lambda: "panels" in ask("dashboards/uid/taskyard")["dashboard"], "Grafana has the dashboard")
+        wait_for(lambda: ask("datasources/uid/prometheus/health").get("status") == "OK", "Grafana reaches Prometheus")
+        tell("Grafana shows the dashboard and reaches Prometheus")
 
     def kill_each(self) -> None:
         """Kill each container as a crash would, and see it come back with everything still there."""

@@ -1,8 +1,9 @@
-"""Write what is generated under kubernetes/: the alert rules as a resource, and the default that `kubectl apply` takes.
+"""Write what is generated under kubernetes/: rules and dashboard as resources, and the default for `kubectl apply`.
 
-`python scripts/render_manifests.py` writes both; tests/kubernetes/ compares them with their sources.
+`python scripts/render_manifests.py` writes all of it; tests/kubernetes/ compares them with their sources.
 """
 
+import json
 import os
 import shutil
 import subprocess
@@ -15,6 +16,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[1]
 KUBERNETES = ROOT / "kubernetes"
 RULES = KUBERNETES / "options/monitors/rules.yaml"
+DASHBOARD = KUBERNETES / "options/monitors/dashboard.yaml"
 DEFAULT = KUBERNETES / "taskyard.yaml"
 OVERLAYS = ("development", "staging", "production", "dr")
 PINNED = ROOT / ".venv-manifests/bin/kubectl"
@@ -48,13 +50,27 @@ def alert_rules() -> str:
     return HEAD + yaml.safe_dump(resource, sort_keys=False, width=1000)
 
 
+def dashboard() -> str:
+    """Write the dashboard as the resource that Grafana's usual sidecar looks for by its label."""
+    document = json.loads((ROOT / "monitoring/grafana/dashboards/taskyard.json").read_text(encoding="utf-8"))
+    labels = {"app.kubernetes.io/part-of": "taskyard", "grafana_dashboard": "1"}
+    resource: dict[str, Any] = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "taskyard-dashboard", "labels": labels},
+        "data": {"taskyard.json": json.dumps(document, separators=(",", ":"))},
+    }
+    return HEAD + yaml.safe_dump(resource, sort_keys=False, width=1_000_000)
+
+
 def main() -> int:
-    """Write both files; 1 when there is no kubectl."""
+    """Write every file; 1 when there is no kubectl."""
     kubectl = find_kubectl()
     if kubectl is None:
         sys.stderr.write("kubectl is not installed (`make manifests` brings one on Linux)\n")
         return 1
     RULES.write_text(alert_rules(), encoding="utf-8")
+    DASHBOARD.write_text(dashboard(), encoding="utf-8")
     DEFAULT.write_text(HEAD + render("production", kubectl), encoding="utf-8")
     return 0
 

@@ -96,6 +96,31 @@ def test_killed_child_is_replaced(program: Program) -> None:
     assert program.is_ready()
 
 
+def test_counters_go_on_when_each_process_is_killed(program: Program) -> None:
+    for _ in range(40):
+        httpx.get(f"http://127.0.0.1:{program.port}/api/docs", timeout=5)
+    assert counted(program, "taskyard_requests_total", 'route="/api/docs"') == 40
+    used = counted(program, "taskyard_process_cpu_seconds_total")
+    for victim in program.serving():
+        victim.kill()
+        eventually(lambda dead=victim.pid: replaced(program, dead))  # type: ignore[misc]
+    assert counted(program, "taskyard_requests_total", 'route="/api/docs"') == 40
+    assert counted(program, "taskyard_process_cpu_seconds_total") >= used
+    eventually(lambda: counted(program, "taskyard_processes") == 2)
+
+
+def replaced(program: Program, dead: int) -> bool:
+    """Whether two processes serve that are not this one, and their port answers."""
+    serving = [child.pid for child in program.serving()]
+    return len(serving) == 2 and dead not in serving and program.is_ready()
+
+
+def counted(program: Program, name: str, label: str = "") -> float:
+    """The sum of a number over all its series with a label, in one scrape."""
+    lines = httpx.get(f"http://127.0.0.1:{program.port}/metrics", timeout=5).text.splitlines()
+    return sum(float(line.split()[-1]) for line in lines if line.startswith((name + " ", name + "{")) and label in line)
+
+
 def test_killed_parent_takes_everything_along_and_the_next_start_works(program: Program) -> None:
     family = psutil.Process(program.process.pid).children(recursive=True)
     program.process.kill()

@@ -47,16 +47,19 @@ class RemoteStack:
 class Stack(RemoteStack):
     """One `taskyard up` with a state folder of its own."""
 
-    def __init__(self, home: Path, shape: str, *, valkey: Valkey | None = None, **settings: str) -> None:
+    def __init__(
+        self, home: Path, shape: str, *, valkey: Valkey | None = None, workers: int = 1, **settings: str
+    ) -> None:
         super().__init__(f"http://127.0.0.1:{free_ports(6)}", shape)
         self.home = home
+        self.workers = workers
         self._valkey = valkey
         self._settings = settings | ({"redis_url": valkey.url} if valkey else {})
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start it and wait until it is ready."""
-        arguments = ["--split"] if self.shape == "split" else []
+        arguments = ["--split"] if self.shape == "split" else ["--workers", str(self.workers)]
         command = [sys.executable, "-m", "taskyard", "up", "--port", str(self.port), *arguments]
         with (self.home.parent / f"{self.home.name}.log").open("ab") as output:
             self._process = subprocess.Popen(

@@ -14,14 +14,30 @@ def test_requests_are_counted_by_route_and_status_class() -> None:
     for status in (200, 201, 404):
         observe_request(service="one", method="GET", route="/x/{id}", status=status, seconds=0.02)
     numbers = render().decode()
-    assert 'taskyard_requests_total{method="GET",route="/x/{id}",service="one",status="2xx"} 2.0' in numbers
-    assert 'taskyard_requests_total{method="GET",route="/x/{id}",service="one",status="4xx"} 1.0' in numbers
-    assert 'le="0.025",method="GET",route="/x/{id}",service="one"} 3.0' in numbers
+    assert (
+        'taskyard_requests_total{method="GET",observer="gateway",route="/x/{id}",service="one",status="2xx"} 2.0'
+        in numbers
+    )
+    assert (
+        'taskyard_requests_total{method="GET",observer="gateway",route="/x/{id}",service="one",status="4xx"} 1.0'
+        in numbers
+    )
+    assert 'le="0.025",method="GET",observer="gateway",route="/x/{id}",service="one"} 3.0' in numbers
+
+
+def test_failures_and_outcomes_are_shown_before_the_first() -> None:
+    observe_request(service="seven", method="GET", route="/x", status=200, seconds=0.1)
+    metrics.open_attempts(["tidy"])
+    metrics.open_sign_ins()
+    numbers = render().decode()
+    assert 'route="/x",service="seven",status="5xx"} 0.0' in numbers
+    assert 'taskyard_job_attempts_total{kind="tidy",outcome="failed"} 0.0' in numbers
+    assert 'taskyard_sign_ins_total{outcome="held_back"}' in numbers
 
 
 def test_invented_methods_share_a_label() -> None:
     observe_request(service="two", method="BREW", route="/x", status=405, seconds=0.1)
-    assert 'method="other",route="/x",service="two"' in render().decode()
+    assert 'method="other",observer="gateway",route="/x",service="two"' in render().decode()
 
 
 def test_series_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -49,7 +65,7 @@ async def test_service_of_its_own_counts_its_routes() -> None:
 
     reply = await ask(Measured(app, "five"), "/y/1")
     assert (reply.status, reply.body) == (201, b"made")
-    assert 'route="/y/{id}",service="five",status="2xx"} 1.0' in render().decode()
+    assert 'observer="service",route="/y/{id}",service="five",status="2xx"} 1.0' in render().decode()
 
 
 async def test_fault_of_a_service_counts_as_500() -> None:

@@ -134,6 +134,20 @@ async def test_subscription_outlives_the_server(valkey: EmbeddedValkey, redis: R
     await _eventually(publish_again)
 
 
+@pytest.mark.parametrize("number", [signal.SIGSTOP, signal.SIGKILL])
+async def test_process_that_asks_nothing_notices_too(
+    valkey: EmbeddedValkey, redis: Redis, number: signal.Signals
+) -> None:
+    redis.subscribe({"news": lambda _: None})
+    await redis.ping()
+    await asyncio.sleep(0.2)
+    _send_signal(valkey, number)
+    await _eventually(lambda: redis.is_down)
+    if number == signal.SIGSTOP:
+        _send_signal(valkey, signal.SIGCONT)
+    await _eventually(lambda: not redis.is_down)
+
+
 async def test_closing_ends_everything_at_once(redis_url: str) -> None:
     redis = Redis(redis_url)
     redis.subscribe({"news": print})

@@ -1,18 +1,20 @@
 """The manifests of every environment hold together, with each other and with the program."""
 
 import copy
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from scripts.render_manifests import DEFAULT, KUBERNETES, OVERLAYS, RULES, alert_rules
+from scripts.render_manifests import DASHBOARD, DEFAULT, KUBERNETES, OVERLAYS, RULES, alert_rules, dashboard
 from tests.kubernetes.conftest import loaded, rendered_text
 from tests.kubernetes.resources import Resource, name_of, of_kind, selects, taskyard, template
 from tests.kubernetes.rules import RULES as STRUCTURE
 from tests.kubernetes.rules import Rule
 
+GRAFANA = KUBERNETES.parent / "monitoring/grafana/dashboards/taskyard.json"
 Change = Callable[[list[Resource]], Any]
 
 
@@ -28,6 +30,13 @@ def test_default_is_production_as_it_is_written() -> None:
 
 def test_alert_rules_are_those_of_the_monitoring() -> None:
     assert RULES.read_text() == alert_rules()
+
+
+def test_dashboard_is_that_of_the_monitoring(default: list[Resource]) -> None:
+    assert DASHBOARD.read_text() == dashboard()
+    found = find(default, "ConfigMap/taskyard-dashboard")
+    assert found["metadata"]["labels"]["grafana_dashboard"] == "1"
+    assert json.loads(found["data"]["taskyard.json"]) == json.loads(GRAFANA.read_text())
 
 
 def test_nothing_else_beside_the_default_would_be_applied() -> None:

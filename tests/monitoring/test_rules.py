@@ -1,7 +1,6 @@
 """The alerts are well formed, fire where they should, ask for numbers there are, and have a page in the runbook."""
 
 import os
-import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -9,16 +8,12 @@ from typing import Any
 
 import pytest
 import yaml
-from prometheus_client import CollectorRegistry
 
-from taskyard.kit import metrics, vital_signs
-from taskyard.kit.census import Census
-from taskyard.kit.database import Database
+from monitoring.grafana.dashboard import UID
+from tests.monitoring.expressions import FROM_THE_BACKUP, FROM_THE_TARGET, OF_PROMETHEUS, exposed, faults
 
 MONITORING = Path(__file__).parents[2] / "monitoring"
 RULES = MONITORING / "prometheus/rules/taskyard.yml"
-NAME = re.compile(r"\btaskyard_[a-z0-9_]+")
-FROM_THE_BACKUP = {"taskyard_backup_last_success_timestamp_seconds"}
 
 
 def _promtool(*arguments: str) -> None:
@@ -30,25 +25,13 @@ def _promtool(*arguments: str) -> None:
     assert result.returncode == 0, result.stdout + result.stderr
 
 
-def _rules() -> list[dict[str, Any]]:
+def rules() -> list[dict[str, Any]]:
+    """Every rule there is."""
     groups = yaml.safe_load(RULES.read_text())["groups"]
     return [rule for group in groups for rule in group["rules"]]
 
 
-def exposed_names() -> set[str]:
-    """Every name a scrape of Taskyard can show."""
-    counted = CollectorRegistry()
-    nowhere = Database("postgresql://nowhere")
-    Census(nowhere, {}, {}, registry=counted)
-    assert vital_signs.EVERY_SECONDS  # imported for what it counts
-    found = set()
-    for family in (*metrics.registry.collect(), *counted.collect()):
-        suffixes = {"counter": ("_total",), "histogram": ("_bucket", "_count", "_sum")}.get(family.type, ("",))
-        found |= {family.name + suffix for suffix in suffixes}
-    return found
-
-
-def test_promtool_accepts_configuration_and_rules() -> None:
+def test_promtool_accepts_configuration_andrules() -> None:
     _promtool("check", "config", str(MONITORING / "prometheus/prometheus.yml"))
 
 
@@ -56,15 +39,17 @@ def test_alerts_fire_where_they_should() -> None:
     _promtool("test", "rules", *map(str, (MONITORING / "prometheus/tests").glob("*.yml")))
 
 
-def test_rules_ask_for_numbers_there_are() -> None:
-    asked = {name for rule in _rules() for name in NAME.findall(rule["expr"])}
-    assert asked - FROM_THE_BACKUP <= exposed_names()
+@pytest.mark.parametrize("rule", rules(), ids=lambda rule: str(rule.get("alert") or rule["record"]))
+def test_rule_asks_for_what_there_is(rule: dict[str, Any]) -> None:
+    recorded = {rule["record"]: FROM_THE_TARGET for rule in rules() if "record" in rule}
+    assert faults(rule["expr"], exposed() | recorded | OF_PROMETHEUS | FROM_THE_BACKUP) == []
 
 
-@pytest.mark.parametrize("rule", [rule for rule in _rules() if "alert" in rule], ids=lambda rule: str(rule["alert"]))
+@pytest.mark.parametrize("rule", [rule for rule in rules() if "alert" in rule], ids=lambda rule: str(rule["alert"]))
 def test_alert_says_what_to_do(rule: dict[str, Any]) -> None:
     runbook = (MONITORING.parent / "docs/runbook.md").read_text()
     assert f"\n## {rule['alert']}\n" in runbook
     assert rule["annotations"]["runbook"] == f"docs/runbook.md#{rule['alert'].lower()}"
+    assert rule["annotations"]["dashboard"] == f"/d/{UID}"
     assert rule["annotations"]["summary"]
     assert rule["labels"]["severity"] in {"critical", "warning"}

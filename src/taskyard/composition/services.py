@@ -20,6 +20,7 @@ from taskyard.kit.calls import expose, local
 from taskyard.kit.cursors import CursorSigner
 from taskyard.kit.health import operational_handlers
 from taskyard.kit.http import build_service
+from taskyard.kit.metrics import open_sign_ins
 from taskyard.notification.routes import HANDLERS as NOTIFICATION_HANDLERS
 from taskyard.notification.streams import EventHub
 from taskyard.project.routes import HANDLERS as PROJECT_HANDLERS
@@ -34,6 +35,7 @@ def build_auth(process: Process, people: People) -> Litestar:
     signing = signing_keys(process)
     process.on_start(signing.prepare)
     process.every(KEY_RELOAD_SECONDS, "signing keys", signing.load)
+    open_sign_ins()
     hasher = PasswordHasher()
     process.on_stop(hasher.close)
     return _build(

@@ -147,6 +147,7 @@ class JobRunner:
         self._lease = lease
         self._running: set[asyncio.Task[None]] = set()
         self._queued: dict[str, datetime] = {}
+        metrics.open_attempts(self._handlers)
 
     async def run(self) -> None:
         """Work until cancelled; then give back what is unfinished."""

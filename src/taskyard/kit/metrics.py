@@ -24,6 +24,8 @@ from taskyard.kit.pool import Pool
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 UNMATCHED = "unmatched"
+GATEWAY, SERVICE = "gateway", "service"
+"""Who saw a request: the gateway, through which all of them come in, or a service in a process of its own."""
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _SERIES = 2_000
@@ -33,12 +35,12 @@ _folder = count_in_files()
 registry = CollectorRegistry()
 
 _requests = Counter(
-    "taskyard_requests", "Requests answered.", ("service", "method", "route", "status"), registry=registry
+    "taskyard_requests", "Requests answered.", ("observer", "service", "method", "route", "status"), registry=registry
 )
 _durations = Histogram(
     "taskyard_request_duration_seconds",
     "Time from the first byte of a request to the last of its answer.",
-    ("service", "method", "route"),
+    ("observer", "service", "method", "route"),
     buckets=_SECONDS,
     registry=registry,
 )
@@ -65,13 +67,19 @@ _build = Gauge(
     "taskyard_build_info", "Which program runs.", ("version", "python"), multiprocess_mode="livemax", registry=registry
 )
 
-_counters: dict[tuple[str, str, str, int], tuple[Counter, Histogram]] = {}
+_counters: dict[tuple[str, str, str, str, int], tuple[Counter, Histogram]] = {}
 _decisions: dict[tuple[str, bool], Counter] = {}
 
 
-def observe_request(*, service: str, method: str, route: str, status: int, seconds: float) -> None:
-    """Count one answered request; ``route`` is a template, never a path."""
-    slot = (service, method, route, status // 100)
+def observe_request(  # noqa: PLR0913 - what there is to say of a request, by keyword
+    *, service: str, method: str, route: str, status: int, seconds: float, observer: str = GATEWAY
+) -> None:
+    """Count one answered request; ``route`` is a template, never a path.
+
+    A request through the gateway of the split shape is seen twice, by the gateway and by the service:
+    ``observer`` says by whom, so that a sum over one of them counts each request once.
+    """
+    slot = (observer, service, method, route, status // 100)
     series = _counters.get(slot)
     if series is None:
         series = _open_series(*slot)
@@ -79,15 +87,19 @@ def observe_request(*, service: str, method: str, route: str, status: int, secon
     series[1].observe(seconds)
 
 
-def _open_series(service: str, method: str, route: str, status_class: int) -> tuple[Counter, Histogram]:
-    """A bound on the number of series, whatever callers pass as a route."""
+def _open_series(observer: str, service: str, method: str, route: str, status_class: int) -> tuple[Counter, Histogram]:
+    """A bound on the number of series, whatever callers pass as a route.
+
+    Failures are shown from the route's first request on: a counter that appears with 1 has not grown for Prometheus.
+    """
     method = method if method in METHODS else "other"
     if len(_counters) >= _SERIES:
         route = UNMATCHED
-    slot = (service, method, route, status_class)
+    slot = (observer, service, method, route, status_class)
     if slot not in _counters:
-        counter = _requests.labels(service, method, route, f"{status_class}xx")
-        _counters[slot] = (counter, _durations.labels(service, method, route))
+        _requests.labels(observer, service, method, route, "5xx")
+        counter = _requests.labels(observer, service, method, route, f"{status_class}xx")
+        _counters[slot] = (counter, _durations.labels(observer, service, method, route))
     return _counters[slot]
 
 
@@ -113,9 +125,22 @@ def count_events(types: Sequence[str]) -> None:
         _events.labels(type_).inc()
 
 
+def open_attempts(kinds: Iterable[str]) -> None:
+    """Show every kind of job from the start at zero, so that the first failure is an increase."""
+    for kind in kinds:
+        for outcome in ("done", "retried", "failed"):
+            _jobs.labels(kind, outcome)
+
+
 def count_attempt(kind: str, outcome: str) -> None:
     """Count how an attempt at a job ended: done, retried or failed for good."""
     _jobs.labels(kind, outcome).inc()
+
+
+def open_sign_ins() -> None:
+    """Show every outcome from the start at zero."""
+    for outcome in ("accepted", "refused", "held_back"):
+        _sign_ins.labels(outcome)
 
 
 def count_sign_in(outcome: str) -> None:
@@ -166,6 +191,7 @@ class Measured:
             await self._app(scope, receive, noting)
         finally:
             observe_request(
+                observer=SERVICE,
                 service=self._service,
                 method=scope["method"],
                 route=scope.get("path_template") or UNMATCHED,

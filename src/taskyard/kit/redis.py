@@ -5,6 +5,7 @@ background, so that no request pays for finding out again.
 """
 
 import asyncio
+import contextlib
 import hashlib
 import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -179,6 +180,8 @@ class Redis:
                 await self._hear(listener, channels)
             except _FAILURES as error:
                 log.info("redis.listener_lost", reason=type(error).__name__)
+                with contextlib.suppress(RedisDown):  # a process without requests would not notice that it is away
+                    await self.ping()
             finally:
                 await _drop(listener)
             await asyncio.sleep(PROBE_SECONDS)
