@@ -32,7 +32,7 @@ async def fill(server: Server, folder: Path, tasks: int) -> None:
         ]
         names = [project["id"] for project in projects]
         made = await _make_tasks(client, names, ids, tasks)
-    for name, values in {"people": people, "projects": names, "tasks": made}.items():
+    for name, values in {"people": people, "people_ids": ids, "projects": names, "tasks": made}.items():
         (folder / name).write_text("\n".join(values) + "\n")
 
 

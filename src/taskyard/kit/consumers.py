@@ -4,6 +4,7 @@ A consumer's cursor moves in the transaction of its effects, so a crash repeats 
 number of processes may run the same consumer; the cursor's row lock lets one work at a time.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any, Literal, NoReturn, TypeAlias
@@ -23,6 +24,8 @@ Place: TypeAlias = Literal["beginning", "head"]
 
 WINDOW = 100
 POLL = 0.5
+GATHER = 0.02
+"""Seconds between two windows that were not full: events that are placed meanwhile share the next."""
 ATTEMPTS = 5
 LONGEST_RETRY = timedelta(minutes=5)
 
@@ -96,6 +99,8 @@ class _Runner:
             await queries.insert_cursor(self._database, self._consumer.name, at_head=at_head)
         elif not (_has_work(cursor) and await self._work()):
             await self._wake.wait(POLL, seen=None if _is_resting(cursor) else seen)
+        elif cursor["last_position"] - cursor["position"] < self._window:
+            await asyncio.sleep(GATHER)
 
     async def _work(self) -> bool:
         """Handle one window; an event that takes the whole transaction down is counted as failed, too."""

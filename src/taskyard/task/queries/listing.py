@@ -8,6 +8,8 @@ cost grows with projects and page size, not with tasks. With one, the index on a
 """
 
 from datetime import datetime
+from functools import lru_cache
+from itertools import count
 
 from taskyard.contracts.access import CAN_IN_PROJECT, VISIBLE_PROJECTS, Permission
 from taskyard.kit.database import Statements
@@ -30,28 +32,33 @@ async def list_tasks(
     db: Statements, caller: Principal, wanted: TaskFilter, after: After | None, limit: int
 ) -> list[Task]:
     """One page of the tasks a caller sees, out of the trash."""
-    values: list[object] = [caller.id, caller.project_ids, limit]
-    visible = _VISIBLE
-    if wanted.project_id is not None:
-        values.append(wanted.project_id)
-        visible = _ONE_PROJECT
+    wishes = (wanted.project_id, wanted.status, wanted.assignee_id)
+    given = [wish for wish in wishes if wish is not None]
+    sql = _list_statement(*(wish is not None for wish in wishes), wanted.sort, is_first=after is None)
+    rows = await db.fetch(sql, caller.id, caller.project_ids, limit, *given, *(after or ()))
+    return [Task(*row) for row in rows]
+
+
+@lru_cache(maxsize=256)
+def _list_statement(by_project: bool, by_status: bool, by_assignee: bool, sort: str, *, is_first: bool) -> str:  # noqa: FBT001 - in the order of the wishes
+    """The statement of a list in one of its few shapes; wishes are parameters from the fourth on."""
+    numbers = count(4 + by_project)
     conditions = ["t.deleted_at IS NULL"]
-    if wanted.status is not None:
-        values.append(wanted.status)
-        conditions.append(f"t.status = ${len(values)}")
-    if wanted.assignee_id is not None:
-        values.append(wanted.assignee_id)
-        conditions.append(f"t.assignee_ids @> ARRAY[${len(values)}::uuid]")
-    column = wanted.sort.removeprefix("-")
-    direction, beyond = ("DESC", "<") if wanted.sort.startswith("-") else ("ASC", ">")
-    if after is not None:
-        values.extend(after)
-        conditions.append(f"(t.{column}, t.id) {beyond} (${len(values) - 1}, ${len(values)}::uuid)")
-    shape = _MERGED if wanted.assignee_id is None else _ASSIGNED
-    sql = shape.format(
-        visible=visible, conditions=" AND ".join(conditions), column=column, direction=direction, task=TASK
+    if by_status:
+        conditions.append(f"t.status = ${next(numbers)}")
+    if by_assignee:
+        conditions.append(f"t.assignee_ids @> ARRAY[${next(numbers)}::uuid]")
+    column = sort.removeprefix("-")
+    direction, beyond = ("DESC", "<") if sort.startswith("-") else ("ASC", ">")
+    if not is_first:
+        conditions.append(f"(t.{column}, t.id) {beyond} (${next(numbers)}, ${next(numbers)}::uuid)")
+    return (_ASSIGNED if by_assignee else _MERGED).format(
+        visible=_ONE_PROJECT if by_project else _VISIBLE,
+        conditions=" AND ".join(conditions),
+        column=column,
+        direction=direction,
+        task=TASK,
     )
-    return [Task(*row) for row in await db.fetch(sql, *values)]
 
 
 _MERGED = """
