@@ -1,0 +1,7 @@
+"""The HTTP door of the task service."""
+
+from litestar.types import ControllerRouterHandler
+
+from taskyard.task.routes.tasks import HANDLERS as TASKS
+
+HANDLERS: list[ControllerRouterHandler] = [*TASKS]
