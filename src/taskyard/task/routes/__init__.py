@@ -2,6 +2,7 @@
 
 from litestar.types import ControllerRouterHandler
 
+from taskyard.task.routes.comments import HANDLERS as COMMENTS
 from taskyard.task.routes.tasks import HANDLERS as TASKS
 
-HANDLERS: list[ControllerRouterHandler] = [*TASKS]
+HANDLERS: list[ControllerRouterHandler] = [*TASKS, *COMMENTS]
