@@ -17,7 +17,7 @@ PARALLEL ?= auto
 export TASKYARD_HOME ?= $(CURDIR)/.taskyard
 export PYTHONPATH := $(CURDIR)/src
 
-.PHONY: help bootstrap run start dev build format lint types dashboard render manifests check test coverage containers-test lock clean
+.PHONY: help bootstrap run start demo dev build format lint types dashboard render manifests check test coverage bench containers-test lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ run: $(STAMP) ## start everything on http://localhost:3000 (state in .taskyard)
 	@exec $(BIN)/python -m taskyard up
 
 start: run ## the same as run
+
+demo: $(STAMP) ## fill a stopped Taskyard with a company and ninety days of its history
+	@exec $(BIN)/python -m taskyard demo
 
 dev: $(STAMP) ## start everything and start again when the source changes
 	@exec $(BIN)/python -m taskyard up --reload

@@ -32,6 +32,31 @@ def test_a_colleague_sees_the_notification_arrive_live(someone: NewPerson) -> No
     assert bob.get("/notifications", unread="true")["items"] == []
 
 
+def test_a_mention_in_a_comment_arrives_live_and_the_discussion_stays_with_its_task(someone: NewPerson) -> None:
+    ann, bob, eve = someone("Ann"), someone("Bob"), someone("Eve")
+    workspace = ann.workspace()
+    ann.post(f"/workspaces/{workspace['id']}/members", {"email": bob.email, "role": "member"})
+    task = ann.post("/tasks", {"project_id": ann.project(workspace["id"])["id"], "title": "Fix the lift"})
+    path = f"/tasks/{task['id']}/comments"
+
+    with Stream(bob) as stream:
+        comment = ann.post(path, {"body": f"@{bob.id}, which floor?"})
+        event = stream.wait_for("notification.created.v1")
+    assert (event["data"]["reason"], event["data"]["comment_id"]) == ("mentioned", comment["id"])
+    with Stream(ann) as stream:
+        answer = bob.post(path, {"body": "The third."})
+        event = stream.wait_for("notification.created.v1")
+    assert (event["data"]["reason"], event["data"]["comment_id"]) == ("commented", answer["id"])
+
+    bob.patch(f"/comments/{comment['id']}", {"body": "Never mind"}, status=403)
+    edited = bob.patch(f"/comments/{answer['id']}", {"body": "The fourth."}, headers={"If-Match": '"1"'})
+    assert ann.get(path)["items"] == [comment, edited]
+    ann.post(path, {"body": f"@{eve.id}?"}, status=422)
+    eve.get(f"/comments/{comment['id']}", status=404)
+    ann.delete(f"/comments/{answer['id']}")
+    assert [item["id"] for item in bob.get(path)["items"]] == [comment["id"]]
+
+
 def test_a_task_lives_from_creation_to_the_trash_and_back(someone: NewPerson) -> None:
     ann = someone("Ann")
     workspace = ann.workspace()

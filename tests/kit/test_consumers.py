@@ -11,7 +11,7 @@ import pytest
 
 from taskyard.kit import logs
 from taskyard.kit.changelog import Event
-from taskyard.kit.consumers import ATTEMPTS, Consumer, Handle, replay_dead_letters, run_consumer
+from taskyard.kit.consumers import ATTEMPTS, Consumer, Handle, catch_up, replay_dead_letters, run_consumer
 from taskyard.kit.database import Cause, Database, Transaction
 from taskyard.kit.ids import new_id
 from taskyard.kit.problems import Conflict
@@ -217,3 +217,20 @@ async def test_lines_about_an_event_name_its_request(databases: dict[str, Databa
     lines = [msgspec.json.decode(line) for line in log_file.read_bytes().splitlines()]
     named = {line["event"]: line.get("request_id") for line in lines if line.get("consumer") == consumer.name}
     assert named == {"event_failed": "r-7", "event_put_aside": "r-7"}
+
+
+async def test_catching_up_ends_with_the_last_placed_event(databases: dict[str, Database], start: int) -> None:
+    consumer = msgspec.structs.replace(await new_consumer(databases), name=new_id(), starts_at="head")
+    await catch_up(databases["notification"], consumer)
+    handled: list[int] = []
+
+    async def handle(_: Transaction, event: Event) -> None:
+        handled.append(event.position)
+
+    consumer = msgspec.structs.replace(consumer, handle=handle)
+    await write_events(databases["task"], 120)
+    await place_all(databases)
+    await catch_up(databases["notification"], consumer)
+    await catch_up(databases["notification"], consumer)
+
+    assert handled == list(range(start + 1, start + 121))

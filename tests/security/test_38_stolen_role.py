@@ -8,9 +8,9 @@ from tests.conftest import Cluster
 
 OTHERS = {
     "auth": ["project.projects", "task.tasks", "notification.notifications"],
-    "project": ["auth.people", "auth.refresh_tokens", "auth.signing_keys", "task.tasks"],
+    "project": ["auth.people", "auth.refresh_tokens", "auth.signing_keys", "task.tasks", "task.participants_v1"],
     "task": ["auth.people", "auth.sessions", "auth.signing_keys", "project.members", "project.access"],
-    "notification": ["auth.people", "auth.refresh_tokens", "task.tasks", "project.invitations"],
+    "notification": ["auth.people", "auth.refresh_tokens", "task.tasks", "task.comments", "project.invitations"],
     "gateway": ["auth.people", "auth.signing_keys", "task.tasks", "log.events_v1", "project.access_v1"],
     "sequencer": ["auth.people", "auth.signing_keys_v1", "task.tasks", "log.events", "project.access_v1"],
 }

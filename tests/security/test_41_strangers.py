@@ -19,7 +19,14 @@ OPEN = {
     "/.well-known/jwks.json",
 }
 OWN = {("delete", "/api/v1/sessions"), ("post", "/api/v1/auth/logout")}  # act on the stranger's own session
-SAMPLE: dict[str, Any] = {"name": "Mine", "title": "Mine", "status": "done", "role": "member", "email": "a@b.example"}
+SAMPLE: dict[str, Any] = {
+    "name": "Mine",
+    "title": "Mine",
+    "body": "Mine",
+    "status": "done",
+    "role": "member",
+    "email": "a@b.example",
+}
 
 
 def test_no_route_answers_somebody_who_did_not_sign_in(target: Target, someone: NewPerson) -> None:
@@ -59,18 +66,29 @@ def _world(someone: NewPerson) -> tuple[dict[str, str], set[str]]:
     team = ann.post(f"/workspaces/{workspace['id']}/teams", {"name": "Night shift"})
     body = {"project_id": project["id"], "title": "Secret plan", "assignee_ids": [bob.id]}
     task = ann.post("/tasks", body)
+    comment = ann.post(f"/tasks/{task['id']}/comments", {"body": "Secret remark"})
     ids = {
         "workspace_id": workspace["id"],
         "project_id": project["id"],
         "team_id": team["id"],
         "ref": task["id"],
+        "comment_id": comment["id"],
         "user_id": bob.id,
         "subject_id": bob.id,
         "session_id": ann.get("/sessions")["items"][0]["id"],
         "invitation_id": project["id"],
         "notification_id": _notification_of(bob),
     }
-    return ids, {*ids.values(), ann.id, ann.email, bob.email, "Secret plan", "Night shift", workspace["slug"]}
+    return ids, {
+        *ids.values(),
+        ann.id,
+        ann.email,
+        bob.email,
+        "Secret plan",
+        "Secret remark",
+        "Night shift",
+        workspace["slug"],
+    }
 
 
 def _notification_of(person: Someone) -> str:

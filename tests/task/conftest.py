@@ -131,6 +131,7 @@ async def world(databases: dict[str, Database]) -> World:
 
 As = Callable[..., httpx.AsyncClient]
 NewTaskOf = Callable[..., Awaitable[dict[str, Any]]]
+NewCommentOf = Callable[..., Awaitable[dict[str, Any]]]
 
 
 @pytest.fixture
@@ -182,5 +183,19 @@ def new_task(ann: httpx.AsyncClient, world: World) -> NewTaskOf:
         assert response.status_code == 201, response.text
         task: dict[str, Any] = response.json()
         return task
+
+    return create
+
+
+@pytest.fixture
+def new_comment(ann: httpx.AsyncClient, new_task: NewTaskOf) -> NewCommentOf:
+    """Comment as Ann, on a new task unless one is named."""
+
+    async def create(body: str = "Leaks again", task_id: str = "") -> dict[str, Any]:
+        on = task_id or (await new_task())["id"]
+        response = await ann.post(f"/tasks/{on}/comments", json={"body": body})
+        assert response.status_code == 201, response.text
+        comment: dict[str, Any] = response.json()
+        return comment
 
     return create

@@ -1,5 +1,6 @@
 """What the hot paths cost: how many statements, and by which index."""
 
+import re
 from collections.abc import Iterator
 
 import asyncpg
@@ -10,10 +11,11 @@ from taskyard.kit import clock
 from taskyard.kit.database import Database
 from taskyard.kit.ids import new_id
 from taskyard.kit.principal import Principal
-from taskyard.task.models import TaskFilter
+from taskyard.task.models import CommentSort, TaskFilter
+from taskyard.task.queries.comments import FIRST, list_comments
 from taskyard.task.queries.listing import list_tasks
 
-from .conftest import NewTaskOf, World
+from .conftest import NewCommentOf, NewTaskOf, World
 
 
 @pytest.fixture
@@ -75,7 +77,8 @@ async def test_change_takes_two_statements(ann: httpx.AsyncClient, new_task: New
 
 @pytest.fixture
 async def crowded(world: World) -> World:
-    """Forty projects with five hundred tasks each, all visible to Ann."""
+    """Forty projects with five hundred tasks each, all visible to Ann, and nothing that would change the statistics."""
+    await world.owner.execute("TRUNCATE task.comments, task.tasks")
     projects = [await world.add_project(f"P{n}") for n in range(40)]
     for project in projects:
         await world.grant(world.ann, project, "member")
@@ -141,3 +144,58 @@ async def test_list_uses_its_index(
 
     assert index in explaining.plan
     assert "Seq Scan on tasks" not in explaining.plan
+
+
+async def test_comment_takes_three_statements_with_and_without_mentions(
+    ann: httpx.AsyncClient, new_task: NewTaskOf, world: World, statements: list[str]
+) -> None:
+    path = f"/tasks/{(await new_task())['id']}/comments"
+    counts = []
+    for body in ("Done", f"@{world.bob} @{world.vera}, done"):
+        statements.clear()
+        await ann.post(path, json={"body": body})
+        counts.append(len(statements))
+
+    assert counts == [3, 3]
+
+
+async def test_comments_are_listed_read_and_edited_with_few_statements(
+    ann: httpx.AsyncClient, new_comment: NewCommentOf, world: World, statements: list[str]
+) -> None:
+    comment = await new_comment()
+    path, counts = f"/comments/{comment['id']}", []
+    for method, url, body in (
+        ("GET", f"/tasks/{comment['task_id']}/comments", None),
+        ("GET", path, None),
+        ("PATCH", path, {"body": "No mention"}),
+        ("PATCH", path, {"body": f"@{world.bob}"}),
+        ("DELETE", path, None),
+    ):
+        statements.clear()
+        await ann.request(method, url, json=body)
+        counts.append(len(statements))
+
+    assert counts == [1, 1, 3, 4, 3]
+
+
+@pytest.mark.parametrize("sort", ["created_at", "-created_at"])
+async def test_page_of_comments_is_read_from_its_index(
+    new_task: NewTaskOf, world: World, databases: dict[str, Database], sort: CommentSort
+) -> None:
+    tasks = [(await new_task())["id"] for _ in range(5)]
+    await world.owner.execute(
+        """
+        INSERT INTO task.comments (workspace_id, id, task_id, author_id, body, created_at, updated_at)
+        SELECT $1, gen_random_uuid(), t.id, $2, 'So', $4::timestamptz - make_interval(mins => n), $4::timestamptz
+          FROM unnest($3::uuid[]) t (id), generate_series(1, 2000) n
+        """,
+        world.workspace_id,
+        world.ann,
+        tasks,
+        clock.now(),
+    )
+    await world.owner.execute("ANALYZE task.comments, task.tasks, project.access, project.subjects")
+    explaining = _Explaining(databases["task"])
+    await list_comments(explaining, Principal(id=world.ann), tasks[0], sort, (FIRST[sort], 51))  # type: ignore[arg-type]
+
+    assert re.search(r"using comments_of_task on .*rows=51\b", explaining.plan), explaining.plan

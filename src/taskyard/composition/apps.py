@@ -27,8 +27,8 @@ from taskyard.kit.roles import ROLES, SERVICES
 from taskyard.kit.settings import Settings
 
 
-def one_process(settings: Settings, master_key: bytes) -> Application:
-    """Everything behind one port, with the background work."""
+def one_process(settings: Settings, master_key: bytes, *, with_background: bool = True) -> Application:
+    """Everything behind one port, with the background work unless somebody else sees to it."""
     process = Process("taskyard", settings, {role: Keys(service_key(master_key, role)) for role in ROLES})
     people = services.people_of_auth(process)
     upstreams: dict[str, App] = {
@@ -37,7 +37,8 @@ def one_process(settings: Settings, master_key: bytes) -> Application:
         "task": services.build_task(process),
         "notification": services.build_notification(process),
     }
-    run_background_work(process)
+    if with_background:
+        run_background_work(process)
     return Application(_gateway(process, upstreams), process)
 
 

@@ -2,8 +2,10 @@
 
 import argparse
 import os
+import re
 from pathlib import Path
 
+from taskyard.composition.demo.cast import SLUG
 from taskyard.kit.roles import PORT_OFFSETS
 
 EPILOG = """\
@@ -37,6 +39,7 @@ def _parser() -> argparse.ArgumentParser:
     worker.add_argument("--port", type=_port, help="port of its health and metrics (default: TASKYARD_PORT + 5)")
     worker.add_argument("--listener", type=int, help=argparse.SUPPRESS)
     commands.add_parser("migrate", help="bring the database forward and exit")
+    _add_demo(commands)
     _add_secrets(commands)
     commands.add_parser("check-config", help="check all settings and show them, secrets hidden")
     commands.add_parser("version", help="print the version")
@@ -61,6 +64,18 @@ def _add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     everything.add_argument("--listener", type=int, required=True, help=argparse.SUPPRESS)
 
 
+def _add_demo(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    demo = commands.add_parser(
+        "demo", help="fill a stopped Taskyard with a company to look at, and ninety days of history"
+    )
+    demo.add_argument("--tasks", type=_tasks, default=2000, metavar="N", help="how many tasks (default: 2000)")
+    demo.add_argument(
+        "--seed", type=int, default=1, metavar="N", help="the same number tells the same story (default: 1)"
+    )
+    demo.add_argument("--slug", type=_slug, default=SLUG, help=f"of the workspace and its addresses (default: {SLUG})")
+    demo.add_argument("--password", help="everybody's password (default: a new one, shown at the end)")
+
+
 def _add_secrets(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     secrets = commands.add_parser(
         "secrets", help="derive what each container of the split shape must know, and only that"
@@ -77,6 +92,16 @@ def _port(text: str) -> int:
 
 def _count(text: str) -> int:
     return _whole_number(text, 4 * (os.cpu_count() or 1), "a number of processes")
+
+
+def _tasks(text: str) -> int:
+    return _whole_number(text, 100_000, "a number of tasks")
+
+
+def _slug(text: str) -> str:
+    if not re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,60}[a-z0-9])", text):
+        raise argparse.ArgumentTypeError(f"{text} is not a slug of small letters, digits and hyphens")
+    return text
 
 
 def _whole_number(text: str, most: int, what: str) -> int:

@@ -1,4 +1,4 @@
-"""The commands: what `taskyard up`, `serve`, `worker`, `migrate`, `secrets`, `check-config` and `version` do."""
+"""The commands: what `taskyard up`, `serve`, `worker`, `migrate`, `demo` and the others do."""
 
 import argparse
 import asyncio
@@ -68,6 +68,18 @@ def _migrate(options: argparse.Namespace) -> None:
     async def work(_: asyncio.Event) -> None:
         async with running_database(settings, open_home(settings)):
             say("The database is up to date.")
+
+    server.run(work)
+
+
+def _demo(options: argparse.Namespace) -> None:
+    settings = _settings(options)
+
+    async def work(stop: asyncio.Event) -> None:
+        from taskyard.composition.demo.command import Wish, run_demo  # noqa: PLC0415 - `version` needs no framework
+
+        given = {} if options.password is None else {"password": options.password}
+        await run_demo(settings, Wish(options.slug, options.tasks, options.seed, **given), stop)
 
     server.run(work)
 
@@ -193,6 +205,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
     "serve-everything": _serve_everything,
     "worker": _worker,
     "migrate": _migrate,
+    "demo": _demo,
     "secrets": _secrets,
     "check-config": _check_config,
     "version": _version,

@@ -164,6 +164,7 @@ class Application:
 
     def __init__(self, app: App, process: Process) -> None:
         self._app = app
+        self.process = process
         self.start = process.start
         self.drain = process.drain
         self.stop = process.stop

@@ -9,13 +9,17 @@ NOTIFICATION_READ = "notification.read.v1"
 
 
 class Notification(msgspec.Struct, frozen=True):
-    """One thing that one person is told, as clients and events carry it; ``read_at`` is null until it is read."""
+    """One thing that one person is told, as clients and events carry it; ``read_at`` is null until it is read.
+
+    ``reason`` is ``assigned``, ``mentioned`` or ``commented``; the last two name the comment.
+    """
 
     id: str
     reason: str
     workspace_id: str
     project_id: str | None
     task_id: str | None
+    comment_id: str | None
     actor_id: str | None
     created_at: datetime
     read_at: datetime | None

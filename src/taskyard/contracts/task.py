@@ -13,6 +13,9 @@ TASK_TRANSITIONED = "task.transitioned.v1"
 """The status changed, whatever else changed with it; a change without it is TASK_UPDATED."""
 TASK_DELETED = "task.deleted.v1"
 TASK_RESTORED = "task.restored.v1"
+COMMENT_CREATED = "comment.created.v1"
+COMMENT_UPDATED = "comment.updated.v1"
+COMMENT_DELETED = "comment.deleted.v1"
 
 
 class TaskSnapshot(msgspec.Struct, frozen=True):
@@ -36,4 +39,20 @@ class TaskSnapshot(msgspec.Struct, frozen=True):
     created_at: datetime
     updated_at: datetime
     completed_at: datetime | None
+    version: int
+
+
+class CommentSnapshot(msgspec.Struct, frozen=True):
+    """A comment as its events carry it. ``mentioned_ids`` are the people its body names, in that order."""
+
+    id: str
+    workspace_id: str
+    project_id: str
+    task_id: str
+    author_id: str
+    body: str
+    mentioned_ids: list[str]
+    created_at: datetime
+    updated_at: datetime
+    edited_at: datetime | None
     version: int

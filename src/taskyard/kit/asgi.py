@@ -29,9 +29,17 @@ async def send_reply(send: Send, reply: Reply) -> None:
     await send({"type": "http.response.body", "body": reply.body, "more_body": False})
 
 
-async def ask(app: App, path: str, state: Iterable[tuple[str, object]] = ()) -> Reply:
-    """GET ``path`` from an application in memory; ``state`` are further scope entries."""
-    status, headers, parts = 500, list[tuple[bytes, bytes]](), list[bytes]()
+async def ask(  # noqa: PLR0913 - the parts of a request, by keyword
+    app: App,
+    path: str,
+    state: Iterable[tuple[str, object]] = (),
+    *,
+    method: str = "GET",
+    headers: Iterable[tuple[bytes, bytes]] = (),
+    content: bytes = b"",
+) -> Reply:
+    """Ask an application in memory; ``state`` are further scope entries."""
+    status, answered, parts = 500, list[tuple[bytes, bytes]](), list[bytes]()
     asked = False
 
     async def receive() -> Message:
@@ -39,25 +47,27 @@ async def ask(app: App, path: str, state: Iterable[tuple[str, object]] = ()) -> 
         if asked:
             await asyncio.Event().wait()  # a caller in memory stays until it is answered
         asked = True
-        return {"type": "http.request", "body": b"", "more_body": False}
+        return {"type": "http.request", "body": content, "more_body": False}
 
     async def send(message: Message) -> None:
-        nonlocal status, headers
+        nonlocal status, answered
         if message["type"] == "http.response.start":
-            status, headers = message["status"], list(message.get("headers", ()))
+            status, answered = message["status"], list(message.get("headers", ()))
         else:
             parts.append(message.get("body", b""))
 
-    await app(_get_scope(path) | dict(state), receive, send)
-    return Reply(status, headers, b"".join(parts))
+    scope = _scope(method, path)
+    scope["headers"] += headers
+    await app(scope | dict(state), receive, send)
+    return Reply(status, answered, b"".join(parts))
 
 
-def _get_scope(path: str) -> dict[str, Any]:
+def _scope(method: str, path: str) -> dict[str, Any]:
     return {
         "type": "http",
         "asgi": {"version": "3.0", "spec_version": "2.4"},
         "http_version": "1.1",
-        "method": "GET",
+        "method": method,
         "scheme": "http",
         "path": path,
         "raw_path": path.encode(),

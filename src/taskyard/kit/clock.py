@@ -1,4 +1,4 @@
-"""Business time. Every instant that decides something comes from here, so that tests can move it."""
+"""Business time. Every instant that decides something comes from here, so that tests and the demo can move it."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -11,12 +11,12 @@ def now() -> datetime:
 
 
 def travel(by: timedelta) -> None:
-    """Move this process's clock by ``by``, on top of earlier moves. For tests."""
+    """Move this process's clock by ``by``, on top of earlier moves. For tests and the demo."""
     global _offset  # noqa: PLW0603 - the clock is the one deliberate global
     _offset += by
 
 
 def reset() -> None:
-    """Return to real time. For tests."""
+    """Return to real time. For tests and the demo."""
     global _offset  # noqa: PLW0603 - see travel
     _offset = timedelta(0)

@@ -54,6 +54,11 @@ async def run_consumer(database: Database, consumer: Consumer, wake: Signal) -> 
     await keep_running(f"consumer {consumer.name}", _Runner(database, consumer, wake).step)
 
 
+async def catch_up(database: Database, consumer: Consumer) -> None:
+    """Handle all events that are placed, and return: for who must know that their effects are there."""
+    await _Runner(database, consumer, Signal()).catch_up()
+
+
 async def replay_dead_letters(database: Database, consumer: Consumer) -> int:
     """Handle once more what was put aside, each in its own transaction; how many went through."""
     replayed = 0
@@ -93,14 +98,26 @@ class _Runner:
     async def step(self) -> None:
         """Handle one window of events, or wait for some."""
         seen = self._wake.count
+        cursor = await self._find_cursor()
+        if cursor is None:
+            return
+        if not (_has_work(cursor) and await self._work()):
+            await self._wake.wait(POLL, seen=None if _is_resting(cursor) else seen)
+        elif cursor["last_position"] - cursor["position"] < self._window:
+            await asyncio.sleep(GATHER)
+
+    async def catch_up(self) -> None:
+        """Handle window after window until there is nothing left, or another runner is at it."""
+        while (cursor := await self._find_cursor()) is None or (_has_work(cursor) and await self._work()):
+            pass
+
+    async def _find_cursor(self) -> Any | None:
+        """Where the consumer stands; None the first time, when it has just been made known."""
         cursor = await queries.find_cursor(self._database, self._consumer.name)
         if cursor is None:
             at_head = self._consumer.starts_at == "head"
             await queries.insert_cursor(self._database, self._consumer.name, at_head=at_head)
-        elif not (_has_work(cursor) and await self._work()):
-            await self._wake.wait(POLL, seen=None if _is_resting(cursor) else seen)
-        elif cursor["last_position"] - cursor["position"] < self._window:
-            await asyncio.sleep(GATHER)
+        return cursor
 
     async def _work(self) -> bool:
         """Handle one window; an event that takes the whole transaction down is counted as failed, too."""

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from taskyard.contracts.task import TASK_CREATED, TASK_TRANSITIONED, TASK_UPDATED
+from taskyard.contracts.task import COMMENT_CREATED, COMMENT_UPDATED, TASK_CREATED, TASK_TRANSITIONED, TASK_UPDATED
 from taskyard.kit.changelog import Event
 from taskyard.kit.consumers import Consumer
 from taskyard.kit.database import Transaction
@@ -15,10 +15,21 @@ class _Assigned(msgspec.Struct, frozen=True):
     assignee_ids: list[str]
 
 
+class _Comment(msgspec.Struct, frozen=True):
+    """The part of a comment's event that says what it is about and whom it mentions."""
+
+    task_id: str
+    mentioned_ids: list[str]
+
+
 def consumers() -> list[Consumer]:
     """The readers of the change log that this service runs."""
-    kinds = frozenset({TASK_CREATED, TASK_UPDATED, TASK_TRANSITIONED})
-    return [Consumer(name="notify_assignees", handle=notify_assignees, types=kinds)]
+    of_tasks = frozenset({TASK_CREATED, TASK_UPDATED, TASK_TRANSITIONED})
+    of_comments = frozenset({COMMENT_CREATED, COMMENT_UPDATED})
+    return [
+        Consumer(name="notify_assignees", handle=notify_assignees, types=of_tasks),
+        Consumer(name="notify_of_comments", handle=notify_of_comments, types=of_comments),
+    ]
 
 
 async def notify_assignees(tx: Transaction, event: Event) -> None:
@@ -26,14 +37,24 @@ async def notify_assignees(tx: Transaction, event: Event) -> None:
     await actions.tell_assignees(tx, event, new_assignees(event))
 
 
+async def notify_of_comments(tx: Transaction, event: Event) -> None:
+    """Tell people of a new comment, and of one that mentions them since it was edited."""
+    comment = msgspec.json.decode(event.data, type=_Comment)
+    mentioned = comment.mentioned_ids if event.type == COMMENT_CREATED else _added(event, "mentioned_ids")
+    await actions.tell_of_comment(tx, event, comment.task_id, mentioned)
+
+
 def new_assignees(event: Event) -> list[str]:
     """Those who are responsible after a change and were not before it, each once."""
-    before: list[str] = []
     if event.type == TASK_CREATED:
-        after = msgspec.json.decode(event.data, type=_Assigned).assignee_ids
-    elif "assignee_ids" in event.changes:
-        change = event.changes["assignee_ids"]
-        before, after = change.before or [], change.after or []
-    else:
+        return list(dict.fromkeys(msgspec.json.decode(event.data, type=_Assigned).assignee_ids))
+    return _added(event, "assignee_ids")
+
+
+def _added(event: Event, field: str) -> list[str]:
+    """The people whom a change added to a list of people, each once."""
+    if field not in event.changes:
         return []
+    change = event.changes[field]
+    before, after = change.before or [], change.after or []
     return [person_id for person_id in dict.fromkeys(after) if person_id not in before]

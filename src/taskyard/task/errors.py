@@ -7,12 +7,16 @@ class TaskNotFound(NotFound):
     """There is no such task that you can see."""
 
 
+class CommentNotFound(NotFound):
+    """There is no such comment that you can see."""
+
+
 class ProjectNotFound(NotFound):
     """There is no such project that you can see."""
 
 
 class ProjectArchived(Conflict):
-    """The project is archived; unarchive it before changing its tasks."""
+    """The project is archived; unarchive it before changing anything in it."""
 
 
 class TaskNotInTrash(Conflict):

@@ -1,14 +1,15 @@
-"""Who may do what with tasks: pure questions over permission bits that statements read."""
+"""Who may do what with tasks and comments: pure questions over permission bits that statements read."""
 
 from taskyard.contracts.access import Permission
 from taskyard.kit.problems import PermissionDenied
-from taskyard.task.errors import ProjectArchived, ProjectNotFound, TaskNotFound
-from taskyard.task.models import ChangeableTask, Place
+from taskyard.task.errors import CommentNotFound, ProjectArchived, ProjectNotFound, TaskNotFound
+from taskyard.task.models import ChangeableTask, LockedComment, Place, Standing, Thread
 
 _WHAT = {
     Permission.TASK_CREATE: "create tasks in this project",
     Permission.TASK_EDIT: "change tasks in this project",
     Permission.TASK_DELETE: "delete tasks in this project",
+    Permission.COMMENT_CREATE: "comment in this project",
 }
 
 
@@ -43,6 +44,63 @@ def require_held(permissions: int | None, needed: Permission) -> None:
     if permissions is None or not permissions & Permission.PROJECT_VIEW:
         raise TaskNotFound
     _require(permissions, needed)
+
+
+def require_thread(thread: Thread | None) -> Thread:
+    """The place of a new comment. Raises TaskNotFound, PermissionDenied or ProjectArchived."""
+    if thread is None or not thread.permissions & Permission.PROJECT_VIEW:
+        raise TaskNotFound
+    _require(thread.permissions, Permission.COMMENT_CREATE)
+    if thread.is_archived:
+        raise ProjectArchived
+    return thread
+
+
+def require_editing(found: LockedComment | None, caller_id: str) -> LockedComment:
+    """The locked comment, to be changed. Raises what require_authorship raises, or ProjectArchived."""
+    found = _present(found)
+    require_authorship(found.standing, caller_id)
+    return _unarchived(found)
+
+
+def require_removing(found: LockedComment | None, caller_id: str) -> LockedComment:
+    """The locked comment, to be deleted. Raises what require_removal raises, or ProjectArchived."""
+    found = _present(found)
+    require_removal(found.standing, caller_id)
+    return _unarchived(found)
+
+
+def require_authorship(standing: Standing | None, caller_id: str) -> None:
+    """Nobody puts words into another's mouth. Raises CommentNotFound or PermissionDenied."""
+    standing = _visible(standing)
+    _require(standing.permissions, Permission.COMMENT_CREATE)
+    if standing.author_id != caller_id:
+        raise PermissionDenied("Only its author may do that to a comment.")
+
+
+def require_removal(standing: Standing | None, caller_id: str) -> None:
+    """Who runs a project may also delete what others wrote there. Raises CommentNotFound or PermissionDenied."""
+    standing = _visible(standing)
+    if not standing.permissions & Permission.PROJECT_EDIT:
+        require_authorship(standing, caller_id)
+
+
+def _visible(standing: Standing | None) -> Standing:
+    if standing is None or not standing.permissions & Permission.PROJECT_VIEW:
+        raise CommentNotFound
+    return standing
+
+
+def _present(found: LockedComment | None) -> LockedComment:
+    if found is None:
+        raise CommentNotFound
+    return found
+
+
+def _unarchived(found: LockedComment) -> LockedComment:
+    if found.is_archived:
+        raise ProjectArchived
+    return found
 
 
 def _require(permissions: int, needed: Permission) -> None:

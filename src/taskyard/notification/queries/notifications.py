@@ -10,8 +10,8 @@ from taskyard.kit.database import Statements
 Projects: TypeAlias = list[str] | None
 """The projects a credential is limited to; None for no limit."""
 
-_COLUMNS = """n.id::text, n.reason, n.workspace_id::text, n.project_id::text, n.task_id::text, n.actor_id::text,
-       n.created_at, n.read_at, n.version"""
+_COLUMNS = """n.id::text, n.reason, n.workspace_id::text, n.project_id::text, n.task_id::text, n.comment_id::text,
+       n.actor_id::text, n.created_at, n.read_at, n.version"""
 _VISIBLE = f"WITH visible AS ({VISIBLE_PROJECTS.format(person='$1', projects='$2')})"
 _OF_A_VISIBLE_PROJECT = """(n.project_id IN (SELECT project_id FROM visible)
        OR (n.project_id IS NULL AND $2::uuid[] IS NULL))"""
@@ -87,10 +87,10 @@ async def insert_notification(tx: Statements, person_id: str, notification: Noti
     """Tell a person about the change at a position of the log; False when they were told before."""
     tag = await tx.execute(
         """
-        INSERT INTO notifications (person_id, id, reason, workspace_id, project_id, task_id, actor_id,
-                                   created_at, read_at, version, epoch, position)
-        SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, h.epoch, $11 FROM log.head_v1 h
-            -- tenant: the person is told of a change of a task that was given to them
+        INSERT INTO notifications (person_id, id, reason, workspace_id, project_id, task_id, comment_id,
+                                   actor_id, created_at, read_at, version, epoch, position)
+        SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, h.epoch, $12 FROM log.head_v1 h
+            -- tenant: list_viewers has said that the person sees the project
         ON CONFLICT (person_id, epoch, position, reason) DO NOTHING
         """,
         person_id,

@@ -1,0 +1,83 @@
+"""The first hour of the demo: its people sign up, and make the workspace, the teams and the projects."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from taskyard.composition.boot import StartError
+from taskyard.composition.demo.cast import ACTORS, COMPANY, PROJECTS, TEAMS
+from taskyard.composition.demo.client import Client, Refused
+from taskyard.kit.asgi import App
+
+
+class Company(msgspec.Struct, frozen=True):
+    """What the founding made: everybody by nick, the projects by key."""
+
+    people: dict[str, Client]
+    project_ids: dict[str, str]
+
+
+async def found_company(app: App, slug: str, password: str) -> Company:
+    """Make the demo's company. Raises StartError when there is one already, or the password is refused."""
+    people = {actor.nick: Client(app, actor.email(slug), password) for actor in ACTORS}
+    await _register(people, slug)
+    owner = people[ACTORS[0].nick]
+    workspace_id = await _create_workspace(owner, slug)
+    for actor in ACTORS[1:]:
+        member = {"email": actor.email(slug), "role": actor.role}
+        await owner.send("POST", f"/workspaces/{workspace_id}/members", member)
+    team_ids = await _create_teams(owner, workspace_id, people)
+    project_ids = {}
+    for project in PROJECTS:
+        wanted = {"workspace_id": workspace_id, "key": project.key, "name": project.name}
+        wanted |= {"description": project.description, "visibility": project.visibility}
+        lead = people[project.lead]
+        made = await lead.send("POST", "/projects", {**wanted, "lead_id": lead.id})
+        project_ids[project.key] = made.id
+        await _open(lead, project.key, made.id, (team_ids, people))
+    return Company(people, project_ids)
+
+
+async def _register(people: Mapping[str, Client], slug: str) -> None:
+    try:
+        for actor in ACTORS:
+            await people[actor.nick].register(actor.name)
+    except Refused as refused:
+        if refused.code == "email_taken":
+            raise StartError(
+                f"the demo {slug} is here already; `taskyard demo --slug another-name` makes one beside it"
+            ) from refused
+        raise
+
+
+async def _create_workspace(owner: Client, slug: str) -> str:
+    try:
+        made = await owner.send("POST", "/workspaces", {"name": COMPANY, "slug": slug})
+    except Refused as refused:
+        if refused.code == "slug_taken":
+            raise StartError(f"there is a workspace {slug} already; --slug chooses another name") from refused
+        raise
+    return made.id
+
+
+async def _create_teams(owner: Client, workspace_id: str, people: Mapping[str, Client]) -> dict[str, str]:
+    team_ids = {}
+    for name in TEAMS:
+        team = await owner.send("POST", f"/workspaces/{workspace_id}/teams", {"name": name})
+        team_ids[name] = team.id
+        for actor in ACTORS:
+            if name in actor.teams:
+                await owner.send("POST", f"/teams/{team.id}/members", {"user_id": people[actor.nick].id})
+    return team_ids
+
+
+async def _open(lead: Client, key: str, project_id: str, who: tuple[Mapping[str, str], Mapping[str, Client]]) -> None:
+    """Give the teams of a project their role in it, and the guests theirs."""
+    team_ids, people = who
+    path = f"/projects/{project_id}/members"
+    for team, keys in TEAMS.items():
+        if key in keys:
+            await lead.send("POST", path, {"team_id": team_ids[team], "role": "member"})
+    for actor in ACTORS:
+        if actor.role == "guest" and key in actor.listens_to:
+            await lead.send("POST", path, {"user_id": people[actor.nick].id, "role": "guest"})
