@@ -89,6 +89,10 @@ coverage: $(STAMP) ## report the coverage of the last `make test`, and refuse to
 	@$(BIN)/coverage json --quiet --fail-under=0
 	@$(BIN)/python scripts/check_coverage.py coverage.json
 
+bench: $(STAMP) ## measure what a request costs, and write benchmarks/REPORT.md (a quarter of an hour, Linux)
+	@scripts/install_tools.sh wrk
+	@$(BIN)/python -m benchmarks
+
 containers-test: $(STAMP) ## build the image, run docker-compose.yml for real, and break it (root, Linux)
 	@$(BIN)/python -m scripts.containers_test
 

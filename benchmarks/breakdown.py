@@ -5,7 +5,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from benchmarks.measure import measure
+from benchmarks.measure import Load, measure
 from benchmarks.stand import Server
 
 PARTS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -40,7 +40,7 @@ async def profile(server: Server, load: str, *, seconds: float, folder: Path, to
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL,
     )
-    await measure(server, load, 16, seconds=seconds + 1, folder=folder, token=token)
+    await measure(server, Load(load, 16, seconds + 1), folder=folder, token=token)
     await recorder.wait()
     return shares(output.read_text().splitlines())
 

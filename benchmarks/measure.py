@@ -10,6 +10,14 @@ from benchmarks.stand import Server
 LOADS = Path(__file__).resolve().parent / "load"
 
 
+class Load(msgspec.Struct, frozen=True):
+    """One kind of request, over how many connections, for how many seconds."""
+
+    name: str
+    connections: int
+    seconds: float
+
+
 class Figures(msgspec.Struct, frozen=True):
     """What wrk reports."""
 
@@ -35,13 +43,13 @@ class Run(msgspec.Struct, frozen=True):
     failed: int
 
 
-async def measure(server: Server, load: str, connections: int, *, seconds: float, folder: Path, token: str) -> Run:
-    """Send one kind of request over some connections. Raises RuntimeError when more than 1 in 1,000 failed."""
+async def measure(server: Server, load: Load, *, folder: Path, token: str) -> Run:
+    """Let a server work. Raises RuntimeError when more than 1 in 1,000 failed."""
     before, database_before = server.cpu_seconds(), stand.cpu_of_database()
     output = await stand.run_pinned(
         [
-            *("wrk", "--threads", "1", "--connections", str(connections), "--duration", f"{seconds:g}s"),
-            *("--timeout", "10s", "--script", str(LOADS / f"{load}.lua"), server.url),
+            *("wrk", "--threads", "1", "--connections", str(load.connections), "--duration", f"{load.seconds:g}s"),
+            *("--timeout", "10s", "--script", str(LOADS / f"{load.name}.lua"), server.url),
         ],
         {
             "LOAD_COMMON": str(LOADS / "common.lua"),
@@ -53,11 +61,11 @@ async def measure(server: Server, load: str, connections: int, *, seconds: float
     spent, database_spent = server.cpu_seconds() - before, stand.cpu_of_database() - database_before
     figures = msgspec.json.decode(output.rstrip().splitlines()[-1], type=Figures)
     if figures.failed * 1000 > figures.requests or not figures.requests:
-        raise RuntimeError(f"{figures.failed} of {figures.requests} requests failed: {load} at {server.name}")
+        raise RuntimeError(f"{figures.failed} of {figures.requests} requests failed: {load.name} at {server.name}")
     return Run(
         server=server.name,
-        load=load,
-        connections=connections,
+        load=load.name,
+        connections=load.connections,
         per_second=figures.requests / figures.seconds,
         p50_ms=figures.p50_ms,
         p99_ms=figures.p99_ms,

@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from urllib.request import urlopen
 
+import asyncpg
 import msgspec
 import psutil
 
@@ -51,11 +52,15 @@ class Server(msgspec.Struct, frozen=True):
         times = psutil.Process(self.pid).cpu_times()
         return times.user + times.system
 
+    def memory_megabytes(self) -> float:
+        """Its own memory and its share of what it shares."""
+        return psutil.Process(self.pid).memory_full_info().pss / 1e6
+
 
 @asynccontextmanager
 async def stores(home: Path) -> AsyncIterator[Stores]:
     """PostgreSQL and Valkey with every role and migration in place, on the other core."""
-    home.mkdir(parents=True, exist_ok=True)
+    home.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 - before anything runs
     master = load_or_create_master_key(home / "master.key")
     postgres, valkey = EmbeddedPostgres(home), EmbeddedValkey(home)
     try:
@@ -93,6 +98,13 @@ def floor(beside: Stores) -> Iterator[Server]:
     command = ["benchmarks.floor", str(FLOOR_PORT)]
     with _running("floor", command, settings, f"http://127.0.0.1:{FLOOR_PORT}") as server:
         yield server
+
+
+async def analyse(beside: Stores) -> None:
+    """Let the planner know what was loaded, as it would after a while."""
+    connection = await asyncpg.connect(beside.owner_url)
+    await connection.execute("VACUUM ANALYZE")
+    await connection.close()
 
 
 def cpu_of_database() -> float:
@@ -162,20 +174,17 @@ def _gone_is_fine() -> Iterator[None]:
         return
 
 
-async def run_pinned(command: list[str], environment: dict[str, str]) -> str:
-    """What a program prints, run on the other core. Raises RuntimeError when it fails."""
+async def run_pinned(command: list[str], environment: dict[str, str], *, core: int = OTHER_CORE) -> str:
+    """What a program prints, run on one core. Raises RuntimeError when it fails."""
+    pinned = ["taskset", "--cpu-list", str(core)] if sys.platform == "linux" else []
     process = await asyncio.create_subprocess_exec(
+        *pinned,
         *command,
         env={**os.environ, **environment},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
-        preexec_fn=_onto_other_core if sys.platform == "linux" else None,
     )
     output, errors = await process.communicate()
     if process.returncode != 0:
         raise RuntimeError(f"{command[0]} ended with {process.returncode}: {errors.decode()[-500:]}")
     return output.decode()
-
-
-def _onto_other_core() -> None:
-    os.sched_setaffinity(0, {OTHER_CORE})

@@ -16,7 +16,6 @@ STATUSES = ("backlog", "todo", "in_progress", "in_review", "done")
 
 async def fill(server: Server, folder: Path, tasks: int) -> None:
     """Make people, a workspace, projects and tasks, and note their names in files the load reads."""
-    folder.mkdir(parents=True, exist_ok=True)
     async with aiohttp.ClientSession(f"{server.url}/api/v1/") as client:
         people = [f"person-{number}@example.com" for number in range(PEOPLE)]
         ids = [await _register(client, email) for email in people]

@@ -1,9 +1,13 @@
 #!/bin/sh
 # Installs the programs that some tests call and that are no Python packages, where that can be done in silence:
 # promtool (alert rules) and redis-cli (the Valkeys' configuration). Elsewhere those tests say what is missing.
+# `install_tools.sh wrk` adds what the benchmark loads with.
 set -eu
 
 missing=
+for name; do
+    command -v "$name" > /dev/null || missing="$missing $name"
+done
 command -v promtool > /dev/null || missing="$missing prometheus"
 command -v redis-cli > /dev/null || missing="$missing redis-tools"
 test -n "$missing" || exit 0
