@@ -67,8 +67,9 @@ def _sign_ins(report: Report) -> str:
     return (
         "## Signing in\n\n"
         f"{found.per_second:.1f} sign-ins a second over 16 connections, "
-        f"{found.per_second / found.bound:.0%} of the {found.bound:.1f} Argon2id checks a second (19 MiB, two rounds, two threads) that this core does with nothing "
-        f"else to do; p50 {found.p50_ms:.0f} ms, p99 {found.p99_ms:.0f} ms.\n"
+        f"{found.per_second / found.bound:.0%} of the {found.bound:.1f} Argon2id checks a second (19 MiB, two rounds, "
+        "two threads) that this core does with nothing else to do; "
+        f"p50 {found.p50_ms:.0f} ms, p99 {found.p99_ms:.0f} ms.\n"
     )
 
 

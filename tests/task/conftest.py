@@ -15,7 +15,6 @@ from taskyard.kit.database import Database
 from taskyard.kit.http import build_service
 from taskyard.kit.ids import new_id
 from taskyard.kit.principal import PRINCIPAL, Principal
-from taskyard.task.actions.numbers import TaskNumbers
 from taskyard.task.routes import HANDLERS
 
 STATES = {
@@ -138,7 +137,7 @@ NewCommentOf = Callable[..., Awaitable[dict[str, Any]]]
 async def as_person(databases: dict[str, Database]) -> AsyncIterator[As]:
     """Build the service's HTTP client of one person; keyword arguments narrow their credential."""
     database = databases["task"]
-    provided = {"database": database, "cursors": CursorSigner(b"k" * 32), "numbers": TaskNumbers(database)}
+    provided = {"database": database, "cursors": CursorSigner(b"k" * 32)}
     app = build_service(title="task", handlers=HANDLERS, provided=provided)
     clients: list[httpx.AsyncClient] = []
 

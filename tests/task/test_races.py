@@ -13,7 +13,6 @@ from taskyard.kit.principal import Principal
 from taskyard.kit.problems import NotFound, PermissionDenied, PreconditionFailed
 from taskyard.task.actions.change import Plan, plan_update, update_task
 from taskyard.task.actions.create import create_task, prepare_task
-from taskyard.task.actions.numbers import TaskNumbers
 from taskyard.task.errors import ProjectArchived
 from taskyard.task.models import ChangeableTask, NewTask, Task, TaskFilter, TaskPatch
 from taskyard.task.permissions import require_held, require_place
@@ -29,7 +28,7 @@ async def test_permission_lost_after_the_look_is_refused_by_the_insert(
 ) -> None:
     database, caller = databases["task"], Principal(id=world.ann)
     new = NewTask(project_id=world.project_id, title="Late")
-    draft = await prepare_task(database, TaskNumbers(database), caller, new)
+    draft = await prepare_task(database, caller, new)
     await (world.revoke(world.ann) if loss == "revoke" else world.archive())
 
     with pytest.raises(PermissionDenied):

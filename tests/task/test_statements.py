@@ -35,17 +35,17 @@ def statements(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     print(f"{len(sent)} statements")  # noqa: T201 - shown by pytest -s
 
 
-async def test_create_takes_three_statements(new_task: NewTaskOf, world: World, statements: list[str]) -> None:
+async def test_create_takes_two_statements(new_task: NewTaskOf, world: World, statements: list[str]) -> None:
     await new_task(assignee_ids=[world.bob])
 
-    assert len(statements) == 3
+    assert len(statements) == 2
 
 
 async def test_idempotency_key_adds_three(ann: httpx.AsyncClient, world: World, statements: list[str]) -> None:
     body = {"project_id": world.project_id, "title": "x"}
     await ann.post("/tasks", json=body, headers={"Idempotency-Key": new_id()})
 
-    assert len(statements) == 6
+    assert len(statements) == 5
 
 
 async def test_get_takes_one_statement(ann: httpx.AsyncClient, new_task: NewTaskOf, statements: list[str]) -> None:

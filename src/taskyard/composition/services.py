@@ -24,7 +24,6 @@ from taskyard.kit.metrics import open_sign_ins
 from taskyard.notification.routes import HANDLERS as NOTIFICATION_HANDLERS
 from taskyard.notification.streams import EventHub
 from taskyard.project.routes import HANDLERS as PROJECT_HANDLERS
-from taskyard.task.actions.numbers import TaskNumbers
 from taskyard.task.routes import HANDLERS as TASK_HANDLERS
 
 KEY_RELOAD_SECONDS = 30.0
@@ -57,7 +56,7 @@ def build_project(process: Process, people: People) -> Litestar:
 
 def build_task(process: Process) -> Litestar:
     """Tasks."""
-    return _build(process, "task", TASK_HANDLERS, numbers=TaskNumbers(process.database("task")))
+    return _build(process, "task", TASK_HANDLERS)
 
 
 def build_notification(process: Process) -> Litestar:

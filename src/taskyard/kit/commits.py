@@ -26,9 +26,11 @@ class Commits:
         gone: asyncio.CancelledError | None = None
         while not commit.done():
             try:
-                await asyncio.wait([commit])
+                await asyncio.shield(commit)
             except asyncio.CancelledError as error:
                 gone = error
+            except Exception:  # noqa: BLE001 - looked at below
+                break
         outcome = commit.exception()
         if gone is not None:
             raise gone

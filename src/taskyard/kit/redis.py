@@ -8,7 +8,8 @@ import asyncio
 import contextlib
 import hashlib
 import inspect
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 import hiredis
@@ -121,17 +122,23 @@ class Redis:
     async def _command(self, *words: Any) -> Any:
         return await self._client.execute_command(*words)  # type: ignore[no-untyped-call]
 
+    async def _publish_all(self, hints: Iterable[tuple[str, str]]) -> None:
+        await self._ask_all([("PUBLISH", channel, text) for channel, text in hints])
+
     async def _ask(self, *words: Any) -> Any:
-        """One command without the client's retries and measurements, which cost as much as the command itself."""
+        """One command, as ``_ask_all`` sends it."""
+        return (await self._ask_all([words]))[-1]
+
+    async def _ask_all(self, commands: Sequence[tuple[Any, ...]]) -> list[Any]:
+        """Commands in one go, without the client's retries and measurements, which cost as much as a command itself."""
         pool: Any = self._client.connection_pool
         connection = await pool.get_connection()
         try:
-            await connection.send_packed_command(hiredis.pack_command(words))
-            return await connection.read_response()
-        except ResponseError:
-            raise
-        except BaseException:  # its answer may still come
-            await connection.disconnect(nowait=True)
+            await connection.send_packed_command([hiredis.pack_command(words) for words in commands])
+            return [await connection.read_response() for _ in commands]
+        except BaseException as error:
+            if len(commands) > 1 or not isinstance(error, ResponseError):  # an answer may still come
+                await connection.disconnect(nowait=True)
             raise
         finally:
             await pool.release(connection)
@@ -161,11 +168,8 @@ class Redis:
         try:
             while self._outbox:
                 batch, self._outbox = self._outbox, {}
-                pipeline = self._client.pipeline(transaction=False)
-                for channel, text in batch:
-                    pipeline.publish(channel, text)
                 try:
-                    await self._guarded(pipeline.execute, CALL_SECONDS)
+                    await self._guarded(partial(self._publish_all, batch), CALL_SECONDS)
                 except RedisDown:
                     self._outbox.clear()
         finally:

@@ -105,6 +105,8 @@ class Place(msgspec.Struct, frozen=True):
     category: str | None
     outsider_ids: list[str]
     """Those of the wanted assignees who do not see the project."""
+    number: int
+    """Taken for this task and for no other; 0 where no task can be created."""
 
 
 class ChangeableTask(msgspec.Struct, frozen=True):

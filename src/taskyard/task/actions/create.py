@@ -4,7 +4,6 @@ from datetime import datetime
 
 import msgspec
 
-from taskyard.contracts.access import Permission
 from taskyard.contracts.task import TASK_CREATED
 from taskyard.kit import clock
 from taskyard.kit.changelog import Change
@@ -14,7 +13,6 @@ from taskyard.kit.principal import Principal
 from taskyard.kit.problems import PermissionDenied
 from taskyard.kit.text import clean_line, clean_text
 from taskyard.task.actions.fields import completed_at, in_utc, require_insiders, require_one_due, require_state
-from taskyard.task.actions.numbers import TaskNumbers
 from taskyard.task.models import NewTask, Place, Task
 from taskyard.task.permissions import require_place
 from taskyard.task.queries import tasks as queries
@@ -25,18 +23,14 @@ class Draft(msgspec.Struct, frozen=True):
 
     new: NewTask
     place: Place | None
-    number: int
 
 
-async def prepare_task(database: Database, numbers: TaskNumbers, caller: Principal, new: NewTask) -> Draft:
-    """Find the place of a new task and take its number, in short transactions of their own.
+async def prepare_task(database: Database, caller: Principal, new: NewTask) -> Draft:
+    """Find the place of a new task and take its number, in a short transaction of its own: a gap hurts nobody.
 
     Refuses nothing: that is for create_task, so that a repeated request still gets its stored answer.
     """
-    place = await queries.find_place(database, caller, new)
-    if place is None or place.is_archived or not place.permissions & Permission.TASK_CREATE:
-        return Draft(new, place, 0)
-    return Draft(new, place, await numbers.take(place.workspace_id, place.project_id))
+    return Draft(new, await queries.take_place(database, caller, new))
 
 
 async def create_task(tx: Transaction, caller: Principal, draft: Draft) -> Task:
@@ -64,8 +58,8 @@ def _task(draft: Draft, place: Place, caller: Principal, now: datetime) -> Task:
         id=new_id(),
         workspace_id=place.workspace_id,
         project_id=place.project_id,
-        key=f"{place.project_key}-{draft.number}",
-        number=draft.number,
+        key=f"{place.project_key}-{place.number}",
+        number=place.number,
         title=clean_line("/title", new.title),
         description=clean_text("/description", new.description),
         status=status,

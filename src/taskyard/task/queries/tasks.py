@@ -38,14 +38,29 @@ _FIND_BY_KEY = f"""
 _FIND_ID_BY_KEY = f"""
     SELECT t.id::text FROM {_BY_KEY} WHERE w.slug = $3 AND {_SEES_TASK}
 """
-_FIND_PLACE = f"""
-    SELECT p.workspace_id::text, p.project_id::text, p.key, p.archived_at IS NOT NULL,
-           {_PERMISSIONS_AT_PROJECT}, s.key, s.category, {_OUTSIDERS.format(ids="$5")}
-      FROM project.projects_v1 p
-      LEFT JOIN project.states_v1 s
-        ON s.workspace_id = p.workspace_id AND s.project_id = p.project_id
-       AND CASE WHEN $4::text IS NULL THEN s.is_default ELSE s.key = $4 END
-     WHERE p.project_id = $3
+_TAKE_PLACE = f"""
+    WITH place AS MATERIALIZED (
+        SELECT p.workspace_id, p.project_id, p.key, p.archived_at IS NOT NULL AS is_archived,
+               {_PERMISSIONS_AT_PROJECT} AS permissions, s.key AS status, s.category,
+               {_OUTSIDERS.format(ids="$5")} AS outsider_ids
+          FROM project.projects_v1 p
+          LEFT JOIN project.states_v1 s
+            ON s.workspace_id = p.workspace_id AND s.project_id = p.project_id
+           AND CASE WHEN $4::text IS NULL THEN s.is_default ELSE s.key = $4 END
+         WHERE p.project_id = $3
+    ), relaxed AS MATERIALIZED (
+        -- this COMMIT need not reach the disk: that of the task does, and carries this one along
+        SELECT set_config('synchronous_commit', 'off', true)
+    ), numbered AS (
+        INSERT INTO project_counters AS c (workspace_id, project_id, last_number)
+        SELECT place.workspace_id, place.project_id, 1 FROM place CROSS JOIN relaxed
+         WHERE NOT place.is_archived AND place.permissions & {int(Permission.TASK_CREATE)} <> 0
+        ON CONFLICT (workspace_id, project_id) DO UPDATE SET last_number = c.last_number + 1
+        RETURNING last_number
+    )
+    SELECT workspace_id::text, project_id::text, key, is_archived, permissions, status, category, outsider_ids,
+           coalesce((SELECT last_number FROM numbered), 0)
+      FROM place
 """
 _LIST_OUTSIDERS = f"""
     SELECT {_OUTSIDERS.format(ids="$3")} FROM project.projects_v1 p WHERE p.workspace_id = $1 AND p.project_id = $2
@@ -118,9 +133,12 @@ async def find_task_id_by_key(db: Statements, caller: Principal, slug: str, key:
     return task_id
 
 
-async def find_place(db: Statements, caller: Principal, new: NewTask) -> Place | None:
-    """The project of a new task, with the wanted or the default state and the caller's permissions."""
-    row = await db.fetch_row(_FIND_PLACE, caller.id, caller.project_ids, new.project_id, new.status, new.assignee_ids)
+async def take_place(db: Statements, caller: Principal, new: NewTask) -> Place | None:
+    """The project of a new task, with the wanted or the default state, the caller's permissions and the next number.
+
+    Who may not create tasks there takes no number. Creates wait for each other's number only as long as this takes.
+    """
+    row = await db.fetch_row(_TAKE_PLACE, caller.id, caller.project_ids, new.project_id, new.status, new.assignee_ids)
     return None if row is None else Place(*row)
 
 

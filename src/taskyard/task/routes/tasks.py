@@ -17,7 +17,6 @@ from taskyard.kit.write import read, write
 from taskyard.task.actions import change
 from taskyard.task.actions import create as creation
 from taskyard.task.actions import read as reading
-from taskyard.task.actions.numbers import TaskNumbers
 from taskyard.task.models import STATUS_PATTERN, NewTask, Sort, Task, TaskFilter, TaskPatch, Transition, TrashedTask
 from taskyard.task.permissions import require_still_creating
 
@@ -27,7 +26,6 @@ Call = Request[Any, Any, Any]
 Caller = NamedDependency[Principal]
 Store = NamedDependency[Database]
 Cursors = NamedDependency[CursorSigner]
-Numbers = NamedDependency[TaskNumbers]
 Limit = Annotated[int, QueryParameter(ge=1, le=200, description="The length of a page.")]
 QueryId = Annotated[str | None, QueryParameter(pattern=UUID_PATTERN)]
 Assignee = Annotated[str | None, QueryParameter(pattern=f"^me$|{UUID_PATTERN}", description="A person's id, or `me`.")]
@@ -35,12 +33,10 @@ Workspace = Annotated[str | None, QueryParameter(description="The workspace's sl
 
 
 @post(f"{API}/tasks", tags=["Tasks"])
-async def create_task(
-    request: Call, caller: Caller, database: Store, numbers: Numbers, data: JSONBody[NewTask]
-) -> Response[Task]:
+async def create_task(request: Call, caller: Caller, database: Store, data: JSONBody[NewTask]) -> Response[Task]:
     """Create a task. Without a status it starts in the project's default state."""
     require_scope(caller, WRITE)
-    draft = await creation.prepare_task(database, numbers, caller, data)
+    draft = await creation.prepare_task(database, caller, data)
 
     async def act(tx: Transaction) -> Task:
         return await creation.create_task(tx, caller, draft)
