@@ -30,3 +30,8 @@ def say(text: str) -> None:
 def complain(text: str) -> None:
     """Tell the person at the terminal what is wrong, on one line of the error output."""
     print("taskyard: " + " ".join(text.split()), file=sys.stderr, flush=True)
+
+
+def explain(text: str) -> None:
+    """Tell the person at the terminal something that is no result, so that a result can be put into a file."""
+    print(text, file=sys.stderr, flush=True)
