@@ -107,7 +107,10 @@ def _add_database(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
 
 def _add_identity(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--identity", required=True, metavar="FILE", help="the private key that `backup key` printed, - for standard input"
+        "--identity",
+        required=True,
+        metavar="FILE",
+        help="the private key that `backup key` printed, - for standard input",
     )
 
 

@@ -77,9 +77,7 @@ async def _bring_forward(owner_url: str, master: bytes) -> None:
         say(f"Applied {len(applied)} migrations, up to {applied[-1]}")
 
 
-async def embedded_postgres(
-    settings: Settings, master: bytes, stack: contextlib.AsyncExitStack, processes: int
-) -> str:
+async def embedded_postgres(settings: Settings, master: bytes, stack: contextlib.AsyncExitStack, processes: int) -> str:
     """Have the embedded database until the stack ends, its log archived where backups are set up; gives its URL."""
     # every process may fill the pool of every role; some are left for the owner and for people
     connections = max(100, 20 + processes * len(ROLES) * (settings.pool_size + 2))

@@ -30,7 +30,7 @@ LABEL_BYTES = 2048
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
-    """What is backed up: a running database, small files of the state folder by name, and a folder that may be absent."""
+    """What is backed up: a running database, small files by name, and a folder that may be absent."""
 
     url: str
     binaries: Path
@@ -45,19 +45,24 @@ async def take_full_backup(store: Store, subject: Subject, recipient: str) -> Ba
     backup_id = started_at.strftime("%Y%m%dT%H%M%SZ")
     draft = store.begin(backup_id)
     try:
-        backup = await _fill(draft, subject, recipient, Backup(
-            id=backup_id,
-            cluster=store.folder.name,
-            history=1,
-            first_segment="",
-            last_segment="",
-            started_at=started_at,
-            finished_at=started_at,
-            postgres="",
-            taskyard=subject.version,
-            recipient=recipient,
-            files={},
-        ))
+        backup = await _fill(
+            draft,
+            subject,
+            recipient,
+            Backup(
+                id=backup_id,
+                cluster=store.folder.name,
+                history=1,
+                first_segment="",
+                last_segment="",
+                started_at=started_at,
+                finished_at=started_at,
+                postgres="",
+                taskyard=subject.version,
+                recipient=recipient,
+                files={},
+            ),
+        )
         await _wait_for(store, backup.last_segment)
         return store.publish(draft, backup)
     except BaseException:
@@ -68,7 +73,9 @@ async def take_full_backup(store: Store, subject: Subject, recipient: str) -> Ba
 async def _fill(draft: Path, subject: Subject, recipient: str, backup: Backup) -> Backup:
     async with connected(subject.url) as connection:
         if not await queries.is_archiving(connection):
-            raise BackupError("the running server was started without TASKYARD_BACKUP_FOLDER: restart it, then try again")
+            raise BackupError(
+                "the running server was started without TASKYARD_BACKUP_FOLDER: restart it, then try again"
+            )
         version = connection.get_server_version()
     digest, first = await asyncio.to_thread(_copy_cluster, draft / DATABASE_FILE, subject, recipient)
     proof, last = await prove_at(subject.url, backup.restore_point)

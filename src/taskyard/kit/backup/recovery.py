@@ -130,4 +130,5 @@ async def check_reached(server: PostgresServer, moment: datetime | None) -> None
 def _fetching(folder: Path) -> str:
     """The command by which the server asks for a file of its log, from a folder where some are compressed."""
     path = shlex.quote(str(folder)).replace("%", "%%")
-    return f'if test -f {path}/"%f"; then cp {path}/"%f" "%p"; else test -f {path}/"%f.gz" && gzip -dc {path}/"%f.gz" > "%p"; fi'
+    plain, compressed = f'{path}/"%f"', f'{path}/"%f.gz"'
+    return f'if test -f {plain}; then cp {plain} "%p"; else test -f {compressed} && gzip -dc {compressed} > "%p"; fi'

@@ -44,7 +44,8 @@ def run_from(first: str, names: Iterable[str], newest: int | None = None) -> lis
     for name in names:
         if SEGMENT.fullmatch(name) and (newest is None or history_of(name) <= newest):
             histories.setdefault(number_of(name), set()).add(history_of(name))
-    run, history = [], history_of(first)
+    run: list[str] = []
+    history = history_of(first)
     for number in count(number_of(first)):
         known = [other for other in histories.get(number, ()) if other >= history]
         if not known:

@@ -52,4 +52,3 @@ class Shipping:
 def waiting(spool: Path) -> list[Path]:
     """The files that wait to be archived."""
     return [path for path in spool.iterdir() if ANY_FILE.fullmatch(path.name)] if spool.is_dir() else []
-

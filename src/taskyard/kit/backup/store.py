@@ -69,7 +69,7 @@ class Store:
         return [self.read(path.parent.name) for path in sorted(self.folder.glob(f"full/*/{DESCRIPTION}"))]
 
     def read(self, backup_id: str) -> Backup:
-        """What one backup says of itself; raises DamagedError when it was changed, as far as its seal can be checked."""
+        """What one backup says of itself; raises DamagedError when that was changed and the seal can be checked."""
         path = self.path_of(backup_id) / DESCRIPTION
         try:
             backup = msgspec.json.decode(path.read_bytes(), type=Backup)

@@ -7,6 +7,8 @@ import os
 import secrets
 from pathlib import Path
 
+import asyncpg
+
 from taskyard.kit.child_process import ChildProcess, keep_running
 from taskyard.kit.embedded import cluster
 from taskyard.kit.embedded.folders import (
@@ -20,6 +22,7 @@ from taskyard.kit.embedded.folders import (
     server_user,
 )
 from taskyard.kit.embedded.server import OWNER, PostgresServer, owner_url
+from taskyard.kit.queries.backup import reload_settings
 
 ASIDE = "data.before-"
 
@@ -93,7 +96,19 @@ class EmbeddedPostgres:
     async def _launch(self) -> ChildProcess:
         assert self._server is not None  # noqa: S101 - for the type checker; start() sets it first
         spool = spool_folder(self._server.folder) if self._archiving else None
-        return await self._server.launch(cluster.server_options(self._server.sockets, self._connections, spool))
+        process = await self._server.launch(cluster.server_options(self._server.sockets, self._connections, spool))
+        if self._archiving:
+            await _mind_the_time(self._server.url())
+        return process
+
+
+async def _mind_the_time(url: str) -> None:
+    """Wake the checkpointer: it fell asleep for five minutes before it could know that it must end segments."""
+    connection = await asyncpg.connect(url, timeout=10)
+    try:
+        await reload_settings(connection)
+    finally:
+        await connection.close()
 
 
 def lock_database(home: Path) -> int:

@@ -73,6 +73,11 @@ async def create_restore_point(connection: Owner, name: str) -> str:
     return segment
 
 
+async def reload_settings(connection: Owner) -> None:
+    """Let every process of the server look at its settings again."""
+    await connection.execute("SELECT pg_reload_conf()")
+
+
 async def switch_segment(connection: Owner) -> None:
     """End the segment that is being written, so that it can be archived."""
     await connection.execute("SELECT pg_switch_wal()")
@@ -104,7 +109,8 @@ async def fingerprint(connection: Owner, table: Table) -> tuple[int, str]:
 
 async def last_replayed(connection: Owner) -> datetime | None:
     """When the last transaction was committed that a recovery repeated; None when there was none."""
-    return await connection.fetchval("SELECT pg_last_xact_replay_timestamp()")
+    moment: datetime | None = await connection.fetchval("SELECT pg_last_xact_replay_timestamp()")
+    return moment
 
 
 async def begin_epoch(connection: Owner, at: int) -> int:
@@ -118,5 +124,3 @@ async def begin_epoch(connection: Owner, at: int) -> int:
 
 def _name(table: Table) -> str:
     return f'"{table.schema}"."{table.name}"'
-
-
