@@ -24,7 +24,7 @@ class Archiving:
     def __init__(self, settings: Settings, master: bytes) -> None:
         """Remember where to; raises SettingsError when nobody could ever read what is written."""
         self._folder, self._recipient = backup_place(settings)
-        self._spool = spool_folder((settings.home / "postgres"))
+        self._spool = spool_folder(settings.home / "postgres")
         self._authenticity = authenticity_key(master)
         self._shipping: Shipping | None = None
         self._task: asyncio.Task[None] | None = None
@@ -46,7 +46,7 @@ class Archiving:
         try:
             await asyncio.to_thread(self._shipping.ship)
         except (OSError, BackupError) as error:
-            log.error("archiving_failed", error=str(error))
+            log.error("archiving_failed", error=str(error))  # noqa: TRY400 - the reason says it all
 
 
 def backup_place(settings: Settings) -> tuple[Path, str]:

@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import NamedTuple
 
-
 from taskyard.kit.queries.migrations import Owner
 
 WITHOUT_PROOF = ("pg_catalog", "information_schema", "pg_toast")
@@ -20,6 +19,11 @@ class Table(NamedTuple):
     def title(self) -> str:
         """Name it for people."""
         return f"{self.schema}.{self.name}"
+
+    @property
+    def spelled(self) -> str:
+        """Name it for a statement."""
+        return f'"{self.schema}"."{self.name}"'
 
 
 async def find_system(connection: Owner) -> str:
@@ -51,7 +55,7 @@ async def list_tables(connection: Owner) -> list[Table]:
 
 async def lock_against_writes(connection: Owner, tables: list[Table]) -> None:
     """Wait, shortly, until nobody writes and let nobody write until this transaction ends."""
-    names = ", ".join(_name(table) for table in tables)
+    names = ", ".join(table.spelled for table in tables)
     await connection.execute("SET LOCAL lock_timeout = '200ms'")
     await connection.execute(f"LOCK TABLE {names} IN SHARE MODE")
 
@@ -100,7 +104,7 @@ async def fingerprint(connection: Owner, table: Table) -> tuple[int, str]:
         SELECT count(*) AS rows,
                coalesce(sum(('x' || left(encode(sha256(convert_to(t::text, 'UTF8')), 'hex'), 16))::bit(64)::bigint
                             ::numeric), 0)::text AS total
-          FROM (SELECT {", ".join(table.columns)} FROM {_name(table)}) AS t
+          FROM (SELECT {", ".join(table.columns)} FROM {table.spelled}) AS t
         """
     )
     assert row is not None  # noqa: S101 - an aggregate without groups always gives one row
@@ -120,7 +124,3 @@ async def begin_epoch(connection: Owner, at: int) -> int:
         at,
     )
     return epoch
-
-
-def _name(table: Table) -> str:
-    return f'"{table.schema}"."{table.name}"'
