@@ -10,6 +10,8 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
+
 from taskyard.composition.backups.making import shown
 from tests.journeys.people import PASSWORD, Someone
 from tests.journeys.stack import Stack
@@ -25,7 +27,9 @@ class Deployment:
         made = self.run("backup", "key", with_backups=False)
         self.key.write_text(made.stdout)
         self.recipient = made.stderr.strip().rpartition("=")[2]
-        self.stack = Stack(self.home, "one", limits="off", **self.settings())
+        self.stack = Stack(
+            self.home, "one", limits="off", backup_folder=str(self.disk), backup_recipient=self.recipient
+        )
         self.found: set[bytes] = set()
 
     def settings(self) -> dict[str, str]:
@@ -89,6 +93,11 @@ class Deployment:
         process.send_signal(signal.SIGKILL)
         process.wait()
         return drafts[0].parent
+
+    def first_segment(self) -> Path:
+        """The segment without which the newest backup is nothing."""
+        description = msgspec.json.decode(self.files("*/full/*/backup.json")[-1].read_bytes())
+        return self.files(f"*/wal/*/{description['first_segment']}.[1-9]*")[0]
 
     def files(self, pattern: str) -> list[Path]:
         return sorted(self.disk.glob(pattern))

@@ -1,7 +1,6 @@
 """Encrypted files: whole, authentic, and nothing plain beside them."""
 
 import io
-import shutil
 from pathlib import Path
 
 import pytest

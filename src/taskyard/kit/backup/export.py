@@ -74,7 +74,7 @@ class Content:
         tables = {table.title: table for table in await moving.list_tables_in_order(connection)}
         await self._refuse_content(connection, list(tables.values()))
         await moving.empty(connection, list(tables.values()))
-        for entry in self._tar:
+        while (entry := self._tar.next()) is not None:
             file = self._tar.extractfile(entry)
             assert file is not None  # noqa: S101 - we write nothing but files
             if entry.name == PROOF:
