@@ -11,6 +11,7 @@ from taskyard.composition.backups.making import list_backups, make_backup, make_
 from taskyard.composition.backups.moving import export_database, import_database
 from taskyard.composition.backups.restoring import Wish, restore
 from taskyard.composition.backups.verifying import verify_backup
+from taskyard.kit.backup.errors import BackupError
 from taskyard.kit.settings import Settings
 
 Texts: TypeAlias = Mapping[str, str]
@@ -53,7 +54,10 @@ def _run(work: Coroutine[None, None, None]) -> None:
         watch.cancel()
         if not task.done():
             task.cancel()
-        await task
+        try:
+            await task
+        except OSError as error:  # a full disk, a folder that may not be written
+            raise BackupError(f"it was broken off: {error}") from error
 
     server.run(until_stopped)
 
