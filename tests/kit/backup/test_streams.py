@@ -1,6 +1,7 @@
 """Encrypted files: whole, authentic, and nothing plain beside them."""
 
 import io
+import threading
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,25 @@ def test_other_key_is_told_in_one_line(tmp_path: Path, key: tuple[str, str]) -> 
     write_encrypted(io.BytesIO(CONTENT), tmp_path / "file", key[1])
     with pytest.raises(WrongKeyError, match="made for another one"), decrypted(tmp_path / "file", age.generate()[0]):
         pass
+
+
+def test_reader_that_gives_up_is_only_told_its_own_error(
+    tmp_path: Path, key: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = threading.Event()
+
+    def write_late(_: age.Source, sink: age.Sink, __: str) -> None:
+        gone.wait(10)
+        sink.write(b"late")
+
+    write_encrypted(io.BytesIO(CONTENT), tmp_path / "file", key[1])
+    monkeypatch.setattr(age, "decrypt", write_late)
+    with pytest.raises(KeyError), decrypted(tmp_path / "file", key[0]):
+        raise KeyError
+    gone.set()
+    for thread in threading.enumerate():
+        if thread.name == "decrypting":
+            thread.join()
 
 
 def test_folder_comes_back_private(tmp_path: Path, key: tuple[str, str]) -> None:

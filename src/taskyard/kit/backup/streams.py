@@ -6,7 +6,7 @@ import os
 import threading
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tarfile import TarError
 from typing import IO, cast
@@ -91,7 +91,8 @@ def decrypted(path: Path, identity: str, *, compressed: bool = False) -> Iterato
     read_end, write_end = os.pipe()
 
     def work() -> None:
-        with path.open("rb") as source, os.fdopen(write_end, "wb") as sink:
+        # whoever reads may have had enough and gone
+        with suppress(BrokenPipeError), path.open("rb") as source, os.fdopen(write_end, "wb") as sink:
             try:
                 age.decrypt(source, sink, identity)
             except BackupError as error:
