@@ -61,7 +61,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     factory: pytest.TempPathFactory | None = getattr(config, "_tmp_path_factory", None)
     if factory is None or not factory._basetemp:
         return
-    for pattern in ("*/postgres", "*/home/postgres"):
+    for pattern in ("*/postgres", "*/home/postgres", "*/lost/postgres"):
         for link in filter(Path.is_symlink, factory.getbasetemp().glob(pattern)):
             shutil.rmtree(link.resolve(), ignore_errors=True)
 

@@ -12,7 +12,7 @@ from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models import dashboard
 
 from monitoring.grafana.panels import SOURCE, build_panel
-from monitoring.grafana.sections import events, processes, requests, saturation
+from monitoring.grafana.sections import backups, events, processes, requests, saturation
 
 FILE = Path(__file__).parent / "dashboards/taskyard.json"
 UID = "taskyard"
@@ -22,6 +22,7 @@ SECTIONS = (
     ("Saturation", saturation.SATURATION),
     ("Limits and sign-ins", requests.LIMITS_AND_SIGN_INS),
     ("Events and jobs", events.EVENTS_AND_JOBS),
+    ("Backups", backups.BACKUPS),
     ("People", processes.PEOPLE),
     ("Processes", processes.PROCESSES),
 )

@@ -2,18 +2,19 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import promql_parser as promql
 from prometheus_client import CollectorRegistry
 
 from taskyard.kit import metrics, vital_signs
+from taskyard.kit.backup.watch import BackupWatch
 from taskyard.kit.census import Census
 from taskyard.kit.database import Database
 
 FROM_THE_TARGET = frozenset({"job", "instance", "service"})
 OF_PROMETHEUS = {"up": FROM_THE_TARGET, "ALERTS": FROM_THE_TARGET | {"alertname", "alertstate", "severity"}}
-FROM_THE_BACKUP = {"taskyard_backup_last_success_timestamp_seconds": FROM_THE_TARGET}
 VARIABLE = re.compile(r"\$(?:__)?\w+")
 
 
@@ -21,6 +22,7 @@ def exposed() -> dict[str, frozenset[str]]:
     """Every name a scrape of Taskyard can show, with its labels."""
     counted = CollectorRegistry()
     Census(Database("postgresql://nowhere"), {}, {}, registry=counted)
+    BackupWatch(Path("nowhere"), registry=counted)
     assert vital_signs.EVERY_SECONDS  # imported for what it counts
     found: dict[str, frozenset[str]] = {}
     for collector in (*metrics.registry._collector_to_names, *counted._collector_to_names):

@@ -22,8 +22,6 @@ EXPRESSIONS = {panel["title"]: [target["expr"] for target in panel["targets"]] f
 RUNBOOK = (ROOT / "docs/runbook.md").read_text(encoding="utf-8")
 ALERTS = {rule["alert"]: rule for rule in rules() if "alert" in rule}
 FIRES = re.compile(r"(Above|Below) the threshold (\w+) fires")
-NOBODY_SAYS_YET = {"TaskyardBackupOld"}
-"""Alerts about numbers that no process of Taskyard shows."""
 
 
 def panels(**wanted: str) -> list[Any]:
@@ -133,7 +131,7 @@ def test_threshold_is_where_the_alert_fires(panel: dict[str, Any]) -> None:
 
 def test_every_alert_has_its_number_on_the_dashboard() -> None:
     told = {match.group(2) for panel in PANELS if (match := FIRES.search(panel["description"]))}
-    assert told == {*ALERTS} - NOBODY_SAYS_YET
+    assert told == {*ALERTS}
 
 
 def test_runbook_names_panels_there_are() -> None:

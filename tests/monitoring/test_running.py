@@ -11,6 +11,7 @@ from typing import Any
 
 import psutil
 import pytest
+from pyrage import x25519
 
 from monitoring.grafana.dashboard import FILE
 from monitoring.grafana.sections.requests import SEEN
@@ -37,7 +38,10 @@ def valkey() -> Iterator[Valkey]:
 @pytest.fixture(scope="module", params=SHAPES)
 def stack(request: pytest.FixtureRequest, valkey: Valkey, tmp_path_factory: pytest.TempPathFactory) -> Stack:
     """A Taskyard, not started yet; two equal processes behind one port, or six of their own."""
-    return Stack(tmp_path_factory.mktemp("watched") / "home", request.param, valkey=valkey, workers=2)
+    folder = tmp_path_factory.mktemp("watched")
+    recipient = str(x25519.Identity.generate().to_public())
+    backups = {"backup_folder": str(folder / "backups"), "backup_recipient": recipient}
+    return Stack(folder / "home", request.param, valkey=valkey, workers=2, **backups)
 
 
 @pytest.fixture(scope="module")

@@ -40,6 +40,9 @@ def _parser() -> argparse.ArgumentParser:
     worker.add_argument("--listener", type=int, help=argparse.SUPPRESS)
     commands.add_parser("migrate", help="bring the database forward and exit")
     _add_demo(commands)
+    _add_backup(commands)
+    _add_restore(commands)
+    _add_database(commands)
     _add_secrets(commands)
     commands.add_parser("check-config", help="check all settings and show them, secrets hidden")
     commands.add_parser("version", help="print the version")
@@ -86,6 +89,46 @@ def _add_secrets(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     secrets.add_argument("--namespace", default="task-management", help="of the Secrets (default: task-management)")
 
 
+def _add_backup(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    backup = commands.add_parser("backup", help="make, list and verify backups of the embedded database")
+    actions = backup.add_subparsers(dest="action", required=True, metavar="ACTION")
+    now = actions.add_parser("now", help="make one, while Taskyard runs or not")
+    now.add_argument("--keep", type=_many, metavar="N", help="keep the newest N (default: TASKYARD_BACKUP_KEEP)")
+    actions.add_parser("list", help="show what there is and what it can be restored to")
+    verify = actions.add_parser("verify", help="read everything, restore one into a scratch instance, compare its rows")
+    verify.add_argument("backup", nargs="?", help="which one (default: the newest)")
+    _add_identity(verify)
+    actions.add_parser("key", help="make the key pair and print the private key, once")
+
+
+def _add_restore(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    restore = commands.add_parser("restore", help="bring the embedded database back to a moment; Taskyard is stopped")
+    restore.add_argument("--to", required=True, metavar="TIME", help="such as 2027-02-10T14:03:05Z, or: latest")
+    _add_identity(restore)
+    restore.add_argument("--history", type=_many, metavar="N", help="go there in the history before an earlier restore")
+    restore.add_argument("--yes", action="store_true", help="do not ask")
+
+
+def _add_database(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    database = commands.add_parser("database", help="move everything to another PostgreSQL server or version")
+    actions = database.add_subparsers(dest="action", required=True, metavar="ACTION")
+    export = actions.add_parser("export", help="save the content of the database in a file; Taskyard is stopped")
+    export.add_argument("file", type=Path, help="a new file")
+    export.add_argument("--plain", action="store_true", help="do not encrypt it")
+    load = actions.add_parser("import", help="load such a file into an empty database")
+    load.add_argument("file", type=Path, help="what export wrote")
+    load.add_argument("--identity", metavar="FILE", help="the private key of an encrypted file, - for standard input")
+
+
+def _add_identity(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--identity",
+        required=True,
+        metavar="FILE",
+        help="the private key that `backup key` printed, - for standard input",
+    )
+
+
 def _port(text: str) -> int:
     return _whole_number(text, 65_535, "a port")
 
@@ -102,6 +145,10 @@ def _slug(text: str) -> str:
     if not re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,60}[a-z0-9])", text):
         raise argparse.ArgumentTypeError(f"{text} is not a slug of small letters, digits and hyphens")
     return text
+
+
+def _many(text: str) -> int:
+    return _whole_number(text, 1_000_000, "a number")
 
 
 def _whole_number(text: str, most: int, what: str) -> int:

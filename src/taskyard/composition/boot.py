@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import asyncpg
 import msgspec
 
+from taskyard.composition.backups.archiving import Archiving
 from taskyard.composition.progress import complain, say, step
 from taskyard.kit.embedded import EmbeddedPostgres, EmbeddedValkey
 from taskyard.kit.embedded.folders import prepare_home
@@ -59,7 +60,7 @@ async def running_parts(settings: Settings, *, processes: int = 1) -> AsyncItera
 async def running_database(settings: Settings, master: bytes, *, processes: int = 1) -> AsyncIterator[str]:
     """Have the database up, with its roles made and every migration applied; gives the owner's URL."""
     async with contextlib.AsyncExitStack() as stack:
-        owner_url = settings.database_url or await _embedded_postgres(settings, stack, processes)
+        owner_url = settings.database_url or await embedded_postgres(settings, master, stack, processes)
         try:
             async with step("Preparing the database"):
                 await _bring_forward(owner_url, master)
@@ -76,13 +77,20 @@ async def _bring_forward(owner_url: str, master: bytes) -> None:
         say(f"Applied {len(applied)} migrations, up to {applied[-1]}")
 
 
-async def _embedded_postgres(settings: Settings, stack: contextlib.AsyncExitStack, processes: int) -> str:
+async def embedded_postgres(settings: Settings, master: bytes, stack: contextlib.AsyncExitStack, processes: int) -> str:
+    """Have the embedded database until the stack ends, its log archived where backups are set up; gives its URL."""
     # every process may fill the pool of every role; some are left for the owner and for people
-    connections = 20 + processes * len(ROLES) * (settings.pool_size + 2)
-    server = EmbeddedPostgres(settings.home, connections=max(100, connections))
+    connections = max(100, 20 + processes * len(ROLES) * (settings.pool_size + 2))
+    archiving = Archiving(settings, master) if settings.backup_folder is not None else None
+    server = EmbeddedPostgres(settings.home, connections=connections, archiving=archiving is not None)
+    if archiving is not None:
+        stack.push_async_callback(archiving.stop)
     stack.push_async_callback(server.stop)
     async with step("Starting PostgreSQL"):
-        return await server.start()
+        url = await server.start()
+    if archiving is not None:
+        await archiving.start(url)
+    return url
 
 
 async def _embedded_valkey(settings: Settings, stack: contextlib.AsyncExitStack) -> str:

@@ -1,4 +1,7 @@
-"""The commands: what `taskyard up`, `serve`, `worker`, `migrate`, `demo` and the others do."""
+"""The commands: what `taskyard up`, `serve`, `worker`, `migrate`, `demo` and the others do.
+
+Those that keep the data safe are in the folder `backups`.
+"""
 
 import argparse
 import asyncio
@@ -14,6 +17,7 @@ from taskyard.composition.arguments import read_arguments
 from taskyard.composition.boot import StartError, open_home, running_database
 from taskyard.composition.progress import complain, say
 from taskyard.composition.secrets import kubernetes_secrets, write_secrets
+from taskyard.kit.backup.errors import BackupError
 from taskyard.kit.embedded import EmbeddedError
 from taskyard.kit.keys import KeyFileError, decode_key, load_master_key, service_key
 from taskyard.kit.log_output import LogFileError
@@ -21,7 +25,7 @@ from taskyard.kit.migrations import MigrationError
 from taskyard.kit.roles import ROLES
 from taskyard.kit.settings import PREFIX, Settings, SettingsError, describe, parse_settings, read_environment
 
-EXPECTED = (StartError, SettingsError, EmbeddedError, KeyFileError, LogFileError, MigrationError)
+EXPECTED = (BackupError, StartError, SettingsError, EmbeddedError, KeyFileError, LogFileError, MigrationError)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -140,6 +144,13 @@ def _secrets(options: argparse.Namespace) -> None:
         say(f"The secrets are in {options.folder}.")
 
 
+def _backups(options: argparse.Namespace) -> None:
+    from taskyard.composition.backups import commands  # noqa: PLC0415 - only these need the encryption
+
+    texts = _texts(options)
+    commands.run(options, parse_settings(texts), texts)
+
+
 def _settings(options: argparse.Namespace) -> Settings:
     return parse_settings(_texts(options))
 
@@ -206,6 +217,9 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
     "worker": _worker,
     "migrate": _migrate,
     "demo": _demo,
+    "backup": _backups,
+    "restore": _backups,
+    "database": _backups,
     "secrets": _secrets,
     "check-config": _check_config,
     "version": _version,

@@ -5,6 +5,7 @@ from functools import partial
 from taskyard.auth.queries.census import count_live_sessions, count_people
 from taskyard.composition.process import Process
 from taskyard.kit import clock
+from taskyard.kit.backup.watch import BackupWatch
 from taskyard.kit.census import Census, Count
 from taskyard.kit.roles import SERVICES
 from taskyard.project.queries.census import count_projects, count_workspaces
@@ -26,3 +27,5 @@ def run_census(process: Process) -> None:
     services = {service: process.database(service) for service in SERVICES}
     census = Census(process.database("sequencer"), services, totals)
     process.background.add("census", census.count_again)
+    if process.settings.backup_folder is not None:
+        process.background.add("backup watch", BackupWatch(process.settings.backup_folder).look_again)

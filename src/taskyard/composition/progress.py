@@ -35,6 +35,11 @@ def complain(text: str) -> None:
     print("taskyard: " + " ".join(text.split()), file=sys.stderr, flush=True)
 
 
+def explain(text: str) -> None:
+    """Tell the person at the terminal something that is no result, so that a result can be put into a file."""
+    print(text, file=sys.stderr, flush=True)
+
+
 class Bar:
     """How far long work has come, on one line that is written again and again; nothing where nobody watches."""
 

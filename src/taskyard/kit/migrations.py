@@ -7,7 +7,7 @@ Files run in the order of their numbers, across schemas, so a later number may b
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -45,12 +45,17 @@ class Migration(msgspec.Struct, frozen=True):
         return hashlib.sha256(self.sql.encode()).hexdigest()
 
 
-async def migrate(owner_url: str, *, folder: Path | None = None) -> list[str]:
+async def migrate(owner_url: str, *, folder: Path | None = None, only: Collection[str] | None = None) -> list[str]:
     """Apply what is missing and give the titles of what was applied; safe to run from many places at once.
 
-    Raises MigrationError when a file fails or an applied file was changed.
+    ``only`` stops at these titles, for content that is older than the program. Raises MigrationError when a file
+    fails, an applied file was changed, or a title is unknown.
     """
     migrations = read_migrations(folder or migrations_folder())
+    if only is not None:
+        if unknown := set(only) - {migration.title for migration in migrations}:
+            raise MigrationError(f"a newer Taskyard is needed: this one does not know {min(unknown)}")
+        migrations = [migration for migration in migrations if migration.title in only]
     connection = await asyncpg.connect(owner_url, timeout=10)
     try:
         await queries.lock(connection)

@@ -108,6 +108,13 @@ def parse_redis(text: str) -> str:
     return str(address("redis", "rediss", "unix").parse(text))
 
 
+def parse_recipient(text: str) -> str:
+    """Read a public key of age."""
+    from taskyard.kit.backup.age import check_recipient  # noqa: PLC0415 - loaded where backups are set up
+
+    return check_recipient(text)
+
+
 FLAG = Kind(parse_flag, "true or false")
 TEXT = Kind(str, "text")
 FOLDER = Kind(lambda text: Path(text).expanduser().absolute(), "a path")
@@ -121,3 +128,4 @@ REDIS = Kind(
 WEB = address("http", "https")
 REPORTS = Kind(parse_report_address, "a DSN such as https://<key>@<host>/<project number>")
 PORT = whole_number(1, 65_535)
+RECIPIENT = Kind(parse_recipient, "a public key such as age1..., as `taskyard backup key` makes it")

@@ -18,6 +18,7 @@ from taskyard.kit.setting_values import (
     PAIRS,
     PORT,
     POSTGRES,
+    RECIPIENT,
     REDIS,
     REPORTS,
     TEXT,
@@ -81,6 +82,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     sentry_dsn: str | None = None
     environment: str = "production"
     pool_size: int = 8
+    backup_folder: Path | None = None
+    backup_recipient: str | None = None
+    backup_keep: int = 7
     service_database_urls: dict[str, str] = {}
     service_urls: dict[str, str] = {}
 
@@ -127,6 +131,11 @@ TABLE: tuple[Setting, ...] = (
         "The size at which the log file is put aside as <file>.1 and a new one begun; 0 never does.",
     ),
     Setting("log_files_kept", whole_number(1, 1000), "5", "How many log files that were put aside are kept."),
+    Setting(
+        "backup_folder", FOLDER, "", "Where backups of the embedded database go, best on another disk; empty: nowhere."
+    ),
+    Setting("backup_recipient", RECIPIENT, "", "The public key (age1...) that backups are encrypted for."),
+    Setting("backup_keep", whole_number(1, 10_000), "7", "How many full backups are kept, with the log after them."),
     Setting("sentry_dsn", REPORTS, "", "Report errors to this Sentry-compatible server; empty: nobody.", secret=True),
     Setting("environment", TEXT, "production", "What error reports call this deployment."),
     *(

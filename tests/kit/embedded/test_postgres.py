@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import asyncpg
 import pytest
 
-from taskyard.kit.embedded import EmbeddedError, EmbeddedPostgres
+from taskyard.kit.embedded import EmbeddedError, EmbeddedPostgres, cluster
 from taskyard.kit.embedded.cluster import check, last_complaint, will_pass
 
 pytestmark = pytest.mark.slow
@@ -68,6 +68,26 @@ async def test_orphan_of_a_killed_parent_is_replaced(server: EmbeddedPostgres, t
     assert await run(await again.start(), "SELECT 1") == 1
     assert postmaster(tmp_path) != orphan
     await again.stop()
+
+
+async def test_segment_ends_on_time_right_after_the_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster, "ARCHIVE_SECONDS", 1)
+    server = EmbeddedPostgres(tmp_path, archiving=True)
+    await run(await server.start(), "CREATE TABLE kept AS SELECT 42 AS answer")
+    spool = (tmp_path / "postgres" / "spool").resolve()
+    async with asyncio.timeout(20):
+        while not list(spool.glob("0*")):  # noqa: ASYNC110 - a file has no event
+            await asyncio.sleep(0.1)
+    await server.stop()
+
+
+async def test_interrupted_restore_is_not_taken_for_a_first_start(server: EmbeddedPostgres, tmp_path: Path) -> None:
+    await server.start()
+    await server.stop()
+    data = (tmp_path / "postgres").resolve() / "data"
+    data.rename(data.with_name("data.before-20270210T140305Z"))
+    with pytest.raises(EmbeddedError, match="a restore was interrupted"):
+        await server.start()
 
 
 async def test_long_folder_name_gets_a_short_socket(tmp_path: Path) -> None:

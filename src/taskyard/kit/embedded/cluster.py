@@ -12,6 +12,8 @@ from taskyard.kit.child_process import BARE_ENVIRONMENT, ChildProcess, Launch
 from taskyard.kit.embedded.folders import EmbeddedError, ServerUser
 
 ORPHAN_SIGNALS = ((signal.SIGINT, 10.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0))
+ARCHIVE_SECONDS = 60
+"""A segment that is written to is handed over after this time at the latest: what a lost machine may cost."""
 PASSING_TROUBLE = ("postmaster.pid", "shared memory", "is being used", "another postmaster")
 
 
@@ -48,7 +50,8 @@ def check(folder: Path, major: str) -> None:
     if found != major:
         message = (
             f"the database folder {data} was written by PostgreSQL {found}, and this Taskyard brings "
-            f"PostgreSQL {major}: dump it with {found} and load it into a new TASKYARD_HOME"
+            f"PostgreSQL {major}: save it by `taskyard database export` of the Taskyard that wrote it, "
+            "then load it by `taskyard database import` of this one"
         )
         raise EmbeddedError(message)
 
@@ -69,8 +72,11 @@ async def stop_orphan(data: Path) -> None:
         return
 
 
-def server_options(sockets: Path, connections: int) -> list[str]:
-    """Say how the server runs: on a private socket only, durable, modest with memory, quiet about values."""
+def server_options(sockets: Path, connections: int, spool: Path | None = None) -> list[str]:
+    """Say how the server runs: on a private socket only, durable, modest with memory, quiet about values.
+
+    ``spool`` is where it puts every finished segment of its log, to be archived from there.
+    """
     settings = {
         "listen_addresses": "",
         "unix_socket_directories": str(sockets),
@@ -93,8 +99,19 @@ def server_options(sockets: Path, connections: int) -> list[str]:
         "log_min_messages": "fatal",
         "log_min_error_statement": "panic",
         "log_error_verbosity": "terse",
+        **(_archiving(spool) if spool is not None else {}),
     }
     return [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+
+
+def _archiving(spool: Path) -> dict[str, str]:
+    """Hand over by PostgreSQL's own module: durable, never over another file, tried again until it succeeds."""
+    return {
+        "archive_mode": "on",
+        "archive_library": "basic_archive",
+        "basic_archive.archive_directory": str(spool),
+        "archive_timeout": f"{ARCHIVE_SECONDS}s",
+    }
 
 
 def last_complaint(log_path: Path, offset: int) -> str:

@@ -1,0 +1,1 @@
+"""The commands that keep the data safe: `taskyard backup`, `taskyard restore` and `taskyard database`."""

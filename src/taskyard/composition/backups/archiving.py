@@ -1,0 +1,60 @@
+"""The archive of the log while the embedded database runs: emptied into, and once more after the server has stopped."""
+
+import asyncio
+import contextlib
+from pathlib import Path
+
+import structlog
+
+from taskyard.kit.backup.errors import BackupError
+from taskyard.kit.backup.keys import authenticity_key
+from taskyard.kit.backup.proof import connected
+from taskyard.kit.backup.shipping import Shipping
+from taskyard.kit.backup.store import Store
+from taskyard.kit.embedded.postgres import spool_folder
+from taskyard.kit.queries.backup import find_system
+from taskyard.kit.settings import PREFIX, Settings, SettingsError
+
+log = structlog.get_logger()
+
+
+class Archiving:
+    """Ships the log of one embedded database."""
+
+    def __init__(self, settings: Settings, master: bytes) -> None:
+        """Remember where to; raises SettingsError when nobody could ever read what is written."""
+        self._folder, self._recipient = backup_place(settings)
+        self._spool = spool_folder(settings.home / "postgres")
+        self._authenticity = authenticity_key(master)
+        self._shipping: Shipping | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self, owner_url: str) -> None:
+        """Begin; the server says which cluster it is."""
+        async with connected(owner_url) as connection:
+            store = Store(self._folder / await find_system(connection), self._authenticity)
+        self._shipping = Shipping(self._spool, store.archive, self._recipient)
+        self._task = asyncio.create_task(self._shipping.run())
+
+    async def stop(self) -> None:
+        """Archive what the server handed over when it stopped, and end."""
+        if self._task is None or self._shipping is None:
+            return
+        self._task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._task
+        try:
+            await asyncio.to_thread(self._shipping.ship)
+        except (OSError, BackupError) as error:
+            log.error("archiving_failed", error=str(error))  # noqa: TRY400 - the reason says it all
+
+
+def backup_place(settings: Settings) -> tuple[Path, str]:
+    """Give the backup folder and the public key; raises SettingsError when one of them is not set."""
+    if settings.backup_folder is None:
+        raise SettingsError(f"{PREFIX}BACKUP_FOLDER is not set: expected the folder for backups, best on another disk")
+    if settings.backup_recipient is None:
+        raise SettingsError(
+            f"{PREFIX}BACKUP_RECIPIENT is not set: expected the public key that `taskyard backup key` makes"
+        )
+    return settings.backup_folder, settings.backup_recipient

@@ -1,0 +1,175 @@
+"""`taskyard restore`: the database as it was at a moment, put in the place of the present one."""
+
+import os
+import shutil
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from taskyard.composition.backups.making import shown
+from taskyard.composition.backups.places import (
+    MASTER_KEY,
+    PASSWORD,
+    SETTINGS,
+    Place,
+    alone,
+    known_authenticity,
+    open_backup,
+    open_place,
+    open_store,
+    read_identity,
+    require_embedded,
+)
+from taskyard.composition.progress import explain, say, step
+from taskyard.kit import clock
+from taskyard.kit.backup.choice import Choice, choose
+from taskyard.kit.backup.errors import BackupError
+from taskyard.kit.backup.exchange import clear, exchange, write_private
+from taskyard.kit.backup.full import ATTACHMENTS_FILE
+from taskyard.kit.backup.keys import BackupKey
+from taskyard.kit.backup.local_log import LocalLog
+from taskyard.kit.backup.proof import connected
+from taskyard.kit.backup.recovery import Target, Workshop, check_reached
+from taskyard.kit.backup.store import Store
+from taskyard.kit.backup.tars import unpack_folder
+from taskyard.kit.embedded.cluster import stop_orphan
+from taskyard.kit.embedded.postgres import lock_database
+from taskyard.kit.queries.backup import begin_epoch
+from taskyard.kit.settings import Settings
+
+LATEST = "latest"
+
+
+class Wish(msgspec.Struct, frozen=True, kw_only=True):
+    """What was asked for on the command line."""
+
+    to: str
+    identity: str
+    history: int | None
+    yes: bool
+
+
+class Restore(msgspec.Struct, frozen=True, kw_only=True):
+    """What a restore works with once everything is known and before anything is changed."""
+
+    place: Place
+    store: Store
+    choice: Choice
+    moment: datetime | None
+    local: LocalLog
+    key: BackupKey
+    files: dict[str, bytes]
+    stamp: str
+
+    @property
+    def folder(self) -> Path:
+        """Where it is prepared."""
+        return self.place.folder / "restore"
+
+
+async def restore(settings: Settings, wish: Wish) -> None:
+    """Restore and say what became of everything; nothing present is changed before the result is proved."""
+    require_embedded(settings)
+    moment, key = parse_moment(wish.to), read_identity(wish.identity)
+    with alone(settings):
+        place = open_place(settings)
+        descriptor = lock_database(settings.home)
+        try:
+            await stop_orphan(place.folder / "data")
+            work = _prepare(settings, place, key, moment, wish.history)
+            if not wish.yes:
+                _ask(settings, work)
+            epoch = await _recover(work)
+            _put_in_place(settings, work, epoch)
+        finally:
+            clear(place.folder / "restore")
+            os.close(descriptor)
+
+
+def parse_moment(text: str) -> datetime | None:
+    """Read a moment (RFC 3339, with its zone), or None for the end of the log; raises BackupError."""
+    if text == LATEST:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise BackupError(f"{text!r} is no moment: expected one such as 2027-02-10T14:03:05Z, or latest") from error
+    if moment.tzinfo is None:
+        raise BackupError(f"{text!r} has no zone: expected one such as {text}Z or {text}+01:00")
+    return moment.astimezone(UTC)
+
+
+def _prepare(settings: Settings, place: Place, key: BackupKey, moment: datetime | None, history: int | None) -> Restore:
+    local = place.local_log()
+    store = open_store(settings, local, known_authenticity(settings, key))
+    local = local.of(store.folder.name)
+    choice = choose(store, local, moment, history)
+    store, files = open_backup(store, choice.backup, key)
+    store.check_files(store.read(choice.backup.id))
+    return Restore(
+        place=place,
+        store=store,
+        choice=choice,
+        moment=moment,
+        local=local,
+        key=key,
+        files=files,
+        stamp=clock.now().strftime("%Y%m%dT%H%M%SZ"),
+    )
+
+
+def _ask(settings: Settings, work: Restore) -> None:
+    if not sys.stdin.isatty():
+        raise BackupError("nobody is there to confirm the restore: add --yes")
+    explain(
+        f"The database in {settings.home} becomes what it was at {shown(work.moment or work.choice.until)},\n"
+        f"from backup {work.choice.backup.id}. The present one is moved aside and kept."
+    )
+    if input("Go on? [y/N] ").strip().lower() not in {"y", "yes"}:
+        raise BackupError("nothing was changed")
+
+
+async def _recover(work: Restore) -> int:
+    """Make the database of that moment in a folder of its own; gives the epoch its change log has now."""
+    clear(work.folder)
+    backup, identity = work.choice.backup, work.key.identity
+    workshop = Workshop(work.folder, work.place.binaries, work.place.user)
+    async with step("Unpacking and checking the backup"):
+        workshop.unpack(work.store, backup, identity, work.files[PASSWORD].decode())
+        if ATTACHMENTS_FILE in backup.files:
+            unpack_folder(work.store.path_of(backup.id) / ATTACHMENTS_FILE, identity, work.folder / "attachments")
+    async with step("Unpacking and checking the log"):
+        workshop.lay_out_log(work.store, work.choice.run, work.local, identity)
+    async with step("Repeating the log"):
+        server = await workshop.recover(Target(history=work.choice.history, moment=work.moment))
+    try:
+        await check_reached(server, work.moment)
+        async with connected(server.url()) as connection:
+            return await begin_epoch(connection, int(clock.now().timestamp()))
+    finally:
+        await server.stop()
+
+
+def _put_in_place(settings: Settings, work: Restore, epoch: int) -> None:
+    kept = [write_private(settings.master_key_path, work.files[MASTER_KEY], work.stamp)]
+    kept.append(exchange(work.place.folder, work.folder, work.stamp))
+    restored = work.folder / "attachments"
+    if restored.is_dir():
+        kept.append(_replace_attachments(settings.home / "attachments", restored, work.stamp))
+    write_private(settings.home / "restored-settings.env", work.files[SETTINGS], work.stamp)
+    say(f"Restored to {shown(work.moment or work.choice.until)}; readers of events start over in epoch {epoch}.")
+    for path in filter(None, kept):
+        say(f"What was there before is kept in {path}")
+    say(f"The settings of the backup are in {settings.home / 'restored-settings.env'}")
+    say("Make a backup once Taskyard runs again: `taskyard backup now`")
+
+
+def _replace_attachments(present: Path, restored: Path, stamp: str) -> Path | None:
+    aside = None
+    if present.exists():
+        aside = present.with_name(f"attachments.before-{stamp}")
+        present.rename(aside)
+    shutil.move(restored, present)
+    return aside

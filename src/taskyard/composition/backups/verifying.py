@@ -1,0 +1,106 @@
+"""`taskyard backup verify`: reads everything, makes a database of one backup, and compares its rows."""
+
+import msgspec
+
+from taskyard.composition.backups.making import shown
+from taskyard.composition.backups.places import (
+    PASSWORD,
+    Place,
+    alone,
+    known_authenticity,
+    open_backup,
+    open_place,
+    open_store,
+    read_identity,
+    require_embedded,
+)
+from taskyard.composition.progress import say, step
+from taskyard.kit.backup.choice import Reach, reaches
+from taskyard.kit.backup.errors import BackupError
+from taskyard.kit.backup.exchange import clear
+from taskyard.kit.backup.full import ATTACHMENTS_FILE, PROOF
+from taskyard.kit.backup.keys import BackupKey
+from taskyard.kit.backup.local_log import LocalLog
+from taskyard.kit.backup.proof import Proof, connected, differences, prove
+from taskyard.kit.backup.recovery import Target, Workshop
+from taskyard.kit.backup.segments import SEGMENT, number_of
+from taskyard.kit.backup.store import Backup, Store
+from taskyard.kit.backup.streams import CHUNK, decrypted
+from taskyard.kit.settings import Settings
+
+
+async def verify_backup(settings: Settings, identity: str, backup_id: str | None) -> None:
+    """Verify the whole folder, and one backup (the newest) down to its rows; raises BackupError."""
+    require_embedded(settings)
+    key, place = read_identity(identity), open_place(settings)
+    with alone(settings):
+        store = open_store(settings, place.local_log(), known_authenticity(settings, key))
+        reach = _find(reaches(store, LocalLog()), backup_id)
+        store, files = open_backup(store, reach.backup, key)
+        async with step("Reading every file"):
+            count = _read_everything(store, key)
+        say(f"Read and authentic: {count}")
+        proof = msgspec.json.decode(files[PROOF], type=Proof)
+        async with step("Restoring into a scratch instance"):
+            found = await _restore(place, store, reach, key, files[PASSWORD].decode())
+    if differing := differences(proof, found):
+        raise BackupError(f"backup {reach.backup.id} does not restore to what it was made of: {'; '.join(differing)}")
+    rows = sum(table.rows for table in found.values())
+    say(f"Backup {reach.backup.id}: {len(found)} tables with {rows} rows are exactly those of its moment")
+    say(f"It can be restored from {shown(reach.backup.finished_at)} on.")
+
+
+def _find(known: list[Reach], backup_id: str | None) -> Reach:
+    for reach in reversed(known):
+        if backup_id in {None, reach.backup.id}:
+            if not reach.run:
+                raise BackupError(f"backup {reach.backup.id} is useless: its log is not in the archive")
+            return reach
+    raise BackupError(f"there is no backup {backup_id} (`taskyard backup list` shows them)")
+
+
+def _read_everything(store: Store, key: BackupKey) -> str:
+    """Read every file of every backup and of the log to its end; gives what that was in words."""
+    backups = store.backups()
+    for backup in backups:
+        _check_backup(store, backup, key)
+    files = store.archive.files()
+    for file in files.values():
+        store.archive.check(file, key.identity)
+    _refuse_holes(store, backups, set(files))
+    return f"{len(backups)} backups, {len(files)} files of the log"
+
+
+def _check_backup(store: Store, backup: Backup, key: BackupKey) -> None:
+    store.check_files(backup)
+    if ATTACHMENTS_FILE in backup.files:
+        with decrypted(store.path_of(backup.id) / ATTACHMENTS_FILE, key.identity) as stream:
+            while stream.read(CHUNK):
+                pass
+
+
+def _refuse_holes(store: Store, backups: list[Backup], names: set[str]) -> None:
+    """A hole in the log makes everything after it unreachable, until the next backup."""
+    newest = backups[-1]
+    run = store.run_of(newest, names, newest.history)
+    beyond = [name for name in names if SEGMENT.fullmatch(name) and number_of(name) > number_of(run[-1])] if run else []
+    if beyond:
+        raise BackupError(f"the log has a hole after {run[-1]}: nothing later can be restored (make a backup now)")
+
+
+async def _restore(place: Place, store: Store, reach: Reach, key: BackupKey, password: str) -> Proof:
+    backup, folder = reach.backup, place.folder / "verification"
+    clear(folder)
+    try:
+        workshop = Workshop(folder, place.binaries, place.user)
+        workshop.unpack(store, backup, key.identity, password)
+        needed = [name for name in reach.run if number_of(name) <= number_of(backup.last_segment)]
+        workshop.lay_out_log(store, needed, LocalLog(), key.identity)
+        server = await workshop.recover(Target(history=backup.history, place=backup.restore_point))
+        try:
+            async with connected(server.url()) as connection:
+                return await prove(connection)
+        finally:
+            await server.stop()
+    finally:
+        clear(folder)

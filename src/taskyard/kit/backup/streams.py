@@ -1,0 +1,131 @@
+"""Streams into and out of encrypted files, whatever their size: compressed, encrypted, digested as they pass."""
+
+import gzip
+import hashlib
+import os
+import threading
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from tarfile import TarError
+from typing import IO, cast
+
+import msgspec
+
+from taskyard.kit.backup import age
+from taskyard.kit.backup.errors import BackupError, DamagedError
+
+CHUNK = 1024 * 1024
+GZIP = 31  # the window of zlib with the frame of RFC 1952
+
+
+class FileDigest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a file on the backup disk must be: its length in bytes and its SHA-256."""
+
+    size: int
+    sha256: str
+
+
+class _Compressing:
+    """A reader that gives what another gives, compressed. Level 1: most of a database shrinks to a fifth of a pass."""
+
+    def __init__(self, source: age.Source) -> None:
+        self._source = source
+        self._compressor = zlib.compressobj(1, wbits=GZIP)
+        self._ready = bytearray()
+        self._ended = False
+
+    def read(self, size: int, /) -> bytes:
+        """Give some compressed bytes; none at the end."""
+        while not self._ready and not self._ended:
+            chunk = self._source.read(CHUNK)
+            self._ended = not chunk
+            self._ready += self._compressor.compress(chunk) if chunk else self._compressor.flush()
+        given = bytes(self._ready[:size])
+        del self._ready[:size]
+        return given
+
+
+class _Digesting:
+    """A writer that passes on and keeps count."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._hash = hashlib.sha256()
+        self._size = 0
+
+    def write(self, chunk: bytes, /) -> int:
+        """Pass some bytes on."""
+        self._hash.update(chunk)
+        self._size += len(chunk)
+        return self._file.write(chunk)
+
+    def flush(self) -> None:
+        """Pass on what is held back."""
+        self._file.flush()
+
+    def digest(self) -> FileDigest:
+        """What was written so far."""
+        return FileDigest(self._size, self._hash.hexdigest())
+
+
+def write_encrypted(source: age.Source, path: Path, recipient: str) -> FileDigest:
+    """Write a stream into a new file, compressed and encrypted, and have it on the disk; raises OSError."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        sink = _Digesting(file)
+        age.encrypt(_Compressing(source), sink, recipient)
+        file.flush()
+        os.fsync(file.fileno())
+    return sink.digest()
+
+
+@contextmanager
+def decrypted(path: Path, identity: str, *, compressed: bool = False) -> Iterator[IO[bytes]]:
+    """Read a file that was written so; what comes out is authentic, and the block ends in order only if all of it was.
+
+    ``compressed`` leaves the compression in. Raises WrongKeyError, and DamagedError that names the file.
+    """
+    failures: list[BackupError] = []
+    read_end, write_end = os.pipe()
+
+    def work() -> None:
+        # whoever reads may have had enough and gone
+        with suppress(BrokenPipeError), path.open("rb") as source, os.fdopen(write_end, "wb") as sink:
+            try:
+                age.decrypt(source, sink, identity)
+            except BackupError as error:
+                failures.append(error)
+
+    thread = threading.Thread(target=work, name="decrypting", daemon=True)
+    with os.fdopen(read_end, "rb") as reader:
+        thread.start()
+        try:
+            yield reader if compressed else cast("IO[bytes]", gzip.GzipFile(fileobj=reader))
+            while reader.read(CHUNK):  # the end must be reached to be known for authentic
+                pass
+        except (EOFError, zlib.error, TarError, gzip.BadGzipFile) as error:
+            while reader.read(CHUNK):
+                pass
+            failures.append(DamagedError(str(error)))
+    thread.join()
+    for failure in failures:
+        if isinstance(failure, DamagedError):
+            raise DamagedError(f"{path} is damaged: its content is not what was written") from failure
+        raise failure
+
+
+def digest_of(path: Path) -> FileDigest:
+    """Look at a file again, without any key."""
+    with path.open("rb") as file:
+        return FileDigest(path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest())
+
+
+def sync_folder(folder: Path) -> None:
+    """Have the names in a folder on the disk."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

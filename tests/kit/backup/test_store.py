@@ -1,0 +1,117 @@
+"""The backup folder: what was forged or exchanged is found, the oldest go first, half a backup is none."""
+
+import io
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from taskyard.kit.backup import age
+from taskyard.kit.backup.choice import choose
+from taskyard.kit.backup.errors import BackupError, DamagedError
+from taskyard.kit.backup.local_log import LocalLog
+from taskyard.kit.backup.segments import number_of, segment_name
+from taskyard.kit.backup.store import DESCRIPTION, Backup, Store, clusters_in
+from taskyard.kit.backup.streams import write_encrypted
+
+RECIPIENT = age.generate()[1]
+BEGAN = datetime(2027, 2, 10, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "7", b"key")
+
+
+def make(store: Store, day: int, *, history: int = 1) -> Backup:
+    """A finished backup that begins with the segment of its day and needs that one only."""
+    at, segment = BEGAN + timedelta(days=day), segment_name(history, day)
+    backup_id = at.strftime("%Y%m%dT%H%M%SZ")
+    draft = store.begin(backup_id)
+    files = {"database": write_encrypted(io.BytesIO(b"%d" % day), draft / "database", RECIPIENT)}
+    backup = Backup(
+        id=backup_id,
+        cluster="7",
+        history=history,
+        first_segment=segment,
+        last_segment=segment,
+        started_at=at,
+        finished_at=at,
+        postgres="18.6",
+        taskyard="1",
+        recipient=RECIPIENT,
+        files=files,
+    )
+    return store.publish(draft, backup)
+
+
+def archive(store: Store, folder: Path, *names: str) -> None:
+    for name in names:
+        (folder / name).write_bytes(name.encode())
+        written = (BEGAN + timedelta(days=number_of(name), hours=23)).timestamp()
+        os.utime(folder / name, (written, written))
+        store.archive.put(folder / name, RECIPIENT)
+
+
+def test_changed_description_is_found(store: Store) -> None:
+    path = store.path_of(make(store, 1).id) / DESCRIPTION
+    path.write_text(path.read_text().replace("18.6", "18.7"))
+    with pytest.raises(DamagedError, match="its seal is wrong"):
+        store.backups()
+
+
+def test_description_of_another_deployment_is_found(store: Store) -> None:
+    make(Store(store.folder, b"other"), 1)
+    with pytest.raises(DamagedError, match="not written by this deployment"):
+        store.backups()
+
+
+def test_file_of_another_backup_is_found(store: Store) -> None:
+    first, second = make(store, 1), make(store, 2)
+    (store.path_of(first.id) / "database").replace(store.path_of(second.id) / "database")
+    with pytest.raises(DamagedError, match="database is damaged"):
+        store.check_files(second)
+    with pytest.raises(DamagedError, match="database is damaged"):
+        store.check_files(first)
+
+
+def test_draft_is_no_backup_and_goes_with_the_next(store: Store) -> None:
+    store.begin("20270101T000000Z")
+    assert store.backups() == []
+    made = make(store, 1)
+    assert [path.name for path in (store.folder / "full").iterdir()] == [made.id]
+
+
+def test_oldest_backups_go_with_the_log_only_they_need(store: Store, tmp_path: Path) -> None:
+    backups = [make(store, day) for day in (1, 2, 3)]
+    archive(store, tmp_path, *(segment_name(1, number) for number in (1, 2, 3)))
+    assert store.prune(2) == backups[:1]
+    assert store.backups() == backups[1:]
+    assert sorted(store.archive.files()) == [segment_name(1, 2), segment_name(1, 3)]
+
+
+def test_newest_backup_before_the_moment_is_chosen(store: Store, tmp_path: Path) -> None:
+    backups = [make(store, day) for day in (1, 2, 4)]
+    archive(store, tmp_path, *(segment_name(1, number) for number in (1, 2, 3)))
+    assert choose(store, LocalLog(), BEGAN + timedelta(days=3, hours=1)).backup == backups[1]
+    assert choose(store, LocalLog(), None).backup == backups[1]  # the log of the third is not there
+    with pytest.raises(BackupError, match="the earliest moment is 2027-02-11T12:00:00Z"):
+        choose(store, LocalLog(), BEGAN)
+
+
+def test_backup_of_a_history_that_was_left_is_not_chosen(store: Store, tmp_path: Path) -> None:
+    first, left = make(store, 1), make(store, 3)
+    archive(store, tmp_path, segment_name(1, 1), segment_name(1, 2), segment_name(1, 3), segment_name(2, 2))
+    assert choose(store, LocalLog(), None).backup == first
+    assert choose(store, LocalLog(), None, history=1).backup == left
+    with pytest.raises(BackupError, match="no complete backup"):
+        choose(Store(tmp_path / "8", b"key"), LocalLog(), None)
+
+
+def test_cluster_with_the_newest_backup_is_last(tmp_path: Path) -> None:
+    make(Store(tmp_path / "9", b"key"), 1)
+    make(Store(tmp_path / "8", b"key"), 2)
+    assert clusters_in(tmp_path) == ["9", "8"]
+    with pytest.raises(BackupError, match="there is no backup folder"):
+        clusters_in(tmp_path / "nowhere")
