@@ -5,16 +5,18 @@ import json
 import math
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
-from pyrage import x25519
 
 from monitoring.grafana.dashboard import FILE
 from monitoring.grafana.sections.requests import SEEN
+from taskyard.kit.backup import age
 from tests.journeys.stack import Stack, descendants, running
 from tests.journeys.valkey import Valkey
 from tests.monitoring.expressions import filled
@@ -39,7 +41,7 @@ def valkey() -> Iterator[Valkey]:
 def stack(request: pytest.FixtureRequest, valkey: Valkey, tmp_path_factory: pytest.TempPathFactory) -> Stack:
     """A Taskyard, not started yet; two equal processes behind one port, or six of their own."""
     folder = tmp_path_factory.mktemp("watched")
-    recipient = str(x25519.Identity.generate().to_public())
+    _, recipient = age.generate()
     backups = {"backup_folder": str(folder / "backups"), "backup_recipient": recipient}
     return Stack(folder / "home", request.param, valkey=valkey, workers=2, **backups)
 
@@ -51,9 +53,16 @@ def prometheus(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     with watching(stack, folder) as prometheus, running(stack):
         eventually(lambda: prometheus.values('min(up{job="taskyard"})') == [1.0], prometheus.output)
         put_load_on(stack)
+        back_up(stack)
         eventually(lambda: prometheus.values('max(taskyard_things{kind="people"})') == [2.0], prometheus.output)
         yield prometheus
         assert stack.stop() == 0, stack.output()
+
+
+def back_up(stack: Stack) -> None:
+    """Make a backup of the running database, as an operator does."""
+    command = [sys.executable, "-m", "taskyard", "backup", "now"]
+    subprocess.run(command, env=stack._environment(), check=True, capture_output=True, timeout=60)
 
 
 def without_data(dashboard: dict[str, Any], prometheus: Prometheus) -> list[str]:

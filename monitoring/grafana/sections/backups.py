@@ -10,7 +10,7 @@ BACKUPS = (
         (Query("time() - max(taskyard_backup_last_success_timestamp_seconds)", "last backup"),),
         "TaskyardBackupOld",
         width=12,
-        alert=Alert("TaskyardBackupOld", 26 * 3600),
+        alert=Alert("TaskyardBackupOld", 93_600, "critical"),
     ),
     Panel(
         "Log not archived for",

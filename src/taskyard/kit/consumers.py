@@ -24,7 +24,7 @@ Place: TypeAlias = Literal["beginning", "head"]
 
 WINDOW = 100
 POLL = 0.5
-GATHER = 0.02
+GATHER = 0.05
 """Seconds between two windows that were not full: events that are placed meanwhile share the next."""
 ATTEMPTS = 5
 LONGEST_RETRY = timedelta(minutes=5)

@@ -59,6 +59,8 @@ class Redis:
             self._patience += CALL_SECONDS * len(address.hosts)  # each sentinel may be the one that hangs
         self._client = _client(url or "redis://", self._sentinels, timeout=CALL_SECONDS)
         self._listener = _client(url or "redis://", self._sentinels, timeout=None)
+        self._line: Any = None
+        self._turn = asyncio.Lock()
         self._outbox: dict[tuple[str, str], None] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._flushing = False
@@ -130,18 +132,28 @@ class Redis:
         return (await self._ask_all([words]))[-1]
 
     async def _ask_all(self, commands: Sequence[tuple[Any, ...]]) -> list[Any]:
-        """Commands in one go, without the client's retries and measurements, which cost as much as a command itself."""
-        pool: Any = self._client.connection_pool
-        connection = await pool.get_connection()
-        try:
-            await connection.send_packed_command([hiredis.pack_command(words) for words in commands])
-            return [await connection.read_response() for _ in commands]
-        except BaseException as error:
-            if len(commands) > 1 or not isinstance(error, ResponseError):  # an answer may still come
-                await connection.disconnect(nowait=True)
-            raise
-        finally:
-            await pool.release(connection)
+        """Commands in one go over one kept connection, in turn with others.
+
+        Without the client's retries, measurements and looks at the connection, which cost more than a command itself.
+        """
+        async with self._turn:
+            if self._line is None:
+                # of the client without timeouts: a timer for each part costs more than the one around the whole
+                pool: Any = self._listener.connection_pool
+                self._line = await pool.get_connection()
+            try:
+                await self._line.send_packed_command([hiredis.pack_command(words) for words in commands])
+                return [await self._line.read_response() for _ in commands]
+            except BaseException as error:
+                if len(commands) > 1 or not isinstance(error, ResponseError):  # an answer may still come
+                    await self._hang_up()
+                raise
+
+    async def _hang_up(self) -> None:
+        line, self._line = self._line, None
+        if line is not None:
+            await line.disconnect(nowait=True)
+            await self._listener.connection_pool.release(line)
 
     def _note_failure(self, error: BaseException) -> None:
         if self.is_down or self._closed:

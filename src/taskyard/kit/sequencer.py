@@ -25,8 +25,8 @@ LEASE_DURATION = timedelta(seconds=3)
 RENEW_EVERY = 1.0
 STANDBY_PAUSE = 0.5
 BATCH = 1000
-# Placing at most every 8 ms lets events that are written together share one transaction, and one look of each consumer.
-GATHER = 0.008
+# Placing at most every 10 ms lets events written together share one transaction, and one look of each consumer.
+GATHER = 0.01
 BUSY_POLL = 0.02
 BUSY_FOR = 2.0
 IDLE_POLL = 0.25
