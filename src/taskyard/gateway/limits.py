@@ -5,7 +5,6 @@ instead of 87). A refused request takes nothing from any of its buckets.
 """
 
 import asyncio
-import math
 import time
 from collections.abc import Sequence
 from importlib.resources import files
@@ -31,16 +30,16 @@ class Policy(msgspec.Struct, frozen=True):
     name: str
     quota: int
     window: int
+    interval: int = 0
+    """Microseconds in which one request comes back."""
+    tolerance: int = 0
+    """Microseconds that a full bucket is worth."""
 
-    @property
-    def interval(self) -> int:
-        """Microseconds in which one request comes back."""
-        return self.window * 1_000_000 // self.quota
-
-    @property
-    def tolerance(self) -> int:
-        """Microseconds that a full bucket is worth."""
-        return self.interval * self.quota
+    def __post_init__(self) -> None:
+        """Reckon once what every request asks for."""
+        interval = self.window * 1_000_000 // self.quota
+        msgspec.structs.force_setattr(self, "interval", interval)
+        msgspec.structs.force_setattr(self, "tolerance", interval * self.quota)
 
 
 PolicyName: TypeAlias = Literal["address", "anonymous", "sign_in", "read", "write"]
@@ -148,16 +147,18 @@ class Limiter:
 
     def _decide(self, checks: Sequence[Check], left: Sequence[int]) -> Decision:
         """Report the bucket with the smallest share left, or the one that refuses the longest."""
-        scarce = min(range(len(checks)), key=lambda place: left[place] / checks[place].policy.tolerance)
-        policy, rest = checks[scarce].policy, left[scarce]
+        policy, rest = checks[0].policy, left[0]
+        for check, other in zip(checks[1:], left[1:], strict=True):
+            if other * policy.tolerance < rest * check.policy.tolerance:
+                policy, rest = check.policy, other
         refused = rest < 0
         metrics.count_decision(policy.name, refused=refused)
         return Decision(
             allowed=not refused or not self._enforced,
             policy=policy,
             remaining=max(rest, 0) // policy.interval,
-            reset=math.ceil((policy.tolerance - max(rest, 0)) / 1_000_000),
-            retry_after=math.ceil(-rest / 1_000_000) if refused else 0,
+            reset=-((max(rest, 0) - policy.tolerance) // 1_000_000),
+            retry_after=-(rest // 1_000_000) if refused else 0,
         )
 
 
@@ -190,8 +191,9 @@ class LocalBuckets:
         if min(left) < 0:
             return
         now = time.monotonic_ns() // 1000
-        arrivals = [now + check.policy.tolerance - rest for check, rest in zip(checks, left, strict=True)]
-        self._store(checks, arrivals, now)
+        self._store(
+            checks, [now + check.policy.tolerance - rest for check, rest in zip(checks, left, strict=True)], now
+        )
 
     def _store(self, checks: Sequence[Check], arrivals: Sequence[int], now: int) -> None:
         if len(self._arrivals) >= _LOCAL_KEYS:

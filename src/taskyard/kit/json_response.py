@@ -39,11 +39,17 @@ class JsonResponse(Response[T]):
         fields = [(name.lower().encode("latin-1"), str(value).encode("latin-1")) for name, value in given.items()]
         if status in _BODILESS:
             return _Encoded(status, fields, b"")
-        body = self.content if isinstance(self.content, bytes) else encode_json(self.content)
         kind = self.media_type or media_type
         fields.append((b"content-type", str(kind).encode("latin-1") if kind else _JSON))
+        body = self._body(is_text=str(kind).startswith("text/"))
         fields.append((b"content-length", b"%d" % len(body)))
         return _Encoded(status, fields, body)
+
+    def _body(self, *, is_text: bool) -> bytes:
+        content: object = self.content
+        if isinstance(content, bytes):
+            return content
+        return content.encode() if is_text and isinstance(content, str) else encode_json(content)
 
 
 class _Encoded:

@@ -69,6 +69,7 @@ _build = Gauge(
 
 _counters: dict[tuple[str, str, str, str, int], tuple[Counter, Histogram]] = {}
 _decisions: dict[tuple[str, bool], Counter] = {}
+_event_counters: dict[str, Counter] = {}
 
 
 def observe_request(  # noqa: PLR0913 - what there is to say of a request, by keyword
@@ -122,7 +123,10 @@ def count_decision(policy: str, *, refused: bool) -> None:
 def count_events(types: Sequence[str]) -> None:
     """Count the events of one committed transaction."""
     for type_ in types:
-        _events.labels(type_).inc()
+        counter = _event_counters.get(type_)
+        if counter is None:
+            counter = _event_counters[type_] = _events.labels(type_)
+        counter.inc()
 
 
 def open_attempts(kinds: Iterable[str]) -> None:

@@ -25,8 +25,9 @@ LEASE_DURATION = timedelta(seconds=3)
 RENEW_EVERY = 1.0
 STANDBY_PAUSE = 0.5
 BATCH = 1000
-# Placing at most every 10 ms lets events written together share one transaction, and one look of each consumer.
-GATHER = 0.01
+# Events written together share one transaction, and one look of each consumer: the more of them there are, the longer.
+GATHER, GATHER_WHEN_BUSY = 0.004, 0.02
+MANY = 4
 BUSY_POLL = 0.02
 BUSY_FOR = 2.0
 IDLE_POLL = 0.25
@@ -83,10 +84,11 @@ class Sequencer:
 
     async def _place_and_wait(self) -> None:
         seen = self._wake.count
-        if await self.place():
+        placed = await self.place()
+        if placed:
             self._placed_at = time.monotonic()
             self._pause = BUSY_POLL
-            await asyncio.sleep(GATHER)
+            await asyncio.sleep(GATHER_WHEN_BUSY if placed >= MANY else GATHER)
             return
         if not await self._wake.wait(self._pause, seen=seen) and time.monotonic() - self._placed_at > BUSY_FOR:
             self._pause = min(self._pause * 2, IDLE_POLL)
