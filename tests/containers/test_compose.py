@@ -31,7 +31,7 @@ VARIABLES = {setting.variable for setting in TABLE}
 # What the shape itself decides: volumes, addresses inside, and secrets, which come from their volumes only.
 NOT_FROM_DOTENV = re.compile(
     r"TASKYARD_(HOME|HOST|LOG_FILE\w*|MASTER_KEY_FILE|SERVICE_KEY\w*|(\w+_)?DATABASE_URL|REDIS_URL"
-    r"|(AUTH|TASK|PROJECT|NOTIFICATION)_URL)"
+    r"|(AUTH|TASK|PROJECT|NOTIFICATION)_URL|BACKUP_\w+)"
 )
 
 
