@@ -91,7 +91,7 @@ coverage: $(STAMP) ## report the coverage of the last `make test`, and refuse to
 
 bench: $(STAMP) ## measure what a request costs, and write benchmarks/REPORT.md (a quarter of an hour, Linux)
 	@scripts/install_tools.sh wrk
-	@$(BIN)/python -m benchmarks
+	@PYTHONPATH=$(CURDIR)/src:$(CURDIR) $(BIN)/python -m benchmarks
 
 containers-test: $(STAMP) ## build the image, run docker-compose.yml for real, and break it (root, Linux)
 	@$(BIN)/python -m scripts.containers_test
