@@ -71,8 +71,8 @@ class Bench:
         )
 
     async def idle_cpu(self) -> float:
-        """Percent of a core that Taskyard takes while nobody asks it anything, once it has told everybody everything."""
-        shares = []
+        """Percent of a core that Taskyard takes while nobody asks it anything, once all are told of everything."""
+        shares: list[float] = []
         while len(shares) < LONGEST_WAIT and (len(shares) < 2 or min(shares) > 5):
             before = self._product.cpu_seconds()
             await asyncio.sleep(PATIENCE)
@@ -152,7 +152,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--tasks", type=int, default=20_000, help="how many tasks to load (default: 20000)")
     parser.add_argument("--rounds", type=int, default=5, help="turns of each load (default: 5)")
-    parser.add_argument("--seconds", type=float, default=3.0, help="length of a turn (default: 3)")
+    parser.add_argument("--seconds", type=int, default=3, help="length of a turn (default: 3)")
     parser.add_argument("--no-write", dest="write", action="store_false", help="only print")
     return parser.parse_args()
 
