@@ -1,16 +1,15 @@
 """What the gateway lets in: sizes, paths, headers, and whose address counts."""
 
-import asyncio
 from collections.abc import AsyncIterator
 
 import httpx
 import pytest
 
-from taskyard.gateway.admission import MAX_BODY_BYTES, BoundedBody, client_address, network_of
+from taskyard.gateway.admission import client_address, network_of
 from taskyard.gateway.app import Gateway
 from taskyard.kit.asgi import Message
-from taskyard.kit.problems import RequestTimeout
 from taskyard.kit.redis import Redis
+from taskyard.kit.whole_request import MAX_BODY_BYTES
 from tests.gateway.fakes import build_gateway, client_of, trusting
 
 
@@ -63,29 +62,6 @@ async def test_large_chunked_body_is_refused(client: httpx.AsyncClient) -> None:
     answer = await client.post("/api/v1/tasks", content=chunks())
     assert answer.status_code == 413
     assert answer.json()["code"] == "payload_too_large"
-
-
-async def test_slow_body_is_given_up() -> None:
-    async def receive() -> Message:
-        await asyncio.sleep(60)
-        return {}
-
-    with pytest.raises(RequestTimeout):
-        await BoundedBody(receive, 10, seconds=0.05)()
-
-
-async def test_client_may_stay_after_its_body() -> None:
-    messages: list[Message] = [
-        {"type": "http.request", "body": b"", "more_body": False},
-        {"type": "http.disconnect"},
-    ]
-
-    async def receive() -> Message:
-        await asyncio.sleep(0.05 if len(messages) == 1 else 0)
-        return messages.pop(0)
-
-    body = BoundedBody(receive, 10, seconds=0.01)
-    assert [(await body())["type"], (await body())["type"]] == ["http.request", "http.disconnect"]
 
 
 async def test_only_chunked_is_a_known_coding(gateway: Gateway) -> None:

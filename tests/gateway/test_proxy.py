@@ -10,13 +10,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from joserfc.jwk import OKPKey
 
-from taskyard.gateway.admission import MAX_BODY_BYTES
 from taskyard.gateway.proxy import HttpProxy
 from taskyard.kit.asgi import App, Message, Receive, Reply, Scope, Send, send_reply
 from taskyard.kit.forwarding import ClientSigner, ClientVerifier
 from taskyard.kit.problems import InvalidToken
 from taskyard.kit.redis import Redis
 from taskyard.kit.tokens import KeySet
+from taskyard.kit.whole_request import MAX_BODY_BYTES
 from tests.gateway.fakes import answering, build_gateway, client_of, echo
 from tests.gateway.servers import free_port, serving
 

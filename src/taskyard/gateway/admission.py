@@ -3,7 +3,6 @@
 Everything here is decided from the request line and the headers (SECURITY checks 46-49).
 """
 
-import asyncio
 import ipaddress
 import re
 from collections.abc import Mapping
@@ -12,15 +11,13 @@ from typing import TypeAlias
 
 from taskyard.gateway.routes import METHODS
 from taskyard.kit.asgi import Headers, Message, Receive, Scope
-from taskyard.kit.problems import HeadersTooLarge, MalformedRequest, MethodNotAllowed, PayloadTooLarge, RequestTimeout
+from taskyard.kit.problems import HeadersTooLarge, MalformedRequest, MethodNotAllowed, PayloadTooLarge
 from taskyard.kit.requests import CLIENT_ADDRESS, REQUEST_ID, TRACE_ID, request_ids
+from taskyard.kit.whole_request import MAX_BODY_BYTES
 
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 MAX_HEADER_BYTES = 16 * 1024
-MAX_BODY_BYTES = 2 * 1024 * 1024
-BODY_SECONDS = 60.0
-"""The longest a body may take to arrive."""
 _LINE_OVERHEAD = 4  # ": " and the end of the line
 _AMBIGUOUS_PATH = re.compile(rb"//|;|\\|/\.\.?(?:/|$)|%(?:2[ef]|5c|3b|[01][0-9a-f]|7f)|%(?![0-9a-f]{2})", re.IGNORECASE)
 _SINGLE = frozenset(
@@ -78,30 +75,20 @@ def strip_claims(scope: Scope) -> None:
 
 
 class BoundedBody:
-    """The request's body as it arrives, refused once it is longer or slower than allowed (chunked bodies too)."""
+    """The request's body as it arrives, refused once it is longer than allowed (chunked bodies too)."""
 
-    def __init__(self, receive: Receive, limit: int, *, seconds: float = BODY_SECONDS) -> None:
+    def __init__(self, receive: Receive, limit: int) -> None:
         self._receive = receive
         self._left = limit
-        self._is_whole = False
-        self._give_up_at = asyncio.get_running_loop().time() + seconds
 
     async def __call__(self) -> Message:
-        """The next message of the client. Raises PayloadTooLarge or RequestTimeout."""
-        message = await (self._receive() if self._is_whole else self._receive_in_time())
+        """The next message of the client. Raises PayloadTooLarge."""
+        message = await self._receive()
         if message["type"] == "http.request":
-            self._is_whole = not message.get("more_body", False)
             self._left -= len(message.get("body", b""))
             if self._left < 0:
                 raise PayloadTooLarge(headers={"Connection": "close"})
         return message
-
-    async def _receive_in_time(self) -> Message:
-        try:
-            async with asyncio.timeout_at(self._give_up_at):
-                return await self._receive()
-        except TimeoutError as error:
-            raise RequestTimeout(headers={"Connection": "close"}) from error
 
 
 @lru_cache(maxsize=4096)

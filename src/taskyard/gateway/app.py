@@ -26,6 +26,7 @@ from taskyard.kit.problems import InternalError, MethodNotAllowed, NotFound, Pro
 from taskyard.kit.redis import Redis
 from taskyard.kit.requests import CLIENT_ADDRESS, REQUEST_ID, TRACE_ID
 from taskyard.kit.settings import Settings
+from taskyard.kit.whole_request import MAX_BODY_BYTES
 
 log = structlog.get_logger()
 
@@ -138,7 +139,7 @@ class Gateway:
 
 def _client(scope: Scope, receive: Receive, exchange: Exchange) -> Receive:
     """The client as a service sees it: its body bounded, HEAD as a GET without its body (RFC 9110, 9.3.2)."""
-    bounded = admission.BoundedBody(receive, admission.MAX_BODY_BYTES)
+    bounded = admission.BoundedBody(receive, MAX_BODY_BYTES)
     if scope["method"] != "HEAD":
         return bounded
     scope["method"] = "GET"

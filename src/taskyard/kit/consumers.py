@@ -86,14 +86,19 @@ async def _handle(tx: Transaction, consumer: Consumer, event: Event) -> None:
 
 
 class _Runner:
-    """One process's turn at a consumer."""
+    """One process's turn at a consumer.
+
+    The events of a window share a transaction. When one of them fails, those before it are handled anew without it,
+    and then it alone, so that it takes nothing with it.
+    """
 
     def __init__(self, database: Database, consumer: Consumer, wake: Signal) -> None:
         self._database = database
         self._consumer = consumer
         self._wake = wake
-        self._window = WINDOW
-        self._handling: int | None = None
+        self._handling: Event | None = None
+        self._suspect: int | None = None
+        """The position of an event that has failed and is not passed yet."""
 
     async def step(self) -> None:
         """Handle one window of events, or wait for some."""
@@ -103,7 +108,7 @@ class _Runner:
             return
         if not (_has_work(cursor) and await self._work()):
             await self._wake.wait(POLL, seen=None if _is_resting(cursor) else seen)
-        elif cursor["last_position"] - cursor["position"] < self._window:
+        elif cursor["last_position"] - cursor["position"] < WINDOW:
             await asyncio.sleep(GATHER)
 
     async def catch_up(self) -> None:
@@ -120,7 +125,7 @@ class _Runner:
         return cursor
 
     async def _work(self) -> bool:
-        """Handle one window; an event that takes the whole transaction down is counted as failed, too."""
+        """Handle one window, or find out which event of it fails; whether there was anything to do."""
         self._handling = None
         try:
             async with self._database.transaction() as tx:
@@ -129,10 +134,10 @@ class _Runner:
                     return False
                 await self._advance(tx, cursor)
         except Exception as error:
-            if self._handling is not None:
-                await self._isolate(self._handling, error)
-            raise
-        self._window = WINDOW
+            if self._handling is None:
+                raise
+            with logs.caused_by(self._handling.request_id):
+                await self._isolate(self._handling.position, error)
         return True
 
     async def _advance(self, tx: Transaction, cursor: Any) -> None:
@@ -140,34 +145,24 @@ class _Runner:
         if cursor["epoch"] != epoch:
             await queries.move_cursor(tx, name, epoch, self._place_after_restore(cursor))
             return
-        until = min(cursor["position"] + self._window, cursor["last_position"])
+        until = min(self._end_of_window(cursor["position"]), cursor["last_position"])
         types = None if self._consumer.types is None else sorted(self._consumer.types)
         for row in await queries.list_events_until(tx, cursor["position"], until, types):
-            event = event_from(row)
-            with logs.caused_by(event.request_id):
-                error = await self._attempt(tx, event)
-                if error is None:
-                    continue
-                is_first = event.position == cursor["position"] + 1
-                await queries.move_cursor(tx, name, epoch, event.position - 1)
-                await self._record_failure(tx, epoch, event.position, cursor["failures"] if is_first else 0, error)
-                return
+            self._handling = event_from(row)
+            with logs.caused_by(self._handling.request_id):
+                await _handle(tx, self._consumer, self._handling)
+        self._handling = None
         await queries.move_cursor(tx, name, epoch, until)
 
-    async def _attempt(self, tx: Transaction, event: Event) -> Exception | None:
-        """Handle one event as a part of its own; what went wrong, if the transaction lives on."""
-        self._handling = event.position
-        try:
-            async with tx.savepoint():
-                await _handle(tx, self._consumer, event)
-        except Exception as error:  # noqa: BLE001 - recorded, logged and retried, in the end put aside
-            return error
-        self._handling = None
-        return None
+    def _end_of_window(self, position: int) -> int:
+        if self._suspect is None or self._suspect <= position:
+            self._suspect = None
+            return position + WINDOW
+        return self._suspect if position + 1 == self._suspect else self._suspect - 1
 
     async def _isolate(self, position: int, error: Exception) -> None:
-        """Count an event that broke its transaction; go one by one until it is the one after the cursor."""
-        self._window = 1
+        """Count the failure of an event that was handled alone; otherwise see to it that it will be."""
+        self._suspect = position
         async with self._database.transaction() as tx:
             cursor = await queries.lock_cursor(tx, self._consumer.name)
             if cursor is not None and cursor["position"] + 1 == position:

@@ -1,8 +1,9 @@
 """PostgreSQL as the services see it: single statements, and transactions opened at the door."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from contextvars import ContextVar
+from types import TracebackType
 from typing import Any, Literal, Protocol
 
 import asyncpg
@@ -188,26 +189,49 @@ class Database:
         async with _Borrowed(self.pool) as connection:
             return await connection.execute(sql, *args)
 
-    @asynccontextmanager
-    async def transaction(self, cause: Cause | None = None) -> AsyncIterator[Transaction]:
+    def transaction(self, cause: Cause | None = None) -> AbstractAsyncContextManager[Transaction]:
         """Open a transaction; commit on the way out, roll back on any exception.
 
         Raises OutcomeUnknown when the COMMIT itself fails: the write may or may not have happened.
         """
-        async with _Borrowed(self.pool) as connection:
-            transaction = Transaction(connection, cause or Cause(), self.commits)
-            token = _open_transaction.set(True)
-            try:
-                yield transaction
-            except Exception:
-                await transaction.roll_back()
-                raise
-            finally:
-                _open_transaction.reset(token)
-            await transaction.commit()
-        if transaction.announced:
-            self.on_events(transaction.announced)
-            self.on_announced()
+        return _Opened(self, cause or Cause())
+
+
+class _Opened:
+    """A transaction for as long as a block runs; no generator, because that costs 20 us more."""
+
+    def __init__(self, database: Database, cause: Cause) -> None:
+        self._database = database
+        self._cause = cause
+        self._borrowed = _Borrowed(database.pool)
+
+    async def __aenter__(self) -> Transaction:
+        connection = await self._borrowed.__aenter__()
+        self._token = _open_transaction.set(True)
+        self._transaction = Transaction(connection, self._cause, self._database.commits)
+        return self._transaction
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        try:
+            await self._end(error)
+        except BaseException as failure:
+            await self._borrowed.__aexit__(type(failure), failure, traceback)
+            raise
+        await self._borrowed.__aexit__(kind, error, traceback)
+        if error is None and self._transaction.announced:
+            self._database.on_events(self._transaction.announced)
+            self._database.on_announced()
+
+    async def _end(self, error: BaseException | None) -> None:
+        try:
+            if isinstance(error, Exception):
+                await self._transaction.roll_back()
+        finally:
+            _open_transaction.reset(self._token)
+        if error is None:
+            await self._transaction.commit()
 
 
 def refuse_inside_transaction(call: str) -> None:

@@ -20,12 +20,11 @@ from taskyard.kit.json_response import JsonResponse
 from taskyard.kit.principal import Principal, principal_of
 from taskyard.kit.problems import PROBLEM_MEDIA_TYPE, FieldError, InvalidInput, Problem
 from taskyard.kit.requests import trace_id_of
+from taskyard.kit.whole_request import WholeRequest
 
 log = structlog.get_logger()
 
 API = "/api/v1"
-_CLIENT_IS_GONE = "client disconnected prematurely"
-"""What Litestar says, as an internal error, when a client hangs up amid its body."""
 _HTTP_PROBLEMS: dict[int, type[Problem]] = {
     400: problems.MalformedRequest,
     401: problems.Unauthenticated,
@@ -50,6 +49,7 @@ def build_service(
     app = Litestar(
         route_handlers=list(handlers),
         dependencies=dependencies,
+        request_class=WholeRequest,
         before_request=_refuse_unknown_parameters,
         response_class=JsonResponse,
         exception_handlers={
@@ -149,8 +149,6 @@ def _answer_validation(request: Request[Any, Any, Any], error: ValidationExcepti
 
 
 def _answer_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
-    if error.detail == _CLIENT_IS_GONE:
-        return problem_response(request.scope, problems.MalformedRequest("The body ended early."))
     if error.status_code >= 500:
         return _answer_bug(request, error)
     kind = _HTTP_PROBLEMS.get(error.status_code, problems.MalformedRequest)

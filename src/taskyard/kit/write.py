@@ -4,6 +4,7 @@ It claims the Idempotency-Key, runs the action, stores the answer beside the eff
 only then speaks. Passwords are hashed and other services are called before coming here.
 """
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
@@ -17,6 +18,8 @@ from taskyard.kit.json_response import JsonResponse, encode_json
 from taskyard.kit.requests import cause_of
 
 T = TypeVar("T")
+
+_FIELD = re.compile(r"\{(\w+)\}")
 
 
 async def write(  # noqa: PLR0913 - the whole vocabulary of a write, by keyword
@@ -67,8 +70,7 @@ def _answer(result: Any, status: int, location: str) -> Answer:
     if version is not None:
         headers["ETag"] = etag(version)
     if location:
-        fields = {name: getattr(result, name) for name in result.__struct_fields__}
-        headers["Location"] = location.format_map(fields)
+        headers["Location"] = _FIELD.sub(lambda field: str(getattr(result, field[1])), location)
     return Answer(status, headers, encode_json(result))
 
 

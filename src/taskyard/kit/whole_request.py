@@ -1,0 +1,38 @@
+"""A request as our handlers take it: with its body whole, and no longer than allowed.
+
+Litestar's own can stream and parse forms; reading a body by it costs 35 us more a request.
+"""
+
+from typing import Any
+
+from litestar import Request
+from litestar.types.empty import Empty
+
+from taskyard.kit.problems import MalformedRequest, PayloadTooLarge
+
+MAX_BODY_BYTES = 2 * 1024 * 1024
+
+
+class WholeRequest(Request[Any, Any, Any]):
+    """A request whose body is read at once, and once only."""
+
+    async def body(self) -> bytes:
+        """The whole body. Raises PayloadTooLarge, or MalformedRequest when the client went away amid it."""
+        known = self._connection_state.body
+        if known is not Empty:
+            return known
+        body = self._connection_state.body = await self._read()
+        return body
+
+    async def _read(self) -> bytes:
+        parts, length = list[bytes](), 0
+        while True:
+            message = await self.receive()
+            if message["type"] != "http.request":
+                raise MalformedRequest("The body ended early.")
+            length += len(message["body"])
+            if length > MAX_BODY_BYTES:
+                raise PayloadTooLarge(headers={"Connection": "close"})
+            parts.append(message["body"])
+            if not message.get("more_body", False):
+                return parts[0] if len(parts) == 1 else b"".join(parts)
