@@ -13,6 +13,7 @@ from tests.journeys.stream import Stream
 from tests.journeys.valkey import Valkey
 
 pytestmark = pytest.mark.slow
+SHAPES = [pytest.param(shape, marks=pytest.mark.xdist_group(f"away-{shape}")) for shape in ("one", "split")]
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +25,7 @@ def valkey() -> Iterator[Valkey]:
     valkey.stop()
 
 
-@pytest.fixture(scope="module", params=["one", "split"])
+@pytest.fixture(scope="module", params=SHAPES)
 def stack(request: pytest.FixtureRequest, valkey: Valkey, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A Taskyard that uses it."""
     home: Path = tmp_path_factory.mktemp("away") / "home"
