@@ -32,13 +32,13 @@ class Door:
     def schema(self) -> dict[str, Any]:
         return self._app.openapi_schema.to_schema()
 
-    async def send(self, caller: Caller, method: str, path: str, **headers: str) -> httpx.Response:
+    async def send(self, caller: Caller, method: str, path: str, body: object = None, **headers: str) -> httpx.Response:
         """One request to its end."""
         app = self._as(caller)
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-            return await client.request(method, "/api/v1" + path, headers=named)
+            return await client.request(method, "/api/v1" + path, json=body, headers=named)
 
     async def items(self, caller: Caller, path: str) -> list[dict[str, Any]]:
         """The items of a list."""

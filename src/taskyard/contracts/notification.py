@@ -6,12 +6,15 @@ import msgspec
 
 NOTIFICATION_CREATED = "notification.created.v1"
 NOTIFICATION_READ = "notification.read.v1"
+NOTIFICATION_UPDATED = "notification.updated.v1"
+"""It was marked as unread, snoozed, archived or taken back."""
 
 
 class Notification(msgspec.Struct, frozen=True):
     """One thing that one person is told, as clients and events carry it; ``read_at`` is null until it is read.
 
-    ``reason`` is ``assigned``, ``mentioned`` or ``commented``; the last two name the comment.
+    ``reason`` is ``assigned``, ``mentioned`` or ``commented``; the last two name the comment. One that is snoozed is
+    out of the inbox until ``snoozed_until``; one that is archived stays out.
     """
 
     id: str
@@ -23,4 +26,6 @@ class Notification(msgspec.Struct, frozen=True):
     actor_id: str | None
     created_at: datetime
     read_at: datetime | None
+    snoozed_until: datetime | None
+    archived_at: datetime | None
     version: int

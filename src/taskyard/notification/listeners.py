@@ -6,7 +6,7 @@ from taskyard.contracts.task import COMMENT_CREATED, COMMENT_UPDATED, TASK_CREAT
 from taskyard.kit.changelog import Event
 from taskyard.kit.consumers import Consumer
 from taskyard.kit.database import Transaction
-from taskyard.notification import actions
+from taskyard.notification.actions import telling
 
 
 class _Assigned(msgspec.Struct, frozen=True):
@@ -34,14 +34,14 @@ def consumers() -> list[Consumer]:
 
 async def notify_assignees(tx: Transaction, event: Event) -> None:
     """Tell the people whom a change of a task made responsible for it."""
-    await actions.tell_assignees(tx, event, new_assignees(event))
+    await telling.tell_assignees(tx, event, new_assignees(event))
 
 
 async def notify_of_comments(tx: Transaction, event: Event) -> None:
     """Tell people of a new comment, and of one that mentions them since it was edited."""
     comment = msgspec.json.decode(event.data, type=_Comment)
     mentioned = comment.mentioned_ids if event.type == COMMENT_CREATED else _added(event, "mentioned_ids")
-    await actions.tell_of_comment(tx, event, comment.task_id, mentioned)
+    await telling.tell_of_comment(tx, event, comment.task_id, mentioned)
 
 
 def new_assignees(event: Event) -> list[str]:

@@ -1,11 +1,15 @@
 """The words of the notification service: places in the log, events as clients see them, who reads them."""
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Annotated, Literal, NamedTuple, TypeAlias
 
 import msgspec
+from msgspec import Meta
 
 from taskyard.kit.changelog import FieldChange
+
+Folder: TypeAlias = Literal["inbox", "snoozed", "archived"]
+Instant = Annotated[datetime, Meta(tz=True, description="RFC 3339, with a time zone; answered in UTC.")]
 
 
 class Place(NamedTuple):
@@ -47,6 +51,18 @@ class ReadAll(msgspec.Struct, frozen=True):
     """How many notifications were marked as read."""
 
     read: int
+
+
+class UnreadCount(msgspec.Struct, frozen=True):
+    """How many notifications in the inbox are unread."""
+
+    unread: int
+
+
+class Snooze(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """Until when a notification is put away."""
+
+    until: Instant
 
 
 class Reader(msgspec.Struct, frozen=True, kw_only=True):

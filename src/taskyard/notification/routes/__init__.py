@@ -4,12 +4,10 @@ from litestar.types import ControllerRouterHandler
 
 from taskyard.notification.routes.event_stream import stream_events
 from taskyard.notification.routes.events import list_events
-from taskyard.notification.routes.notifications import list_notifications, read_all_notifications, read_notification
+from taskyard.notification.routes.notifications import HANDLERS as NOTIFICATIONS
 
 HANDLERS: list[ControllerRouterHandler] = [
-    list_notifications,
-    read_notification,
-    read_all_notifications,
+    *NOTIFICATIONS,
     list_events,
     stream_events,
 ]

@@ -1,21 +1,13 @@
-"""What the notification service does: tells people, and remembers what they have read."""
+"""Telling people of changes: who is concerned, each once."""
 
-import msgspec
-
-from taskyard.contracts.notification import NOTIFICATION_CREATED, NOTIFICATION_READ, Notification
+from taskyard.contracts.notification import NOTIFICATION_CREATED, Notification
 from taskyard.contracts.task import COMMENT_CREATED
 from taskyard.kit import clock
 from taskyard.kit.changelog import Change, Event, announce, changed_fields
 from taskyard.kit.database import Transaction
-from taskyard.kit.etags import require_version
-from taskyard.kit.ids import is_id, new_id
-from taskyard.kit.principal import Principal
-from taskyard.kit.problems import NotFound
-from taskyard.notification.models import ReadAll
+from taskyard.kit.ids import new_id
 from taskyard.notification.queries import notifications as queries
 from taskyard.notification.queries.readers import list_participants, list_viewers
-
-READ_AT_ONCE = 1000
 
 
 async def tell_assignees(tx: Transaction, event: Event, person_ids: list[str]) -> None:
@@ -60,50 +52,16 @@ async def _tell(  # noqa: PLR0913 - what a notification says, by keyword
             actor_id=event.actor_id,
             created_at=clock.now(),
             read_at=None,
+            snoozed_until=None,
+            archived_at=None,
             version=1,
         )
         if await queries.insert_notification(tx, person_id, notification, event.position):
-            await announce(tx, _change(NOTIFICATION_CREATED, person_id, notification))
+            await announce(tx, change_of(NOTIFICATION_CREATED, person_id, notification))
 
 
-async def get_notification(tx: Transaction, caller: Principal, notification_id: str) -> Notification:
-    """The caller's notification, locked. Raises NotFound."""
-    if not is_id(notification_id):
-        raise NotFound
-    found = await queries.lock_notification(tx, caller.id, _projects(caller), notification_id)
-    if found is None:
-        raise NotFound
-    return found
-
-
-async def read_notification(
-    tx: Transaction, caller: Principal, notification_id: str, expected_version: int | None
-) -> Notification:
-    """Mark one notification as read; a second time changes nothing."""
-    found = await get_notification(tx, caller, notification_id)
-    require_version(expected_version, found.version)
-    if found.read_at is not None:
-        return found
-    [read] = await _mark_read(tx, caller, [found])
-    return read
-
-
-async def read_all_notifications(tx: Transaction, caller: Principal) -> ReadAll:
-    """Mark the newest unread notifications as read, as many as one transaction should hold."""
-    unread = await queries.lock_unread_notifications(tx, caller.id, _projects(caller), READ_AT_ONCE)
-    return ReadAll(len(await _mark_read(tx, caller, unread)))
-
-
-async def _mark_read(tx: Transaction, caller: Principal, unread: list[Notification]) -> list[Notification]:
-    at = clock.now()
-    await queries.mark_read(tx, caller.id, [notification.id for notification in unread], at)
-    read = [msgspec.structs.replace(before, read_at=at, version=before.version + 1) for before in unread]
-    for before, after in zip(unread, read, strict=True):
-        await announce(tx, _change(NOTIFICATION_READ, caller.id, after, before))
-    return read
-
-
-def _change(kind: str, person_id: str, after: Notification, before: Notification | None = None) -> Change:
+def change_of(kind: str, person_id: str, after: Notification, before: Notification | None = None) -> Change:
+    """An event about a notification, for the person who was told and nobody else."""
     return Change(
         type=kind,
         resource_id=after.id,
@@ -114,7 +72,3 @@ def _change(kind: str, person_id: str, after: Notification, before: Notification
         project_id=after.project_id,
         audience_id=person_id,
     )
-
-
-def _projects(caller: Principal) -> list[str] | None:
-    return None if caller.project_ids is None else list(caller.project_ids)
