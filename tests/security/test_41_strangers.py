@@ -72,6 +72,7 @@ def _world(someone: NewPerson) -> tuple[dict[str, str], set[str]]:
         "project_id": project["id"],
         "team_id": team["id"],
         "ref": task["id"],
+        "task_id": task["id"],
         "comment_id": comment["id"],
         "user_id": bob.id,
         "subject_id": bob.id,

@@ -53,6 +53,27 @@ class ReadAll(msgspec.Struct, frozen=True):
     read: int
 
 
+class Subject(msgspec.Struct, frozen=True):
+    """What people are told about, and whose doing it was."""
+
+    workspace_id: str
+    project_id: str | None
+    task_id: str | None
+    comment_id: str | None = None
+    actor_id: str | None = None
+
+
+MuteKind: TypeAlias = Literal["task", "project"]
+
+
+class Mute(msgspec.Struct, frozen=True):
+    """A task or project of which somebody is told nothing, whatever the reason."""
+
+    kind: MuteKind
+    subject_id: str
+    since: datetime
+
+
 class UnreadCount(msgspec.Struct, frozen=True):
     """How many notifications in the inbox are unread."""
 

@@ -128,20 +128,3 @@ async def mark_read(tx: Statements, person_id: str, notification_ids: list[str],
         notification_ids,
         at,
     )
-
-
-async def insert_notification(tx: Statements, person_id: str, notification: Notification, position: int) -> bool:
-    """Tell a person about the change at a position of the log; False when they were told before."""
-    tag = await tx.execute(
-        """
-        INSERT INTO notifications (person_id, id, reason, workspace_id, project_id, task_id, comment_id,
-                                   actor_id, created_at, read_at, snoozed_until, archived_at, version, epoch, position)
-        SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, h.epoch, $14 FROM log.head_v1 h
-            -- tenant: list_viewers has said that the person sees the project
-        ON CONFLICT (person_id, epoch, position, reason) DO NOTHING
-        """,
-        person_id,
-        *(getattr(notification, name) for name in notification.__struct_fields__),
-        position,
-    )
-    return tag.endswith(" 1")

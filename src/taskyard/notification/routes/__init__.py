@@ -4,10 +4,12 @@ from litestar.types import ControllerRouterHandler
 
 from taskyard.notification.routes.event_stream import stream_events
 from taskyard.notification.routes.events import list_events
+from taskyard.notification.routes.mutes import HANDLERS as MUTES
 from taskyard.notification.routes.notifications import HANDLERS as NOTIFICATIONS
 
 HANDLERS: list[ControllerRouterHandler] = [
     *NOTIFICATIONS,
+    *MUTES,
     list_events,
     stream_events,
 ]
