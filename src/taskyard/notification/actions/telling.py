@@ -5,8 +5,9 @@ from taskyard.kit import clock
 from taskyard.kit.changelog import Change, Event, changed_fields
 from taskyard.kit.database import Transaction
 from taskyard.kit.ids import new_id
+from taskyard.notification.actions.timing import plan_of
 from taskyard.notification.models import Subject
-from taskyard.notification.queries.listeners import Told, insert_notifications, list_listeners
+from taskyard.notification.queries.listeners import Listener, Told, insert_notifications, list_listeners
 
 
 async def tell(
@@ -19,10 +20,11 @@ async def tell(
     if not named and watchers is None:
         return
     listeners = await list_listeners(tx, subject, list(named), and_watchers=watchers is not None)
-    reasons = [(person_id, named.get(person_id, watchers)) for person_id in listeners]
-    told = [_told(event, subject, person_id, reason) for person_id, reason in reasons if reason]
-    if told:
-        await insert_notifications(tx, told)
+    reasons = [(listener, named.get(listener.person_id, watchers)) for listener in listeners]
+    told = [_told(event, subject, listener, reason) for listener, reason in reasons if reason]
+    wanted = [one for one in told if one is not None]
+    if wanted:
+        await insert_notifications(tx, wanted)
 
 
 def change_of(kind: str, person_id: str, after: Notification, before: Notification | None = None) -> Change:
@@ -39,7 +41,12 @@ def change_of(kind: str, person_id: str, after: Notification, before: Notificati
     )
 
 
-def _told(event: Event, subject: Subject, person_id: str, reason: Reason) -> Told:
+def _told(event: Event, subject: Subject, listener: Listener, reason: Reason) -> Told | None:
+    """What somebody is told, the way they want it; None when they do not."""
+    now = clock.now()
+    plan = plan_of(listener.chosen, reason, listener.time_zone, now)
+    if plan is None:
+        return None
     notification = Notification(
         id=new_id(),
         reason=reason,
@@ -48,10 +55,10 @@ def _told(event: Event, subject: Subject, person_id: str, reason: Reason) -> Tol
         task_id=subject.task_id,
         comment_id=subject.comment_id,
         actor_id=subject.actor_id,
-        created_at=clock.now(),
-        read_at=None,
-        snoozed_until=None,
-        archived_at=None,
+        created_at=now,
+        read_at=plan.archived_at,
+        snoozed_until=plan.snoozed_until,
+        archived_at=plan.archived_at,
         version=1,
     )
-    return Told(person_id, event.position, notification)
+    return Told(listener.person_id, event.position, plan.mail_due_at, notification)

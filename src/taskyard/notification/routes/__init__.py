@@ -6,10 +6,12 @@ from taskyard.notification.routes.event_stream import stream_events
 from taskyard.notification.routes.events import list_events
 from taskyard.notification.routes.mutes import HANDLERS as MUTES
 from taskyard.notification.routes.notifications import HANDLERS as NOTIFICATIONS
+from taskyard.notification.routes.preferences import HANDLERS as PREFERENCES
 
 HANDLERS: list[ControllerRouterHandler] = [
     *NOTIFICATIONS,
     *MUTES,
+    *PREFERENCES,
     list_events,
     stream_events,
 ]
