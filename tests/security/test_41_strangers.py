@@ -17,6 +17,7 @@ OPEN = {
     "/api/v1/auth/login",
     "/api/v1/auth/refresh",
     "/.well-known/jwks.json",
+    "/api/v1/notification-preferences/unsubscribe",
 }
 OWN = {("delete", "/api/v1/sessions"), ("post", "/api/v1/auth/logout")}  # act on the stranger's own session
 SAMPLE: dict[str, Any] = {

@@ -1,6 +1,6 @@
 """The words of the notification service: places in the log, events as clients see them, who reads them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal, NamedTuple, TypeAlias
 
 import msgspec
@@ -139,6 +139,26 @@ DEFAULTS: dict[Reason, Channels] = {
     "due_soon": Channels("now", "now"),
     "overdue": Channels("now", "now"),
 }
+
+
+class MailJob(msgspec.Struct, frozen=True):
+    """The one mail that a job sends, and to whom."""
+
+    mail_id: str
+    person_id: str
+
+
+class MailLine(msgspec.Struct, frozen=True):
+    """One notification as a mail tells it; what it does not have is empty."""
+
+    reason: Reason
+    actor_id: str | None
+    workspace: str
+    project: str
+    key: str
+    title: str
+    due_on: date | None
+    due_at: datetime | None
 
 
 class UnreadCount(msgspec.Struct, frozen=True):

@@ -36,6 +36,20 @@ def plan_of(chosen: Chosen, reason: Reason, time_zone: str, now: datetime) -> Pl
     )
 
 
+def is_due_soon(due_on: date | None, due_at: datetime | None, chosen: Chosen, local: datetime) -> bool:
+    """Whether it is at most a day before an instant, or the morning before a date or later, until its end."""
+    if due_on is None:
+        return due_at is not None and local < due_at <= local + _DAY
+    return _morning(due_on - _DAY, chosen) <= local.replace(tzinfo=None) and local.date() <= due_on
+
+
+def is_overdue(due_on: date | None, due_at: datetime | None, chosen: Chosen, local: datetime) -> bool:
+    """Whether an instant has passed, or the morning after a date has come by one's clock."""
+    if due_on is None:
+        return due_at is not None and due_at <= local
+    return _morning(due_on + _DAY, chosen) <= local.replace(tzinfo=None)
+
+
 def next_at(text: str, zone: ZoneInfo, now: datetime) -> datetime:
     """The next instant at which a clock in the zone shows ``HH:MM``; of an hour that a day leaves out, the next."""
     today, at = now.astimezone(zone).date(), time.fromisoformat(text)
@@ -62,3 +76,8 @@ def _after_quiet_hours(chosen: Chosen, zone: ZoneInfo, now: datetime) -> datetim
 
 def _instant(day: date, at: time, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, at, zone).astimezone(UTC)
+
+
+def _morning(day: date, chosen: Chosen) -> datetime:
+    """When somebody's day begins: at the hour of their digest, on the clock on their wall."""
+    return datetime.combine(day, time.fromisoformat(chosen.digest_at))

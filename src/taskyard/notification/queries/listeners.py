@@ -34,20 +34,20 @@ _LIST = f"""
 _NOTIFICATION = """id uuid, reason text, workspace_id uuid, project_id uuid, task_id uuid, comment_id uuid,
              actor_id uuid, created_at timestamptz, read_at timestamptz, snoozed_until timestamptz,
              archived_at timestamptz, version integer"""
-_TOLD = "person_id uuid, position bigint, mail_due_at timestamptz, notification jsonb"
+_TOLD = "person_id uuid, position bigint, due text, mail_due_at timestamptz, notification jsonb"
 _TELL = f"""
     WITH wanted AS (
-        SELECT w.person_id, w.position, w.mail_due_at, w.notification, n.*
+        SELECT w.person_id, w.position, w.due, w.mail_due_at, w.notification, n.*
           FROM jsonb_to_recordset($1::jsonb) AS w ({_TOLD})
          CROSS JOIN LATERAL jsonb_to_record(w.notification) AS n ({_NOTIFICATION})
     ), written AS (
-        -- tenant: list_listeners has said that these people see the project
+        -- tenant: list_listeners or list_due_tasks has said that these people see the project
         INSERT INTO notifications (person_id, id, reason, workspace_id, project_id, task_id, comment_id,
                                    actor_id, created_at, read_at, snoozed_until, archived_at, version,
-                                   epoch, position, mail_due_at)
+                                   epoch, position, due, mail_due_at)
         SELECT w.person_id, w.id, w.reason, w.workspace_id, w.project_id, w.task_id, w.comment_id,
                w.actor_id, w.created_at, w.read_at, w.snoozed_until, w.archived_at, w.version,
-               h.epoch, w.position, w.mail_due_at
+               CASE WHEN w.position IS NOT NULL THEN h.epoch END, w.position, w.due, w.mail_due_at
           FROM wanted w CROSS JOIN log.head_v1 h
         ON CONFLICT DO NOTHING
         RETURNING id
@@ -70,10 +70,11 @@ class Listener(msgspec.Struct, frozen=True):
 
 
 class Told(msgspec.Struct, frozen=True):
-    """One person's notification, of the change at a position of the log."""
+    """One person's notification, of the change at a position of the log or of a date that has come."""
 
     person_id: str
-    position: int
+    position: int | None
+    due: str | None
     mail_due_at: datetime | None
     notification: Notification
 

@@ -7,11 +7,13 @@ from taskyard.notification.routes.events import list_events
 from taskyard.notification.routes.mutes import HANDLERS as MUTES
 from taskyard.notification.routes.notifications import HANDLERS as NOTIFICATIONS
 from taskyard.notification.routes.preferences import HANDLERS as PREFERENCES
+from taskyard.notification.routes.unsubscribe import HANDLERS as UNSUBSCRIBE
 
 HANDLERS: list[ControllerRouterHandler] = [
     *NOTIFICATIONS,
     *MUTES,
     *PREFERENCES,
+    *UNSUBSCRIBE,
     list_events,
     stream_events,
 ]
