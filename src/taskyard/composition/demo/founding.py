@@ -1,13 +1,18 @@
 """The first hour of the demo: its people sign up, and make the workspace, the teams and the projects."""
 
 from collections.abc import Mapping
+from typing import get_args
 
 import msgspec
 
 from taskyard.composition.boot import StartError
 from taskyard.composition.demo.cast import ACTORS, COMPANY, PROJECTS, TEAMS
 from taskyard.composition.demo.client import Client, Refused
+from taskyard.contracts.notification import Reason
 from taskyard.kit.asgi import App
+
+_NO_MAIL = {"reasons": {reason: {"mail": "off"} for reason in get_args(Reason)}}
+"""Nobody of the demo has a mailbox, and its news is ninety days old."""
 
 
 class Company(msgspec.Struct, frozen=True):
@@ -42,6 +47,7 @@ async def _register(people: Mapping[str, Client], slug: str) -> None:
     try:
         for actor in ACTORS:
             await people[actor.nick].register(actor.name)
+            await people[actor.nick].send("PATCH", "/notification-preferences", _NO_MAIL)
     except Refused as refused:
         if refused.code == "email_taken":
             raise StartError(
