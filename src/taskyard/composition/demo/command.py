@@ -9,7 +9,7 @@ import msgspec
 from taskyard.composition.apps import one_process
 from taskyard.composition.boot import running_parts
 from taskyard.composition.demo.cast import ACTORS, COMPANY, PROJECTS
-from taskyard.composition.demo.founding import Company, found_company
+from taskyard.composition.demo.founding import found_company, register_people, require_free
 from taskyard.composition.demo.plan import make_plan
 from taskyard.composition.demo.steps import Plan
 from taskyard.composition.demo.telling import Aftermath, Teller
@@ -44,24 +44,22 @@ async def run_demo(settings: Settings, wish: Wish, stop: asyncio.Event) -> None:
 
 async def _tell(app: Application, settings: Settings, wish: Wish, stop: asyncio.Event) -> None:
     began = time.monotonic()
+    await require_free(app.process, wish.slug)
     plan = make_plan(wish.seed, wish.tasks, clock.now())
     say(f"Writing the last ninety days of {COMPANY}, {len(plan.steps):,} requests. Ctrl-C ends it early.")
     clock.travel(plan.start - clock.now())
-    company = await found_company(app, wish.slug, wish.password)
-    teller = Teller(company, Aftermath(app.process))
+    people = await register_people(app, wish.slug, wish.password)
     try:
+        teller = Teller(await found_company(people, wish.slug), Aftermath(app.process))
         is_whole = await teller.tell(plan, stop)
     except BaseException:
         _tell_how_to_enter(settings, wish, "The story broke off; what was told until then is there.")
         raise
-    await _leave(company)
-    clock.reset()
+    finally:
+        for person in people.values():
+            await person.sign_out()
+        clock.reset()
     _tell_how_to_enter(settings, wish, _summary(plan, teller, time.monotonic() - began, is_whole=is_whole))
-
-
-async def _leave(company: Company) -> None:
-    for person in company.people.values():
-        await person.sign_out()
 
 
 def _summary(plan: Plan, teller: Teller, seconds: float, *, is_whole: bool) -> str:
