@@ -11,7 +11,7 @@ import pytest
 from taskyard.composition.apps import one_process
 from taskyard.composition.boot import StartError
 from taskyard.composition.demo import command
-from taskyard.composition.demo.command import Wish
+from taskyard.composition.demo.command import Demo
 from taskyard.composition.demo.telling import Teller
 from taskyard.composition.process import Application
 from taskyard.kit.database import Database
@@ -69,7 +69,7 @@ async def test_slug_of_a_workspace_is_refused_before_anybody_signs_up(
     """
     await owner.execute(statement, new_id(), slug, AT, deleted_at)
     with pytest.raises(StartError, match=f"{slug} already"):
-        await command._tell(app, settings, Wish(slug, 1), asyncio.Event())
+        await command._tell(app, settings, Demo(slug, 1), asyncio.Event())
 
     assert await count_accounts(owner, slug) == 0
 
@@ -84,7 +84,7 @@ async def test_address_of_one_person_is_refused_before_the_others_sign_up(
     """
     await owner.execute(statement, new_id(), email, AT)
     with pytest.raises(StartError, match=f"{slug} already"):
-        await command._tell(app, settings, Wish(slug, 1), asyncio.Event())
+        await command._tell(app, settings, Demo(slug, 1), asyncio.Event())
 
     assert await count_accounts(owner, slug) == 1
 
@@ -101,7 +101,7 @@ async def test_story_that_breaks_off_leaves_no_session_open_and_shows_the_passwo
 
     monkeypatch.setattr(Teller, "tell", break_off)
     with pytest.raises(ConnectionError):
-        await command._tell(app, settings, Wish("mill-dam", 1), asyncio.Event())
+        await command._tell(app, settings, Demo("mill-dam", 1), asyncio.Event())
 
     statement = """
         SELECT count(*) FILTER (WHERE s.revoked_at IS NULL), count(*)
