@@ -16,6 +16,7 @@ from taskyard.kit.principal import Principal
 from taskyard.kit.problems import PermissionDenied, invalid
 from taskyard.kit.text import clean_text
 from taskyard.task.actions.mentions import mentioned_in, require_mentionable
+from taskyard.task.actions.outsiders import list_new_outsiders
 from taskyard.task.errors import CommentNotFound
 from taskyard.task.models import MOST_CHARACTERS, Comment, CommentPatch, CommentSort, NewComment, Thread
 from taskyard.task.permissions import (
@@ -82,7 +83,7 @@ async def update_comment(
     if body == found.body:
         return found
     mentioned_ids = mentioned_in(body)
-    await _require_new_mentionable(tx, found, mentioned_ids)
+    require_mentionable(await list_new_outsiders(tx, found, found.mentioned_ids, mentioned_ids))
     now = clock.now()
     comment = msgspec.structs.replace(
         found, body=body, mentioned_ids=mentioned_ids, updated_at=now, edited_at=now, version=found.version + 1
@@ -113,13 +114,6 @@ async def require_still_editing(tx: Statements, caller: Principal, comment_id: s
 async def require_still_deleting(tx: Statements, caller: Principal, comment_id: str) -> None:
     """Refuse the stored answer of a deletion to who may not do it any more."""
     require_removal(await queries.find_standing(tx, caller, comment_id), caller.id)
-
-
-async def _require_new_mentionable(tx: Transaction, found: Comment, mentioned_ids: list[str]) -> None:
-    """Who was mentioned before may stay although they lost the project; nobody like that is added."""
-    added = [person_id for person_id in mentioned_ids if person_id not in found.mentioned_ids]
-    if added:
-        require_mentionable(await queries.list_outsiders(tx, found, added))
 
 
 def _cleaned(body: str) -> str:
