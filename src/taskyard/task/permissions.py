@@ -56,21 +56,21 @@ def require_thread(thread: Thread | None) -> Thread:
     return thread
 
 
-def require_editing(found: LockedComment | None, caller_id: str) -> LockedComment:
-    """The locked comment, to be changed. Raises what require_authorship raises, or ProjectArchived."""
+def require_editable_comment(found: LockedComment | None, caller_id: str) -> LockedComment:
+    """The locked comment, to be changed. Raises what require_author raises, or ProjectArchived."""
     found = _present(found)
-    require_authorship(found.standing, caller_id)
+    require_author(found.standing, caller_id)
     return _unarchived(found)
 
 
-def require_removing(found: LockedComment | None, caller_id: str) -> LockedComment:
-    """The locked comment, to be deleted. Raises what require_removal raises, or ProjectArchived."""
+def require_removable_comment(found: LockedComment | None, caller_id: str) -> LockedComment:
+    """The locked comment, to be deleted. Raises what require_may_remove raises, or ProjectArchived."""
     found = _present(found)
-    require_removal(found.standing, caller_id)
+    require_may_remove(found.standing, caller_id)
     return _unarchived(found)
 
 
-def require_authorship(standing: Standing | None, caller_id: str) -> None:
+def require_author(standing: Standing | None, caller_id: str) -> None:
     """Nobody puts words into another's mouth. Raises CommentNotFound or PermissionDenied."""
     standing = _visible(standing)
     _require(standing.permissions, Permission.COMMENT_CREATE)
@@ -78,11 +78,11 @@ def require_authorship(standing: Standing | None, caller_id: str) -> None:
         raise PermissionDenied("Only its author may do that to a comment.")
 
 
-def require_removal(standing: Standing | None, caller_id: str) -> None:
+def require_may_remove(standing: Standing | None, caller_id: str) -> None:
     """Who runs a project may also delete what others wrote there. Raises CommentNotFound or PermissionDenied."""
     standing = _visible(standing)
     if not standing.permissions & Permission.PROJECT_EDIT:
-        require_authorship(standing, caller_id)
+        require_author(standing, caller_id)
 
 
 def _visible(standing: Standing | None) -> Standing:
