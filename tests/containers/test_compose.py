@@ -127,6 +127,14 @@ def test_folder_for_backups_has_one_name_inside_and_outside() -> None:
     assert SERVICES["single"]["environment"][folder] == f"${{{folder}:-}}"
 
 
+def test_grafana_is_given_every_file_of_the_dashboard_where_it_looks() -> None:
+    mounts = dict(mount.split(":")[:2] for mount in SERVICES["grafana"]["volumes"] if mount.startswith("./"))
+    assert mounts["./monitoring/grafana/provisioning"] == "/etc/grafana/provisioning"
+    providers = ROOT / "monitoring/grafana/provisioning/dashboards/taskyard.yml"
+    (provider,) = yaml.safe_load(providers.read_text(encoding="utf-8"))["providers"]
+    assert mounts["./monitoring/grafana/dashboards"] == provider["options"]["path"]
+
+
 @pytest.mark.parametrize("name", OURS)
 def test_container_is_told_settings_that_exist(name: str) -> None:
     assert set(OURS[name]["environment"]) <= VARIABLES
