@@ -15,15 +15,13 @@ CREATE TABLE task.watches (
 -- Who made a task, is to do it, commented on it or was mentioned there watches it, and who asked to; not who declined.
 CREATE VIEW task.watchers_v1 AS
     SELECT w.workspace_id, w.task_id, w.person_id
-      FROM (SELECT t.workspace_id, t.id AS task_id, t.created_by AS person_id
-              FROM task.tasks t WHERE t.deleted_at IS NULL
+      FROM (SELECT workspace_id, task_id, person_id FROM task.participants_v1
              UNION
-            SELECT t.workspace_id, t.id, a.person_id
-              FROM task.tasks t CROSS JOIN LATERAL unnest(t.assignee_ids) AS a (person_id) WHERE t.deleted_at IS NULL
-             UNION
-            SELECT c.workspace_id, c.task_id, p.person_id
-              FROM task.comments c CROSS JOIN LATERAL unnest(c.author_id || c.mentioned_ids) AS p (person_id)
-             WHERE c.deleted_at IS NULL
+            SELECT c.workspace_id, c.task_id, m.person_id
+              FROM task.comments c
+              JOIN task.tasks t ON t.workspace_id = c.workspace_id AND t.id = c.task_id
+             CROSS JOIN LATERAL unnest(c.mentioned_ids) AS m (person_id)
+             WHERE c.deleted_at IS NULL AND t.deleted_at IS NULL
              UNION
             SELECT f.workspace_id, f.task_id, f.person_id
               FROM task.watches f JOIN task.tasks t ON t.workspace_id = f.workspace_id AND t.id = f.task_id

@@ -63,9 +63,10 @@ async def test_each_change_is_announced_once_to_who_made_it(
 
 
 async def test_watchers_of_a_task_in_the_trash_are_nobody(
-    databases: dict[str, Database], ann: httpx.AsyncClient, new_task: NewTaskOf
+    databases: dict[str, Database], ann: httpx.AsyncClient, new_task: NewTaskOf, world: World
 ) -> None:
     task = await new_task()
+    await ann.post(f"/tasks/{task['id']}/comments", json={"body": f"@{world.bob}"})
     await ann.put(f"/tasks/{task['id']}/watch")
     await ann.delete(f"/tasks/{task['id']}")
     assert await watchers(databases, task["id"]) == set()

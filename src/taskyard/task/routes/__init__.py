@@ -1,9 +1,7 @@
-"""The HTTP door of the task service."""
+"""The HTTP door of the task service, one file per noun."""
 
 from litestar.types import ControllerRouterHandler
 
-from taskyard.task.routes.comments import HANDLERS as COMMENTS
-from taskyard.task.routes.tasks import HANDLERS as TASKS
-from taskyard.task.routes.watches import HANDLERS as WATCHES
+from taskyard.task.routes import comments, tasks, watches
 
-HANDLERS: list[ControllerRouterHandler] = [*TASKS, *COMMENTS, *WATCHES]
+HANDLERS: list[ControllerRouterHandler] = [*tasks.HANDLERS, *comments.HANDLERS, *watches.HANDLERS]

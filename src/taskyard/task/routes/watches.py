@@ -10,8 +10,9 @@ from taskyard.kit.write import write
 from taskyard.task.actions import read as tasks
 from taskyard.task.actions import watches as actions
 from taskyard.task.models import Watch
-from taskyard.task.routes.tasks import READ, WRITE, Call, Caller, Store, Workspace
+from taskyard.task.routes.provided import Call, Caller, Store, Workspace
 
+READ, WRITE = "tasks:read", "tasks:write"
 PATH, TAGS = f"{API}/tasks/{{ref:str}}/watch", ["Tasks"]
 
 
