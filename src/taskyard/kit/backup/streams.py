@@ -3,10 +3,9 @@
 import gzip
 import hashlib
 import os
-import threading
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from tarfile import TarError
 from typing import IO, cast
@@ -14,7 +13,8 @@ from typing import IO, cast
 import msgspec
 
 from taskyard.kit.backup import age
-from taskyard.kit.backup.errors import BackupError, DamagedError
+from taskyard.kit.backup.errors import DamagedError
+from taskyard.kit.backup.pipes import filled_by
 
 CHUNK = 1024 * 1024
 GZIP = 31  # the window of zlib with the frame of RFC 1952
@@ -87,33 +87,32 @@ def decrypted(path: Path, identity: str, *, compressed: bool = False) -> Iterato
 
     ``compressed`` leaves the compression in. Raises WrongKeyError, and DamagedError that names the file.
     """
-    failures: list[BackupError] = []
-    read_end, write_end = os.pipe()
+    try:
+        source = path.open("rb")
+    except OSError as error:
+        raise DamagedError(f"{path} cannot be read: {error.strerror}") from error
 
-    def work() -> None:
-        # whoever reads may have had enough and gone
-        with suppress(BrokenPipeError), path.open("rb") as source, os.fdopen(write_end, "wb") as sink:
+    def decrypt(sink: IO[bytes]) -> None:
+        with source:
             try:
                 age.decrypt(source, sink, identity)
-            except BackupError as error:
-                failures.append(error)
+            except DamagedError as error:
+                raise _damaged(path) from error
 
-    thread = threading.Thread(target=work, name="decrypting", daemon=True)
-    with os.fdopen(read_end, "rb") as reader:
-        thread.start()
+    failures: list[Exception] = []
+    with filled_by(decrypt, "decrypting") as reader:
         try:
             yield reader if compressed else cast("IO[bytes]", gzip.GzipFile(fileobj=reader))
-            while reader.read(CHUNK):  # the end must be reached to be known for authentic
-                pass
         except (EOFError, zlib.error, TarError, gzip.BadGzipFile) as error:
-            while reader.read(CHUNK):
-                pass
-            failures.append(DamagedError(str(error)))
-    thread.join()
+            failures.append(error)
+        while reader.read(CHUNK):  # the end must be reached to be known for authentic
+            pass
     for failure in failures:
-        if isinstance(failure, DamagedError):
-            raise DamagedError(f"{path} is damaged: its content is not what was written") from failure
-        raise failure
+        raise _damaged(path) from failure
+
+
+def _damaged(path: Path) -> DamagedError:
+    return DamagedError(f"{path} is damaged: its content is not what was written")
 
 
 def digest_of(path: Path) -> FileDigest:
