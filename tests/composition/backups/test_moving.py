@@ -3,11 +3,15 @@
 import asyncio
 import os
 from pathlib import Path
+from typing import IO
 
 import asyncpg
 import pytest
 
 from taskyard.composition import commands
+from taskyard.composition.backups import moving
+from taskyard.kit.backup import age
+from taskyard.kit.backup.proof import Proof
 from taskyard.kit.embedded import EmbeddedPostgres
 from taskyard.kit.queries.moving import list_tables_in_order
 from tests.composition.backups.external import external_server
@@ -94,6 +98,16 @@ def test_import_into_a_database_with_content_changes_nothing(
     assert commands.main(["database", "import", "out", "--identity", "key"]) == 0
     assert [tuple(row) for row in embedded(home, LOOK)] == [(77, ["é1", "é2", "é3"])]
     assert list((home / "postgres").glob("data.postgresql-17-*"))
+
+
+async def test_target_that_cannot_be_written_ends_the_export(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def write_much(_: str, sink: IO[bytes], __: str, ___: Path) -> Proof:
+        sink.write(bytes(1_000_000))
+        return {}
+
+    monkeypatch.setattr(moving, "write_content", write_much)
+    with pytest.raises(FileNotFoundError, match="nowhere"):
+        await moving._write("", tmp_path / "nowhere" / "out", age.generate()[1], tmp_path / "scratch")
 
 
 async def test_table_comes_after_those_it_refers_to(cluster: Cluster) -> None:

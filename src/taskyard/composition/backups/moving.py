@@ -89,13 +89,18 @@ async def _stream(url: str, file: Path, recipient: str | None, scratch: Path) ->
         with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as sink:
             return await write_content(url, sink, taskyard.__version__, scratch)
     read_end, write_end = os.pipe()
-    with os.fdopen(read_end, "rb") as source:
-        encrypting = asyncio.create_task(asyncio.to_thread(write_encrypted, source, file, recipient))
-        try:
-            with os.fdopen(write_end, "wb") as sink:
-                return await write_content(url, sink, taskyard.__version__, scratch)
-        finally:
-            await encrypting
+    encrypting = asyncio.get_running_loop().run_in_executor(None, _encrypt, read_end, file, recipient)
+    try:
+        with os.fdopen(write_end, "wb") as sink:
+            return await write_content(url, sink, taskyard.__version__, scratch)
+    finally:
+        await encrypting  # when it failed, its reason is the reason
+
+
+def _encrypt(descriptor: int, file: Path, recipient: str) -> None:
+    """Own the end of the pipe: where the file cannot be written, whoever fills the pipe is told."""
+    with os.fdopen(descriptor, "rb") as source:
+        write_encrypted(source, file, recipient)
 
 
 @contextlib.contextmanager
