@@ -12,7 +12,7 @@ from taskyard.kit.backup.choice import choose
 from taskyard.kit.backup.errors import BackupError, DamagedError
 from taskyard.kit.backup.local_log import LocalLog
 from taskyard.kit.backup.segments import number_of, segment_name
-from taskyard.kit.backup.store import DESCRIPTION, Backup, Store, clusters_in
+from taskyard.kit.backup.store import DESCRIPTION, DRAFT, Backup, Store, clusters_in
 from taskyard.kit.backup.streams import write_encrypted
 
 RECIPIENT = age.generate()[1]
@@ -57,14 +57,23 @@ def archive(store: Store, folder: Path, *names: str) -> None:
 def test_changed_description_is_found(store: Store) -> None:
     path = store.path_of(make(store, 1).id) / DESCRIPTION
     path.write_text(path.read_text().replace("18.6", "18.7"))
-    with pytest.raises(DamagedError, match="its seal is wrong"):
-        store.backups()
+    assert "its seal is wrong" in str(store.damaged()[0])
+    assert store.backups() == []
 
 
 def test_description_of_another_deployment_is_found(store: Store) -> None:
     make(Store(store.folder, b"other"), 1)
-    with pytest.raises(DamagedError, match="not written by this deployment"):
-        store.backups()
+    assert "not written by this deployment" in str(store.damaged()[0])
+
+
+def test_damaged_description_hides_no_other_backup(store: Store, tmp_path: Path) -> None:
+    backups = [make(store, day) for day in (1, 2, 3, 4)]
+    archive(store, tmp_path, *(segment_name(1, number) for number in (1, 2, 3, 4)))
+    (store.path_of(backups[1].id) / DESCRIPTION).write_bytes(b"{")
+    assert choose(store, LocalLog(), None).backup == backups[3]
+    assert store.prune(2) == [backups[0]]
+    assert store.backups() == backups[2:]
+    assert [backups[1].id in str(error) for error in store.damaged()] == [True]
 
 
 def test_file_of_another_backup_is_found(store: Store) -> None:
@@ -81,6 +90,15 @@ def test_draft_is_no_backup_and_goes_with_the_next(store: Store) -> None:
     assert store.backups() == []
     made = make(store, 1)
     assert [path.name for path in (store.folder / "full").iterdir()] == [made.id]
+
+
+def test_half_deleted_backup_is_none(store: Store, tmp_path: Path) -> None:
+    first, second = make(store, 1), make(store, 2)
+    store.path_of(first.id).rename(store.path_of(first.id + DRAFT))
+    assert store.backups() == [second]
+    assert store.damaged() == []
+    store.path_of(second.id).rename(store.path_of(second.id + DRAFT))
+    assert clusters_in(tmp_path) == []
 
 
 def test_oldest_backups_go_with_the_log_only_they_need(store: Store, tmp_path: Path) -> None:

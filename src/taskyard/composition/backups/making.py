@@ -18,6 +18,7 @@ from taskyard.composition.backups.places import (
     open_place,
     open_store,
     require_embedded,
+    warn_of_damage,
 )
 from taskyard.composition.progress import explain, say
 from taskyard.kit import clock
@@ -72,6 +73,7 @@ async def make_backup(settings: Settings, texts: Mapping[str, str], dotenv: Path
             except OSError as error:
                 raise BackupError(f"cannot write the backup to {folder}: {error}") from error
             seconds = asyncio.get_running_loop().time() - began
+        warn_of_damage(store)
         say(f"Backup {backup.id}: {megabytes(backup.size)}, made in {seconds:.1f} s")
         for old in store.prune(keep or settings.backup_keep):
             say(f"Deleted backup {old.id}")
@@ -81,6 +83,7 @@ def list_backups(settings: Settings) -> None:
     """Show every finished backup and from when to when it can be restored; needs no private key."""
     require_embedded(settings)
     store = open_store(settings, open_place(settings).local_log(), known_authenticity(settings, None))
+    warn_of_damage(store)
     say(f"{'backup':<18}{'size':>10}  {'restorable from':<22}until")
     for reach in reaches(store, LocalLog()):
         backup = reach.backup

@@ -10,6 +10,7 @@ import msgspec
 
 from taskyard.composition.backups.archiving import backup_place
 from taskyard.composition.boot import embedded_postgres
+from taskyard.composition.progress import complain
 from taskyard.kit.backup.errors import BackupError
 from taskyard.kit.backup.full import HOME_FILE
 from taskyard.kit.backup.keys import BackupKey, authenticity_key, read_key_file
@@ -102,6 +103,12 @@ def known_authenticity(settings: Settings, key: BackupKey | None) -> bytes | Non
     with contextlib.suppress(KeyFileError):
         return authenticity_key(load_master_key(settings.master_key_path))
     return None
+
+
+def warn_of_damage(store: Store) -> None:
+    """Say which backups cannot be used because their descriptions are damaged, and go on with the others."""
+    for error in store.damaged():
+        complain(f"warning: {error}")
 
 
 def open_backup(store: Store, backup: Backup, key: BackupKey) -> tuple[Store, dict[str, bytes]]:

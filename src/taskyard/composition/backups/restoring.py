@@ -21,6 +21,7 @@ from taskyard.composition.backups.places import (
     open_store,
     read_identity,
     require_embedded,
+    warn_of_damage,
 )
 from taskyard.composition.progress import explain, say, step
 from taskyard.kit import clock
@@ -104,6 +105,7 @@ def parse_moment(text: str) -> datetime | None:
 def _prepare(settings: Settings, place: Place, key: BackupKey, moment: datetime | None, history: int | None) -> Restore:
     local = place.local_log()
     store = open_store(settings, local, known_authenticity(settings, key))
+    warn_of_damage(store)
     local = local.of(store.folder.name)
     choice = choose(store, local, moment, history)
     store, files = open_backup(store, choice.backup, key)

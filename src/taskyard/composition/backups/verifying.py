@@ -35,6 +35,7 @@ async def verify_backup(settings: Settings, identity: str, backup_id: str | None
     key, place = read_identity(identity), open_place(settings)
     with alone(settings):
         store = open_store(settings, place.local_log(), known_authenticity(settings, key))
+        _refuse_damage(store)
         reach = _find(reaches(store, LocalLog()), backup_id)
         store, files = open_backup(store, reach.backup, key)
         async with step("Reading every file"):
@@ -61,6 +62,7 @@ def _find(known: list[Reach], backup_id: str | None) -> Reach:
 
 def _read_everything(store: Store, key: BackupKey) -> str:
     """Read every file of every backup and of the log to its end; gives what that was in words."""
+    _refuse_damage(store)
     backups = store.backups()
     for backup in backups:
         _check_backup(store, backup, key)
@@ -69,6 +71,11 @@ def _read_everything(store: Store, key: BackupKey) -> str:
         store.archive.check(file, key.identity)
     _refuse_holes(store, backups, set(files))
     return f"{len(backups)} backups, {len(files)} files of the log"
+
+
+def _refuse_damage(store: Store) -> None:
+    for error in store.damaged():
+        raise error
 
 
 def _check_backup(store: Store, backup: Backup, key: BackupKey) -> None:

@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import os
 import shutil
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -65,8 +66,12 @@ class Store:
         return self._authenticity is not None
 
     def backups(self) -> list[Backup]:
-        """Every backup that was finished, oldest first; raises DamagedError."""
-        return [self.read(path.parent.name) for path in sorted(self.folder.glob(f"full/*/{DESCRIPTION}"))]
+        """Every backup that was finished and whose description is whole, oldest first."""
+        return [found for found in self._descriptions() if isinstance(found, Backup)]
+
+    def damaged(self) -> list[DamagedError]:
+        """What is wrong with the descriptions that are not whole; the other backups are as good as before."""
+        return [found for found in self._descriptions() if isinstance(found, DamagedError)]
 
     def read(self, backup_id: str) -> Backup:
         """What one backup says of itself; raises DamagedError when that was changed and the seal can be checked."""
@@ -132,14 +137,26 @@ class Store:
         run = run_from(backup.first_segment, names, newest)
         return run if any(name[8:] == backup.last_segment[8:] for name in run) else []
 
+    def _descriptions(self) -> Iterator[Backup | DamagedError]:
+        for backup_id in sorted(path.parent.name for path in _finished(self.folder)):
+            try:
+                yield self.read(backup_id)
+            except DamagedError as error:
+                yield error
+
     def _seal(self, backup: Backup) -> str:
         text = msgspec.json.encode(msgspec.structs.replace(backup, seal=""))
         return hmac.new(self._authenticity or b"", text, hashlib.sha256).hexdigest()
+
+
+def _finished(cluster: Path) -> list[Path]:
+    """The descriptions of backups; what an interruption left half made or half deleted has none that counts."""
+    return [path for path in cluster.glob(f"full/*/{DESCRIPTION}") if not path.parent.name.endswith(DRAFT)]
 
 
 def clusters_in(folder: Path) -> list[str]:
     """The clusters that have a finished backup, the one with the newest last; raises BackupError."""
     if not folder.is_dir():
         raise BackupError(f"there is no backup folder {folder} (TASKYARD_BACKUP_FOLDER names it)")
-    found = [(path.parent.name, path.parents[2].name) for path in folder.glob(f"*/full/*/{DESCRIPTION}")]
+    found = [(path.parent.name, cluster.name) for cluster in folder.iterdir() for path in _finished(cluster)]
     return list(dict.fromkeys(cluster for _, cluster in sorted(found, reverse=True)))[::-1]
