@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from taskyard.composition.backups.making import shown
+from taskyard.kit.backup.moments import shown
 from tests.journeys.people import PASSWORD, Someone
 from tests.journeys.stack import Stack
 from tests.kit.backup.scanner import find_words

@@ -1,57 +1,22 @@
 """The backup folder: what was forged or exchanged is found, the oldest go first, half a backup is none."""
 
-import io
-import os
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from taskyard.kit.backup import age
-from taskyard.kit.backup.choice import choose
+from taskyard.kit.backup.choice import choose, furthest, known_moments
 from taskyard.kit.backup.errors import BackupError, DamagedError
 from taskyard.kit.backup.local_log import LocalLog
-from taskyard.kit.backup.segments import number_of, segment_name
-from taskyard.kit.backup.store import DESCRIPTION, DRAFT, Backup, Store, clusters_in
-from taskyard.kit.backup.streams import write_encrypted
-
-RECIPIENT = age.generate()[1]
-BEGAN = datetime(2027, 2, 10, 12, tzinfo=UTC)
+from taskyard.kit.backup.moments import shown, shown_from
+from taskyard.kit.backup.segments import segment_name
+from taskyard.kit.backup.store import DESCRIPTION, DRAFT, Store, clusters_in
+from tests.kit.backup.stored import BEGAN, archive, make
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
     return Store(tmp_path / "7", b"key")
-
-
-def make(store: Store, day: int, *, history: int = 1) -> Backup:
-    """A finished backup that begins with the segment of its day and needs that one only."""
-    at, segment = BEGAN + timedelta(days=day), segment_name(history, day)
-    backup_id = at.strftime("%Y%m%dT%H%M%SZ")
-    draft = store.begin(backup_id)
-    files = {"database": write_encrypted(io.BytesIO(b"%d" % day), draft / "database", RECIPIENT)}
-    backup = Backup(
-        id=backup_id,
-        cluster="7",
-        history=history,
-        first_segment=segment,
-        last_segment=segment,
-        started_at=at,
-        finished_at=at,
-        postgres="18.6",
-        taskyard="1",
-        recipient=RECIPIENT,
-        files=files,
-    )
-    return store.publish(draft, backup)
-
-
-def archive(store: Store, folder: Path, *names: str) -> None:
-    for name in names:
-        (folder / name).write_bytes(name.encode())
-        written = (BEGAN + timedelta(days=number_of(name), hours=23)).timestamp()
-        os.utime(folder / name, (written, written))
-        store.archive.put(folder / name, RECIPIENT)
 
 
 def test_changed_description_is_found(store: Store) -> None:
@@ -125,6 +90,21 @@ def test_backup_of_a_history_that_was_left_is_not_chosen(store: Store, tmp_path:
     assert choose(store, LocalLog(), None, history=1).backup == left
     with pytest.raises(BackupError, match="no complete backup"):
         choose(Store(tmp_path / "8", b"key"), LocalLog(), None)
+
+
+def test_backup_of_a_history_that_was_left_is_listed_with_its_own(store: Store, tmp_path: Path) -> None:
+    first, left = make(store, 1), make(store, 3)
+    archive(store, tmp_path, segment_name(1, 1), segment_name(1, 2), segment_name(1, 3), segment_name(2, 2))
+    found = [furthest(store, backup, known_moments(store, LocalLog())) for backup in (first, left)]
+    assert [reach and reach.history for reach in found] == [2, 1]
+
+
+def test_first_moment_that_is_shown_is_not_too_early(store: Store, tmp_path: Path) -> None:
+    backup = make(store, 1, into_the_second=timedelta(milliseconds=600))
+    archive(store, tmp_path, segment_name(1, 1))
+    first = datetime.fromisoformat(shown_from(backup.finished_at))
+    assert choose(store, LocalLog(), first).backup == backup
+    assert shown_from(first) == shown(first)
 
 
 def test_cluster_with_the_newest_backup_is_last(tmp_path: Path) -> None:

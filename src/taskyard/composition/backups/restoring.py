@@ -8,7 +8,6 @@ from pathlib import Path
 
 import msgspec
 
-from taskyard.composition.backups.making import shown
 from taskyard.composition.backups.places import (
     MASTER_KEY,
     PASSWORD,
@@ -25,12 +24,13 @@ from taskyard.composition.backups.places import (
 )
 from taskyard.composition.progress import explain, say, step
 from taskyard.kit import clock
-from taskyard.kit.backup.choice import Choice, choose
+from taskyard.kit.backup.choice import Reach, choose
 from taskyard.kit.backup.errors import BackupError
 from taskyard.kit.backup.exchange import clear, exchange, write_private
 from taskyard.kit.backup.full import ATTACHMENTS_FILE
 from taskyard.kit.backup.keys import BackupKey
 from taskyard.kit.backup.local_log import LocalLog
+from taskyard.kit.backup.moments import shown
 from taskyard.kit.backup.proof import connected
 from taskyard.kit.backup.recovery import Target, Workshop, check_reached
 from taskyard.kit.backup.store import Store
@@ -57,7 +57,7 @@ class Restore(msgspec.Struct, frozen=True, kw_only=True):
 
     place: Place
     store: Store
-    choice: Choice
+    choice: Reach
     moment: datetime | None
     local: LocalLog
     key: BackupKey

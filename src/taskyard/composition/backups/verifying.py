@@ -2,7 +2,6 @@
 
 import msgspec
 
-from taskyard.composition.backups.making import shown
 from taskyard.composition.backups.places import (
     PASSWORD,
     Place,
@@ -15,15 +14,16 @@ from taskyard.composition.backups.places import (
     require_embedded,
 )
 from taskyard.composition.progress import say, step
-from taskyard.kit.backup.choice import Reach, reaches
+from taskyard.kit.backup.choice import Reach, known_moments, reach_in
 from taskyard.kit.backup.errors import BackupError
 from taskyard.kit.backup.exchange import clear
 from taskyard.kit.backup.full import ATTACHMENTS_FILE, PROOF
 from taskyard.kit.backup.keys import BackupKey
 from taskyard.kit.backup.local_log import LocalLog
+from taskyard.kit.backup.moments import shown_from
 from taskyard.kit.backup.proof import Proof, connected, differences, prove
 from taskyard.kit.backup.recovery import Target, Workshop
-from taskyard.kit.backup.segments import SEGMENT, number_of
+from taskyard.kit.backup.segments import newest_history, number_of, segments_of
 from taskyard.kit.backup.store import Backup, Store
 from taskyard.kit.backup.streams import CHUNK, decrypted
 from taskyard.kit.settings import Settings
@@ -36,7 +36,7 @@ async def verify_backup(settings: Settings, identity: str, backup_id: str | None
     with alone(settings):
         store = open_store(settings, place.local_log(), known_authenticity(settings, key))
         _refuse_damage(store)
-        reach = _find(reaches(store, LocalLog()), backup_id)
+        reach = _find(store, backup_id)
         store, files = open_backup(store, reach.backup, key)
         async with step("Reading every file"):
             count = _read_everything(store, key)
@@ -48,16 +48,22 @@ async def verify_backup(settings: Settings, identity: str, backup_id: str | None
         raise BackupError(f"backup {reach.backup.id} does not restore to what it was made of: {'; '.join(differing)}")
     rows = sum(table.rows for table in found.values())
     say(f"Backup {reach.backup.id}: {len(found)} tables with {rows} rows are exactly those of its moment")
-    say(f"It can be restored from {shown(reach.backup.finished_at)} on.")
+    say(f"It can be restored from {shown_from(reach.backup.finished_at)} on.")
 
 
-def _find(known: list[Reach], backup_id: str | None) -> Reach:
-    for reach in reversed(known):
-        if backup_id in {None, reach.backup.id}:
-            if not reach.run:
-                raise BackupError(f"backup {reach.backup.id} is useless: its log is not in the archive")
+def _find(store: Store, backup_id: str | None) -> Reach:
+    """Find a backup, and the log that leads to its end in its own history, even one that was left since."""
+    for backup in reversed(store.backups()):
+        if backup_id in {None, backup.id}:
+            reach = reach_in(store, backup, backup.history, known_moments(store, LocalLog()))
+            if reach is None:
+                raise _useless(backup)
             return reach
     raise BackupError(f"there is no backup {backup_id} (`taskyard backup list` shows them)")
+
+
+def _useless(backup: Backup) -> BackupError:
+    return BackupError(f"backup {backup.id} is useless: its log is not in the archive")
 
 
 def _read_everything(store: Store, key: BackupKey) -> str:
@@ -88,11 +94,14 @@ def _check_backup(store: Store, backup: Backup, key: BackupKey) -> None:
 
 def _refuse_holes(store: Store, backups: list[Backup], names: set[str]) -> None:
     """A hole in the log makes everything after it unreachable, until the next backup."""
+    for backup in backups:
+        if not store.run_of(backup, names, backup.history):
+            raise _useless(backup)
     newest = backups[-1]
-    run = store.run_of(newest, names, newest.history)
-    beyond = [name for name in names if SEGMENT.fullmatch(name) and number_of(name) > number_of(run[-1])] if run else []
-    if beyond:
-        raise BackupError(f"the log has a hole after {run[-1]}: nothing later can be restored (make a backup now)")
+    for history in (newest.history, newest_history(names)):
+        run = store.run_of(newest, names, history)
+        if run and any(number_of(name) > number_of(run[-1]) for name in segments_of(history, names)):
+            raise BackupError(f"the log has a hole after {run[-1]}: nothing later can be restored (make a backup now)")
 
 
 async def _restore(place: Place, store: Store, reach: Reach, key: BackupKey, password: str) -> Proof:

@@ -65,6 +65,11 @@ def is_in_line(history: int, last: str, names: Iterable[str], newest: int | None
     return all(number >= number_of(last) for number in later)
 
 
+def segments_of(history: int, names: Iterable[str]) -> list[str]:
+    """The segments that were written in one history."""
+    return [name for name in names if SEGMENT.fullmatch(name) and history_of(name) == history]
+
+
 def newest_history(names: Iterable[str]) -> int:
     """The latest history that a set of file names knows of; 1 when it knows none."""
     return max((history_of(name) for name in names if SEGMENT.fullmatch(name) or HISTORY.fullmatch(name)), default=1)
