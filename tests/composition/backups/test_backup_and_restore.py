@@ -112,7 +112,7 @@ def test_lost_segment_is_found(story: Story) -> None:
 def test_other_key_is_one_line(story: Story, tmp_path: Path) -> None:
     other = tmp_path / "other.key"
     other.write_text(story.deployment.run("backup", "key").stdout)
-    assert "does not open the backup" in story.deployment.refuse("backup", "verify", "--identity", str(other))
+    assert "the key file does not open" in story.deployment.refuse("backup", "verify", "--identity", str(other))
 
 
 def test_killed_backup_leaves_nothing_that_counts(story: Story) -> None:

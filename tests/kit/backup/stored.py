@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from taskyard.kit.backup import age
-from taskyard.kit.backup.segments import number_of, segment_name
+from taskyard.kit.backup.segments import SEGMENT, number_of, segment_name
 from taskyard.kit.backup.store import Backup, Store
 from taskyard.kit.backup.streams import write_encrypted
 
@@ -36,9 +36,11 @@ def make(store: Store, day: int, *, history: int = 1, into_the_second: timedelta
     return store.publish(draft, backup)
 
 
-def archive(store: Store, folder: Path, *names: str) -> None:
+def archive(store: Store, folder: Path, *names: str, recipient: str = RECIPIENT) -> None:
+    """Files of the log, each segment written to until the end of its day."""
     for name in names:
         (folder / name).write_bytes(name.encode())
-        written = (BEGAN + timedelta(days=number_of(name), hours=23)).timestamp()
+        days = number_of(name) if SEGMENT.fullmatch(name) else 0
+        written = (BEGAN + timedelta(days=days, hours=23)).timestamp()
         os.utime(folder / name, (written, written))
-        store.archive.put(folder / name, RECIPIENT)
+        store.archive.put(folder / name, recipient)

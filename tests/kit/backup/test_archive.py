@@ -15,6 +15,7 @@ from taskyard.kit.backup.shipping import Shipping
 from taskyard.kit.backup.watch import BackupWatch
 
 IDENTITY, RECIPIENT = age.generate()
+IDENTITIES = (IDENTITY,)
 FIRST = segment_name(1, 1)
 
 
@@ -38,7 +39,7 @@ def test_file_is_archived_once_and_leaves_the_spool(spool: Path, archive: WalArc
     (spool / FIRST).write_bytes(content)
     Shipping(spool, archive, RECIPIENT).ship()
     assert list(archive.files()) == [FIRST]
-    archive.check(archive.files()[FIRST], IDENTITY)
+    archive.check(archive.files()[FIRST], IDENTITIES)
 
 
 def test_other_content_never_takes_the_place(spool: Path, archive: WalArchive) -> None:
@@ -54,7 +55,7 @@ def test_file_under_the_name_of_another_is_found(spool: Path, archive: WalArchiv
     path = archive.files()[FIRST].path
     path.rename(path.with_name(path.name.replace(FIRST, segment_name(1, 2))))
     with pytest.raises(DamagedError, match="not what its name says"):
-        archive.check(archive.files()[segment_name(1, 2)], IDENTITY)
+        archive.check(archive.files()[segment_name(1, 2)], IDENTITIES)
 
 
 async def test_nothing_is_lost_while_the_disk_is_away_and_monitoring_sees_it(
@@ -122,5 +123,9 @@ def test_pruning_keeps_what_a_backup_needs(spool: Path, archive: WalArchive) -> 
         path = spool / segment_name(1, number)
         path.write_bytes(b"%d" % number)
         archive.put(path, RECIPIENT)
-    assert archive.prune(segment_name(1, 2)) == 1
+    assert archive.prune([(1, segment_name(1, 2))]) == 1
     assert sorted(archive.files()) == [segment_name(1, 2), segment_name(1, 3)]
+    (spool / "00000002.history").touch()
+    archive.put(spool / "00000002.history", RECIPIENT)
+    assert archive.prune([(2, segment_name(2, 2))]) == 2
+    assert list(archive.files()) == ["00000002.history"]

@@ -13,6 +13,7 @@ from taskyard.kit.backup.streams import write_encrypted
 from taskyard.kit.backup.tars import check_folder, pack_folder, read_files, unpack_folder
 
 IDENTITY, RECIPIENT = age.generate()
+IDENTITIES = (IDENTITY,)
 
 
 @pytest.fixture
@@ -53,33 +54,33 @@ def test_link_is_refused_when_it_is_packed_and_not_when_it_is_needed(folder: Pat
 def test_file_with_two_names_comes_back_under_both(folder: Path, tmp_path: Path) -> None:
     (folder / "again").hardlink_to(folder / "deep" / "1")
     pack_folder(folder, tmp_path / "packed", RECIPIENT)
-    unpack_folder(tmp_path / "packed", IDENTITY, tmp_path / "out")
+    unpack_folder(tmp_path / "packed", IDENTITIES, tmp_path / "out")
     assert (tmp_path / "out" / "again").read_bytes() == (tmp_path / "out" / "deep" / "1").read_bytes() == b"1" * 100_000
 
 
 def test_folder_behind_a_link_is_packed_itself(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "linked").symlink_to(folder)
     pack_folder(tmp_path / "linked", tmp_path / "packed", RECIPIENT)
-    unpack_folder(tmp_path / "packed", IDENTITY, tmp_path / "out")
+    unpack_folder(tmp_path / "packed", IDENTITIES, tmp_path / "out")
     assert (tmp_path / "out" / "deep" / "2").exists()
 
 
 def test_check_finds_what_could_not_be_unpacked(tmp_path: Path) -> None:
     packed(tmp_path / "cut", b"content", cut=600)
     with pytest.raises(DamagedError, match="cut is damaged"):
-        check_folder(tmp_path / "cut", IDENTITY)
+        check_folder(tmp_path / "cut", IDENTITIES)
     packed(tmp_path / "linked", b"", kind=tarfile.SYMTYPE)
     with pytest.raises(DamagedError, match="does not belong into a backup"):
-        check_folder(tmp_path / "linked", IDENTITY)
+        check_folder(tmp_path / "linked", IDENTITIES)
     packed(tmp_path / "whole", b"content")
-    check_folder(tmp_path / "whole", IDENTITY)
+    check_folder(tmp_path / "whole", IDENTITIES)
 
 
 @pytest.mark.parametrize("read", [read_files, check_folder])
 def test_file_that_is_not_there_is_an_error_at_once(tmp_path: Path, read: object) -> None:
     assert callable(read)
     with pytest.raises(DamagedError, match="nothing cannot be read: No such file"):
-        read(tmp_path / "nothing", IDENTITY)
+        read(tmp_path / "nothing", IDENTITIES)
 
 
 def packed(path: Path, content: bytes, *, kind: bytes = tarfile.REGTYPE, cut: int | None = None) -> None:

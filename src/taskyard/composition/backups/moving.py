@@ -116,7 +116,7 @@ def _opened(file: Path, identity: str | None) -> Iterator[IO[bytes]]:
         raise BackupError(f"cannot read {file}: {error.strerror}") from error
     if identity is None:
         raise BackupError(f"{file} is encrypted: --identity names the private key")
-    with decrypted(file, read_identity(identity).identity) as source:
+    with decrypted(file, read_identity(identity).identities) as source:
         yield source
 
 

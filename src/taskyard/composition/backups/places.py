@@ -116,7 +116,8 @@ def open_backup(store: Store, backup: Backup, key: BackupKey) -> tuple[Store, di
 
     Without any other key of authenticity this finds damage, but not a forgery made with care.
     """
-    files = read_files(store.path_of(backup.id) / HOME_FILE, key.identity)
+    store.check_file(backup, HOME_FILE)
+    files = read_files(store.path_of(backup.id) / HOME_FILE, key.identities)
     if store.is_sealed:
         return store, files
     return Store(store.folder, authenticity_key(files[MASTER_KEY])), files

@@ -35,6 +35,7 @@ from taskyard.kit.backup.proof import connected
 from taskyard.kit.backup.recovery import Target, Workshop, check_reached
 from taskyard.kit.backup.store import Store
 from taskyard.kit.backup.tars import unpack_folder
+from taskyard.kit.backup.threads import in_thread
 from taskyard.kit.embedded.cluster import stop_orphan
 from taskyard.kit.embedded.postgres import lock_database
 from taskyard.kit.queries.backup import begin_epoch
@@ -79,7 +80,7 @@ async def restore(settings: Settings, wish: Wish) -> None:
         descriptor = lock_database(settings.home)
         try:
             await stop_orphan(place.folder / "data")
-            work = _prepare(settings, place, key, moment, wish.history)
+            work = await in_thread(lambda: _prepare(settings, place, key, moment, wish.history))
             if not wish.yes:
                 _ask(settings, work)
             epoch = await _recover(work)
@@ -136,14 +137,15 @@ def _ask(settings: Settings, work: Restore) -> None:
 async def _recover(work: Restore) -> int:
     """Make the database of that moment in a folder of its own; gives the epoch its change log has now."""
     clear(work.folder)
-    backup, identity = work.choice.backup, work.key.identity
+    backup, identities = work.choice.backup, work.key.identities
     workshop = Workshop(work.folder, work.place.binaries, work.place.user)
     async with step("Unpacking and checking the backup"):
-        workshop.unpack(work.store, backup, identity, work.files[PASSWORD].decode())
+        await workshop.unpack(work.store, backup, identities, work.files[PASSWORD].decode())
         if ATTACHMENTS_FILE in backup.files:
-            unpack_folder(work.store.path_of(backup.id) / ATTACHMENTS_FILE, identity, work.folder / "attachments")
+            packed = work.store.path_of(backup.id) / ATTACHMENTS_FILE
+            await in_thread(lambda: unpack_folder(packed, identities, work.folder / "attachments"))
     async with step("Unpacking and checking the log"):
-        workshop.lay_out_log(work.store, work.choice.run, work.local, identity)
+        await in_thread(lambda: workshop.lay_out_log(work.store, work.choice, work.local, identities))
     async with step("Repeating the log"):
         server = await workshop.recover(Target(history=work.choice.history, moment=work.moment))
     try:

@@ -14,18 +14,20 @@ from taskyard.composition.backups.places import (
     require_embedded,
 )
 from taskyard.composition.progress import say, step
+from taskyard.kit.backup.archive import ArchivedFile
 from taskyard.kit.backup.choice import Reach, known_moments, reach_in
-from taskyard.kit.backup.errors import BackupError
+from taskyard.kit.backup.errors import BackupError, WrongKeyError
 from taskyard.kit.backup.exchange import clear
-from taskyard.kit.backup.full import ATTACHMENTS_FILE, PROOF
+from taskyard.kit.backup.full import ATTACHMENTS_FILE, HOME_FILE, PROOF
 from taskyard.kit.backup.keys import BackupKey
 from taskyard.kit.backup.local_log import LocalLog
 from taskyard.kit.backup.moments import shown_from
 from taskyard.kit.backup.proof import Proof, connected, differences, prove
 from taskyard.kit.backup.recovery import Target, Workshop
-from taskyard.kit.backup.segments import newest_history, number_of, segments_of
+from taskyard.kit.backup.segments import is_needed, newest_history, number_of, segments_of
 from taskyard.kit.backup.store import Backup, Store
-from taskyard.kit.backup.streams import CHUNK, decrypted
+from taskyard.kit.backup.tars import check_folder, read_files
+from taskyard.kit.backup.threads import in_thread
 from taskyard.kit.settings import Settings
 
 
@@ -34,12 +36,12 @@ async def verify_backup(settings: Settings, identity: str, backup_id: str | None
     require_embedded(settings)
     key, place = read_identity(identity), open_place(settings)
     with alone(settings):
-        store = open_store(settings, place.local_log(), known_authenticity(settings, key))
-        _refuse_damage(store)
-        reach = _find(store, backup_id)
-        store, files = open_backup(store, reach.backup, key)
+        known = open_store(settings, place.local_log(), known_authenticity(settings, key))
+        _refuse_damage(known)
+        reach = _find(known, backup_id)
+        store, files = await in_thread(lambda: open_backup(known, reach.backup, key))
         async with step("Reading every file"):
-            count = _read_everything(store, key)
+            count = await in_thread(lambda: _read_everything(store, key))
         say(f"Read and authentic: {count}")
         proof = msgspec.json.decode(files[PROOF], type=Proof)
         async with step("Restoring into a scratch instance"):
@@ -73,10 +75,10 @@ def _read_everything(store: Store, key: BackupKey) -> str:
     for backup in backups:
         _check_backup(store, backup, key)
     files = store.archive.files()
-    for file in files.values():
-        store.archive.check(file, key.identity)
+    unread = [file.name for file in files.values() if not _check_file(store, file, backups, key)]
     _refuse_holes(store, backups, set(files))
-    return f"{len(backups)} backups, {len(files)} files of the log"
+    left = f" ({len(unread)} of them, which no backup needs, are for another key)" if unread else ""
+    return f"{len(backups)} backups, {len(files)} files of the log{left}"
 
 
 def _refuse_damage(store: Store) -> None:
@@ -86,10 +88,20 @@ def _refuse_damage(store: Store) -> None:
 
 def _check_backup(store: Store, backup: Backup, key: BackupKey) -> None:
     store.check_files(backup)
+    read_files(store.path_of(backup.id) / HOME_FILE, key.identities)
     if ATTACHMENTS_FILE in backup.files:
-        with decrypted(store.path_of(backup.id) / ATTACHMENTS_FILE, key.identity) as stream:
-            while stream.read(CHUNK):
-                pass
+        check_folder(store.path_of(backup.id) / ATTACHMENTS_FILE, key.identities)
+
+
+def _check_file(store: Store, file: ArchivedFile, backups: list[Backup], key: BackupKey) -> bool:
+    """Read a file of the log; False where the key is another one and no backup needs the file."""
+    try:
+        store.archive.check(file, key.identities)
+    except WrongKeyError:
+        if any(is_needed(file.name, *backup.beginning) for backup in backups):
+            raise
+        return False
+    return True
 
 
 def _refuse_holes(store: Store, backups: list[Backup], names: set[str]) -> None:
@@ -109,9 +121,10 @@ async def _restore(place: Place, store: Store, reach: Reach, key: BackupKey, pas
     clear(folder)
     try:
         workshop = Workshop(folder, place.binaries, place.user)
-        workshop.unpack(store, backup, key.identity, password)
-        needed = [name for name in reach.run if number_of(name) <= number_of(backup.last_segment)]
-        workshop.lay_out_log(store, needed, LocalLog(), key.identity)
+        await workshop.unpack(store, backup, key.identities, password)
+        run = [name for name in reach.run if number_of(name) <= number_of(backup.last_segment)]
+        needed = msgspec.structs.replace(reach, run=run)
+        await in_thread(lambda: workshop.lay_out_log(store, needed, LocalLog(), key.identities))
         server = await workshop.recover(Target(history=backup.history, place=backup.restore_point))
         try:
             async with connected(server.url()) as connection:

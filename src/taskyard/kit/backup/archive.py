@@ -9,13 +9,14 @@ import hashlib
 import hmac
 import io
 import secrets
+from collections.abc import Collection
 from pathlib import Path
 
 import msgspec
 
 from taskyard.kit.backup.age import Source
 from taskyard.kit.backup.errors import BackupError, DamagedError
-from taskyard.kit.backup.segments import ANY_FILE, SEGMENT, number_of
+from taskyard.kit.backup.segments import ANY_FILE, SEGMENT, is_needed
 from taskyard.kit.backup.streams import CHUNK, decrypted, sync_folder, write_encrypted
 
 SUFFIX = ".gz.age"
@@ -75,17 +76,17 @@ class WalArchive:
         moments = [file.path.stat().st_mtime for folder in folders[-1:] for file in _files_in(folder)]
         return max(moments, default=None)
 
-    def unpack(self, file: ArchivedFile, identity: str, target: Path) -> None:
+    def unpack(self, file: ArchivedFile, identities: tuple[str, ...], target: Path) -> None:
         """Write a file's content, still compressed by gzip, and check it; raises DamagedError and WrongKeyError."""
-        with decrypted(file.path, identity, compressed=True) as source, target.open("xb") as unpacked:
+        with decrypted(file.path, identities, compressed=True) as source, target.open("xb") as unpacked:
             while chunk := source.read(CHUNK):
                 unpacked.write(chunk)
         with gzip.open(target) as content:
             self._compare(file, self._mark(file.name, content))
 
-    def check(self, file: ArchivedFile, identity: str) -> None:
+    def check(self, file: ArchivedFile, identities: tuple[str, ...]) -> None:
         """Read a file to its end and compare its mark; raises DamagedError and WrongKeyError."""
-        with decrypted(file.path, identity) as source:
+        with decrypted(file.path, identities) as source:
             mark = self._mark(file.name, source)
         self._compare(file, mark)
 
@@ -93,12 +94,12 @@ class WalArchive:
         if self._authenticity is not None and not hmac.compare_digest(mark, file.mark):
             raise DamagedError(f"{file.path} is damaged: it is not what its name says")
 
-    def prune(self, first: str) -> int:
-        """Delete what no backup needs that begins with this segment; how many files went."""
+    def prune(self, beginnings: Collection[tuple[int, str]]) -> int:
+        """Delete what no backup needs that begins in these histories with these segments; how many files went."""
         old = [
             file
             for file in self.files().values()
-            if SEGMENT.match(file.name) and number_of(file.name) < number_of(first)
+            if SEGMENT.match(file.name) and not any(is_needed(file.name, *beginning) for beginning in beginnings)
         ]
         for file in old:
             file.path.unlink()

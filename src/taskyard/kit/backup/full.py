@@ -18,6 +18,7 @@ from taskyard.kit.backup.segments import history_of, segment_of
 from taskyard.kit.backup.store import Backup, Store
 from taskyard.kit.backup.streams import FileDigest, write_encrypted
 from taskyard.kit.backup.tars import pack_files, pack_folder
+from taskyard.kit.backup.threads import in_thread
 from taskyard.kit.child_process import BARE_ENVIRONMENT
 from taskyard.kit.queries import backup as queries
 
@@ -77,17 +78,20 @@ async def _fill(draft: Path, subject: Subject, recipient: str, backup: Backup) -
                 "the running server was started without TASKYARD_BACKUP_FOLDER: restart it, then try again"
             )
         version = connection.get_server_version()
-    digest, first = await asyncio.to_thread(_copy_cluster, draft / DATABASE_FILE, subject, recipient)
+    copying = _start_copying(subject)
+    digest, first = await in_thread(
+        lambda: _copy_cluster(copying, draft / DATABASE_FILE, recipient), give_up=copying.kill
+    )
     proof, last = await prove_at(subject.url, backup.restore_point)
     finished_at = clock.now()
     files = {**subject.files, PROOF: msgspec.json.encode(proof)}
     digests = {
         DATABASE_FILE: digest,
-        HOME_FILE: await asyncio.to_thread(pack_files, files, draft / HOME_FILE, recipient),
+        HOME_FILE: await in_thread(lambda: pack_files(files, draft / HOME_FILE, recipient)),
     }
     if subject.attachments.is_dir():
-        digests[ATTACHMENTS_FILE] = await asyncio.to_thread(
-            pack_folder, subject.attachments, draft / ATTACHMENTS_FILE, recipient
+        digests[ATTACHMENTS_FILE] = await in_thread(
+            lambda: pack_folder(subject.attachments, draft / ATTACHMENTS_FILE, recipient)
         )
     return msgspec.structs.replace(
         backup,
@@ -100,11 +104,14 @@ async def _fill(draft: Path, subject: Subject, recipient: str, backup: Backup) -
     )
 
 
-def _copy_cluster(path: Path, subject: Subject, recipient: str) -> tuple[FileDigest, str]:
-    """Stream the cluster into its encrypted file; gives the segment from which the log is needed."""
-    process = subprocess.Popen(  # noqa: S603 - the wheel's own program
+def _start_copying(subject: Subject) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(  # noqa: S603 - the wheel's own program
         _command(subject), stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=_environment(subject)
     )
+
+
+def _copy_cluster(process: "subprocess.Popen[bytes]", path: Path, recipient: str) -> tuple[FileDigest, str]:
+    """Stream the cluster into its encrypted file; gives the segment from which the log is needed."""
     assert process.stdout is not None  # noqa: S101 - it is a pipe
     source = _Noting(process.stdout)
     try:

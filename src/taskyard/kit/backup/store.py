@@ -46,6 +46,11 @@ class Backup(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return sum(file.size for file in self.files.values())
 
     @property
+    def beginning(self) -> tuple[int, str]:
+        """The history and the segment from which on it needs the log."""
+        return self.history, self.first_segment
+
+    @property
     def restore_point(self) -> str:
         """Name of the place in the log whose rows its proof describes."""
         return f"taskyard-{self.id}"
@@ -112,10 +117,18 @@ class Store:
 
     def check_files(self, backup: Backup) -> None:
         """Compare every file with the description; raises DamagedError."""
-        for name, expected in backup.files.items():
-            path = self.path_of(backup.id) / name
-            if not path.is_file() or digest_of(path) != expected:
-                raise DamagedError(f"{path} is damaged: it is not what {DESCRIPTION} says")
+        for name in backup.files:
+            self.check_file(backup, name)
+
+    def check_file(self, backup: Backup, name: str) -> None:
+        """Compare one file with the description; raises DamagedError."""
+        path = self.path_of(backup.id) / name
+        try:
+            found = digest_of(path)
+        except OSError as error:
+            raise DamagedError(f"{path} is damaged: it cannot be read ({error.strerror})") from error
+        if backup.files.get(name) != found:
+            raise DamagedError(f"{path} is damaged: it is not what {DESCRIPTION} says")
 
     def prune(self, keep: int) -> list[Backup]:
         """Delete all but the newest backups, and the log that only those needed; gives what went."""
@@ -126,7 +139,7 @@ class Store:
             self.path_of(backup.id).rename(leaving)
             shutil.rmtree(leaving)
         if old:
-            self.archive.prune(min((backup.first_segment for backup in kept), key=lambda name: name[8:]))
+            self.archive.prune([backup.beginning for backup in kept])
         return old
 
     def run_of(self, backup: Backup, names: set[str], newest: int | None = None) -> list[str]:

@@ -13,8 +13,9 @@ from typing import IO, cast
 import msgspec
 
 from taskyard.kit.backup import age
-from taskyard.kit.backup.errors import DamagedError
+from taskyard.kit.backup.errors import DamagedError, WrongKeyError
 from taskyard.kit.backup.pipes import filled_by
+from taskyard.kit.backup.threads import go_on
 
 CHUNK = 1024 * 1024
 GZIP = 31  # the window of zlib with the frame of RFC 1952
@@ -38,6 +39,7 @@ class _Compressing:
 
     def read(self, size: int, /) -> bytes:
         """Give some compressed bytes; none at the end."""
+        go_on()
         while not self._ready and not self._ended:
             chunk = self._source.read(CHUNK)
             self._ended = not chunk
@@ -45,6 +47,18 @@ class _Compressing:
         given = bytes(self._ready[:size])
         del self._ready[:size]
         return given
+
+
+class _Breakable:
+    """A reader that gives what another gives for as long as that is wanted."""
+
+    def __init__(self, source: age.Source) -> None:
+        self._source = source
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Give some bytes; none at the end."""
+        go_on()
+        return self._source.read(size)
 
 
 class _Digesting:
@@ -82,7 +96,7 @@ def write_encrypted(source: age.Source, path: Path, recipient: str) -> FileDiges
 
 
 @contextmanager
-def decrypted(path: Path, identity: str, *, compressed: bool = False) -> Iterator[IO[bytes]]:
+def decrypted(path: Path, identities: tuple[str, ...], *, compressed: bool = False) -> Iterator[IO[bytes]]:
     """Read a file that was written so; what comes out is authentic, and the block ends in order only if all of it was.
 
     ``compressed`` leaves the compression in. Raises WrongKeyError, and DamagedError that names the file.
@@ -95,12 +109,15 @@ def decrypted(path: Path, identity: str, *, compressed: bool = False) -> Iterato
     def decrypt(sink: IO[bytes]) -> None:
         with source:
             try:
-                age.decrypt(source, sink, identity)
+                age.decrypt(source, sink, identities)
+            except WrongKeyError as error:
+                raise WrongKeyError(f"the key file does not open {path}: it was made for another key") from error
             except DamagedError as error:
                 raise _damaged(path) from error
 
     failures: list[Exception] = []
-    with filled_by(decrypt, "decrypting") as reader:
+    with filled_by(decrypt, "decrypting") as pipe:
+        reader = cast("IO[bytes]", _Breakable(pipe))
         try:
             yield reader if compressed else cast("IO[bytes]", gzip.GzipFile(fileobj=reader))
         except (EOFError, zlib.error, TarError, gzip.BadGzipFile) as error:
@@ -117,8 +134,13 @@ def _damaged(path: Path) -> DamagedError:
 
 def digest_of(path: Path) -> FileDigest:
     """Look at a file again, without any key."""
+    digest, size = hashlib.sha256(), 0
     with path.open("rb") as file:
-        return FileDigest(path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest())
+        source = _Breakable(file)
+        while chunk := source.read(CHUNK):
+            digest.update(chunk)
+            size += len(chunk)
+    return FileDigest(size, digest.hexdigest())
 
 
 def sync_folder(folder: Path) -> None:

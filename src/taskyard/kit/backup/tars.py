@@ -26,9 +26,9 @@ def pack_files(files: Mapping[str, bytes], path: Path, recipient: str) -> FileDi
     return write_encrypted(content, path, recipient)
 
 
-def read_files(path: Path, identity: str) -> dict[str, bytes]:
+def read_files(path: Path, identities: tuple[str, ...]) -> dict[str, bytes]:
     """Read what `pack_files` wrote; raises DamagedError and WrongKeyError."""
-    with _opened(path, identity) as tar:
+    with _opened(path, identities) as tar:
         return {entry.name: content_of(tar, entry).read() for entry in tar}
 
 
@@ -47,18 +47,18 @@ def pack_folder(folder: Path, path: Path, recipient: str) -> FileDigest:
         return write_encrypted(source, path, recipient)
 
 
-def check_folder(path: Path, identity: str) -> None:
+def check_folder(path: Path, identities: tuple[str, ...]) -> None:
     """Read a packed folder to its end, entry by entry; raises DamagedError when it could not be unpacked."""
-    with _opened(path, identity) as tar:
+    with _opened(path, identities) as tar:
         for entry in tar:
             _place_of(entry)
 
 
-def unpack_folder(path: Path, identity: str, target: Path, user: ServerUser | None = None) -> None:
+def unpack_folder(path: Path, identities: tuple[str, ...], target: Path, user: ServerUser | None = None) -> None:
     """Unpack a folder, its files private to us or to a user; raises DamagedError and WrongKeyError."""
     target.mkdir(mode=0o700, exist_ok=True)
     _give(target, user)
-    with _opened(path, identity) as tar:
+    with _opened(path, identities) as tar:
         for entry in tar:
             _unpack(tar, entry, target, user)
 
@@ -72,8 +72,8 @@ def content_of(tar: tarfile.TarFile, entry: tarfile.TarInfo) -> IO[bytes]:
 
 
 @contextmanager
-def _opened(path: Path, identity: str) -> Iterator[tarfile.TarFile]:
-    with decrypted(path, identity) as stream, tarfile.open(fileobj=stream, mode="r|") as tar:
+def _opened(path: Path, identities: tuple[str, ...]) -> Iterator[tarfile.TarFile]:
+    with decrypted(path, identities) as stream, tarfile.open(fileobj=stream, mode="r|") as tar:
         yield tar
 
 
