@@ -22,7 +22,6 @@ from taskyard.composition.backups.places import (
 from taskyard.composition.progress import explain, say
 from taskyard.kit import clock
 from taskyard.kit.backup.choice import Reach, furthest, known_moments
-from taskyard.kit.backup.errors import BackupError
 from taskyard.kit.backup.full import Subject, take_full_backup
 from taskyard.kit.backup.keys import authenticity_key, new_key_file
 from taskyard.kit.backup.local_log import LocalLog
@@ -69,10 +68,7 @@ async def make_backup(settings: Settings, texts: Mapping[str, str], dotenv: Path
                 attachments=settings.home / "attachments",
                 version=taskyard.__version__,
             )
-            try:
-                backup = await take_full_backup(store, subject, recipient)
-            except OSError as error:
-                raise BackupError(f"cannot write the backup to {folder}: {error}") from error
+            backup = await take_full_backup(store, subject, recipient)
             seconds = asyncio.get_running_loop().time() - began
         warn_of_damage(store)
         say(f"Backup {backup.id}: {megabytes(backup.size)}, made in {seconds:.1f} s")

@@ -10,12 +10,12 @@ from typing import IO
 import asyncpg
 
 import taskyard
-from taskyard.composition.backups.places import read_identity
 from taskyard.composition.boot import open_home
 from taskyard.composition.progress import say, step
 from taskyard.kit import clock
 from taskyard.kit.backup.errors import BackupError
 from taskyard.kit.backup.export import Content, write_content
+from taskyard.kit.backup.keys import BackupKey
 from taskyard.kit.backup.proof import Proof, connected
 from taskyard.kit.backup.streams import decrypted, write_encrypted
 from taskyard.kit.embedded import EmbeddedPostgres
@@ -46,9 +46,9 @@ async def export_database(settings: Settings, file: Path, *, plain: bool) -> Non
     say(f"Exported {_words(proof)} to {file}")
 
 
-async def import_database(settings: Settings, file: Path, identity: str | None) -> None:
+async def import_database(settings: Settings, file: Path, key: BackupKey | None) -> None:
     """Load an export into the database that the settings name, which must be empty; raises BackupError."""
-    with _opened(file, identity) as source:
+    with _opened(file, key) as source:
         content = Content(source)
         master = load_master_key(settings.master_key_path)
         aside = _move_other_major_aside(settings)
@@ -104,20 +104,22 @@ def _encrypt(descriptor: int, file: Path, recipient: str) -> None:
 
 
 @contextlib.contextmanager
-def _opened(file: Path, identity: str | None) -> Iterator[IO[bytes]]:
+def _opened(file: Path, key: BackupKey | None) -> Iterator[IO[bytes]]:
     """Read an export, encrypted or not."""
     try:
-        with file.open("rb") as source:
-            if source.read(len(AGE)) != AGE:
-                source.seek(0)
-                yield source
-                return
+        source = file.open("rb")
+        beginning = source.read(len(AGE))
     except OSError as error:
         raise BackupError(f"cannot read {file}: {error.strerror}") from error
-    if identity is None:
+    with source:
+        if beginning != AGE:
+            source.seek(0)
+            yield source
+            return
+    if key is None:
         raise BackupError(f"{file} is encrypted: --identity names the private key")
-    with decrypted(file, read_identity(identity).identities) as source:
-        yield source
+    with decrypted(file, key.identities) as content:
+        yield content
 
 
 def _move_other_major_aside(settings: Settings) -> Path | None:

@@ -82,6 +82,8 @@ def read_identity(path: str) -> BackupKey:
         text = sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise BackupError(f"cannot read the key file {path}: {error}") from error
+    except KeyboardInterrupt as error:
+        raise BackupError("stopped: no key was given") from error
     return read_key_file(text, "the standard input" if path == "-" else path)
 
 

@@ -18,10 +18,10 @@ from taskyard.composition.backups.places import (
     open_backup,
     open_place,
     open_store,
-    read_identity,
     require_embedded,
     warn_of_damage,
 )
+from taskyard.composition.backups.question import ask
 from taskyard.composition.progress import explain, say, step
 from taskyard.kit import clock
 from taskyard.kit.backup.choice import Reach, choose
@@ -48,7 +48,7 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     """What was asked for on the command line."""
 
     to: str
-    identity: str
+    key: BackupKey
     history: int | None
     yes: bool
 
@@ -74,15 +74,15 @@ class Restore(msgspec.Struct, frozen=True, kw_only=True):
 async def restore(settings: Settings, wish: Wish) -> None:
     """Restore and say what became of everything; nothing present is changed before the result is proved."""
     require_embedded(settings)
-    moment, key = parse_moment(wish.to), read_identity(wish.identity)
+    moment = parse_moment(wish.to)
     with alone(settings):
         place = open_place(settings)
         descriptor = lock_database(settings.home)
         try:
             await stop_orphan(place.folder / "data")
-            work = await in_thread(lambda: _prepare(settings, place, key, moment, wish.history))
+            work = await in_thread(lambda: _prepare(settings, place, wish.key, moment, wish.history))
             if not wish.yes:
-                _ask(settings, work)
+                await _ask(settings, work)
             epoch = await _recover(work)
             _put_in_place(settings, work, epoch)
         finally:
@@ -123,14 +123,14 @@ def _prepare(settings: Settings, place: Place, key: BackupKey, moment: datetime 
     )
 
 
-def _ask(settings: Settings, work: Restore) -> None:
+async def _ask(settings: Settings, work: Restore) -> None:
     if not sys.stdin.isatty():
         raise BackupError("nobody is there to confirm the restore: add --yes")
     explain(
         f"The database in {settings.home} becomes what it was at {shown(work.moment or work.choice.until)},\n"
         f"from backup {work.choice.backup.id}. The present one is moved aside and kept."
     )
-    if input("Go on? [y/N] ").strip().lower() not in {"y", "yes"}:
+    if (await ask("Go on? [y/N] ")).strip().lower() not in {"y", "yes"}:
         raise BackupError("nothing was changed")
 
 

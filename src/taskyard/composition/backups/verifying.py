@@ -10,7 +10,6 @@ from taskyard.composition.backups.places import (
     open_backup,
     open_place,
     open_store,
-    read_identity,
     require_embedded,
 )
 from taskyard.composition.progress import say, step
@@ -31,10 +30,10 @@ from taskyard.kit.backup.threads import in_thread
 from taskyard.kit.settings import Settings
 
 
-async def verify_backup(settings: Settings, identity: str, backup_id: str | None) -> None:
+async def verify_backup(settings: Settings, key: BackupKey, backup_id: str | None) -> None:
     """Verify the whole folder, and one backup (the newest) down to its rows; raises BackupError."""
     require_embedded(settings)
-    key, place = read_identity(identity), open_place(settings)
+    place = open_place(settings)
     with alone(settings):
         known = open_store(settings, place.local_log(), known_authenticity(settings, key))
         _refuse_damage(known)

@@ -89,9 +89,12 @@ def write_encrypted(source: age.Source, path: Path, recipient: str) -> FileDiges
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         sink = _Digesting(file)
-        age.encrypt(_Compressing(source), sink, recipient)
-        file.flush()
-        os.fsync(file.fileno())
+        try:
+            age.encrypt(_Compressing(source), sink, recipient)
+            file.flush()
+            os.fsync(file.fileno())
+        except OSError as error:
+            raise OSError(f"cannot write {path}: {error}") from error
     return sink.digest()
 
 
