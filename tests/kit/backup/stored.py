@@ -1,7 +1,6 @@
 """Backups and segments on a disk, a day apart, without any database."""
 
 import io
-import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -42,5 +41,4 @@ def archive(store: Store, folder: Path, *names: str, recipient: str = RECIPIENT)
         (folder / name).write_bytes(name.encode())
         days = number_of(name) if SEGMENT.fullmatch(name) else 0
         written = (BEGAN + timedelta(days=days, hours=23)).timestamp()
-        os.utime(folder / name, (written, written))
-        store.archive.put(folder / name, recipient)
+        store.archive.put(folder / name, recipient, written)

@@ -70,11 +70,15 @@ async def test_orphan_of_a_killed_parent_is_replaced(server: EmbeddedPostgres, t
     await again.stop()
 
 
-async def test_segment_ends_on_time_right_after_the_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_segment_ends_on_time_and_waits_under_the_name_of_its_cluster(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(cluster, "ARCHIVE_SECONDS", 1)
     server = EmbeddedPostgres(tmp_path, archiving=True)
-    await run(await server.start(), "CREATE TABLE kept AS SELECT 42 AS answer")
-    spool = (tmp_path / "postgres" / "spool").resolve()
+    url = await server.start()
+    await run(url, "CREATE TABLE kept AS SELECT 42 AS answer")
+    system = await run(url, "SELECT system_identifier::text FROM pg_control_system()")
+    spool = tmp_path / "postgres" / "spool" / str(system)
     async with asyncio.timeout(20):
         while not list(spool.glob("0*")):  # noqa: ASYNC110 - a file has no event
             await asyncio.sleep(0.1)

@@ -41,8 +41,11 @@ class WalArchive:
         self._folder = folder
         self._authenticity = authenticity
 
-    def put(self, path: Path, recipient: str) -> None:
-        """Archive a file; one that is there already is left alone. Raises OSError, and BackupError if it differs."""
+    def put(self, path: Path, recipient: str, moment: float) -> None:
+        """Archive a file that reaches until a moment (Unix time); one that is there already is left alone.
+
+        Raises OSError, and BackupError when the one that is there differs.
+        """
         content, name = path.read_bytes(), path.name
         mark = self._mark(name, io.BytesIO(content))
         folder = self._folder / name[:16]
@@ -55,7 +58,7 @@ class WalArchive:
         draft = folder / f"{DRAFT}{secrets.token_hex(8)}"
         try:
             write_encrypted(io.BytesIO(content), draft, recipient)
-            draft.rename(folder / f"{name}.{int(path.stat().st_mtime)}.{mark}{SUFFIX}")
+            draft.rename(folder / f"{name}.{int(moment)}.{mark}{SUFFIX}")
         finally:
             draft.unlink(missing_ok=True)
         sync_folder(folder)
@@ -71,10 +74,12 @@ class WalArchive:
         return any(file.name == name for file in _files_in(self._folder / name[:16]))
 
     def newest(self) -> float | None:
-        """When the newest file of the log was archived, as a Unix time: a look at one folder, not at all of them."""
-        folders = sorted(path for path in self._folder.glob("*") if len(path.name) == 16)
-        moments = [file.path.stat().st_mtime for folder in folders[-1:] for file in _files_in(folder)]
-        return max(moments, default=None)
+        """When the newest file of the log was archived, as a Unix time."""
+        return max((file.path.stat().st_mtime for file in self._newest_files()), default=None)
+
+    def reached(self) -> float:
+        """Until when the archived log reaches, as a Unix time."""
+        return max((float(file.moment) for file in self._newest_files()), default=0.0)
 
     def unpack(self, file: ArchivedFile, identities: tuple[str, ...], target: Path) -> None:
         """Write a file's content, still compressed by gzip, and check it; raises DamagedError and WrongKeyError."""
@@ -106,6 +111,11 @@ class WalArchive:
             if not any(file.path.parent.iterdir()):
                 file.path.parent.rmdir()
         return len(old)
+
+    def _newest_files(self) -> list[ArchivedFile]:
+        """A look at one folder, not at all of them."""
+        folders = sorted(path for path in self._folder.glob("*") if len(path.name) == 16)
+        return [file for folder in folders[-1:] for file in _files_in(folder)]
 
     def _mark(self, name: str, content: Source) -> str:
         mark = hmac.new(self._authenticity or b"", name.encode() + b"\n", hashlib.sha256)

@@ -27,6 +27,7 @@ HOME_FILE = "home.tar.gz.age"
 ATTACHMENTS_FILE = "attachments.tar.gz.age"
 PROOF = "proof.json"
 ARCHIVE_PATIENCE = 120.0
+POLL = 0.1
 LABEL_BYTES = 2048
 
 
@@ -163,8 +164,11 @@ class _Noting:
 
 async def _wait_for(store: Store, segment: str) -> None:
     """Wait until the log is archived up to the proof: only then can the backup be restored."""
-    deadline = asyncio.get_running_loop().time() + ARCHIVE_PATIENCE
+    loop, newest = asyncio.get_running_loop(), store.archive.newest()
+    deadline = loop.time() + ARCHIVE_PATIENCE
     while not store.archive.has(segment):
-        if asyncio.get_running_loop().time() > deadline:
-            raise BackupError(f"the log was not archived within {ARCHIVE_PATIENCE:.0f} s (the server's log says why)")
-        await asyncio.sleep(0.1)
+        if (now_newest := store.archive.newest()) != newest:  # much may wait, and it gets less
+            newest, deadline = now_newest, loop.time() + ARCHIVE_PATIENCE
+        if loop.time() > deadline:
+            raise BackupError(f"for {ARCHIVE_PATIENCE:.0f} s no log was archived (the server's log says why)")
+        await asyncio.sleep(POLL)

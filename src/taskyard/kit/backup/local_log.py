@@ -40,7 +40,7 @@ def find_local_log(folder: Path, binaries: Path) -> LocalLog:
     history = words.get("Latest checkpoint's TimeLineID", "").strip()
     if result.returncode != 0 or not history.isdecimal():
         return LocalLog()
-    files = [*waiting(spool_folder(folder)), *_written(folder / "data" / WRITTEN)]
+    files = [*waiting(spool_folder(folder, cluster)), *_written(folder / "data" / WRITTEN)]
     return LocalLog(cluster=cluster, history=int(history), files={path.name: path for path in files})
 
 

