@@ -166,6 +166,7 @@ def test_restore_gives_exactly_the_rows_of_that_second_and_a_new_epoch(story: St
     assert (story.deployment.home / "attachments" / "note").read_bytes() == b"canary title"
     assert len(list((story.deployment.home / "postgres").resolve().glob("data.before-*"))) == 1
     assert "data.before-" in output
+    assert "The last change in it is of 20" in output
 
 
 def test_reader_of_the_old_epoch_is_told_to_start_over(story: Story) -> None:

@@ -4,11 +4,18 @@ from pathlib import Path
 
 import pytest
 
+from taskyard.composition.backups.places import require_same_major
 from taskyard.composition.backups.verifying import _refuse_holes
 from taskyard.kit.backup.errors import BackupError
 from taskyard.kit.backup.segments import segment_name
 from taskyard.kit.backup.store import Store
 from tests.kit.backup.stored import make
+
+
+def test_backup_of_another_major_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
+    backup = make(Store(tmp_path, b"key"), 1, postgres="17.4")
+    with pytest.raises(BackupError, match=r"is of PostgreSQL 17\.4, and this Taskyard brings"):
+        require_same_major(backup)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,9 @@ RECIPIENT = age.generate()[1]
 BEGAN = datetime(2027, 2, 10, 12, tzinfo=UTC)
 
 
-def make(store: Store, day: int, *, history: int = 1, into_the_second: timedelta = timedelta()) -> Backup:
+def make(
+    store: Store, day: int, *, history: int = 1, into_the_second: timedelta = timedelta(), postgres: str = "18.6"
+) -> Backup:
     """A finished backup that begins with the segment of its day and needs that one only."""
     at, segment = BEGAN + timedelta(days=day), segment_name(history, day)
     backup_id = at.strftime("%Y%m%dT%H%M%SZ")
@@ -27,7 +29,7 @@ def make(store: Store, day: int, *, history: int = 1, into_the_second: timedelta
         last_segment=segment,
         started_at=at,
         finished_at=at + into_the_second,
-        postgres="18.6",
+        postgres=postgres,
         taskyard="1",
         recipient=RECIPIENT,
         files=files,

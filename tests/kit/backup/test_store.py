@@ -41,6 +41,12 @@ def test_damaged_description_hides_no_other_backup(store: Store, tmp_path: Path)
     assert [backups[1].id in str(error) for error in store.damaged()] == [True]
 
 
+def test_description_in_another_format_is_not_guessed_at(store: Store) -> None:
+    path = store.path_of(make(store, 1).id) / DESCRIPTION
+    path.write_text(path.read_text().replace('"format": 1', '"format": 2, "more": 1'))
+    assert "is written in format 2, and this Taskyard knows 1 only" in str(store.damaged()[0])
+
+
 def test_file_of_another_backup_is_found(store: Store) -> None:
     first, second = make(store, 1), make(store, 2)
     (store.path_of(first.id) / "database").replace(store.path_of(second.id) / "database")

@@ -1,6 +1,7 @@
 """The embedded PostgreSQL: private, durable, and clear about what is wrong with its folder."""
 
 import asyncio
+import fcntl
 import os
 import signal
 import stat
@@ -13,6 +14,8 @@ import pytest
 
 from taskyard.kit.embedded import EmbeddedError, EmbeddedPostgres, cluster
 from taskyard.kit.embedded.cluster import check, last_complaint, will_pass
+from taskyard.kit.embedded.folders import is_locked, lock
+from taskyard.kit.embedded.postgres import running_url
 
 pytestmark = pytest.mark.slow
 
@@ -53,6 +56,29 @@ async def test_second_server_on_the_same_folder_is_refused(server: EmbeddedPostg
         await EmbeddedPostgres(tmp_path).start()
 
 
+async def test_running_server_is_found_once_it_is_ready(server: EmbeddedPostgres, tmp_path: Path) -> None:
+    assert running_url(tmp_path) is None
+    url = await server.start()
+    assert running_url(tmp_path) == url
+    pid_file = (tmp_path / "postgres").resolve() / "data" / "postmaster.pid"
+    whole = pid_file.read_text()
+    for lines in (None, 0, 1, 5, 7):
+        pid_file.unlink() if lines is None else pid_file.write_text("\n".join(whole.splitlines()[:lines]))
+        with pytest.raises(EmbeddedError, match="is starting"):
+            running_url(tmp_path)
+    pid_file.write_text(whole)
+
+
+def test_look_at_a_lock_is_no_reason_to_refuse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "lock"
+    path.touch()
+    looking = os.open(path, os.O_RDONLY)
+    fcntl.flock(looking, fcntl.LOCK_SH)
+    assert not is_locked(path)  # by another look
+    monkeypatch.setattr("time.sleep", lambda _: os.close(looking))
+    os.close(lock(path, "nothing"))
+
+
 async def test_killed_server_comes_back_with_what_was_committed(server: EmbeddedPostgres, tmp_path: Path) -> None:
     url = await server.start()
     await run(url, "CREATE TABLE kept AS SELECT 42 AS answer")
@@ -90,7 +116,8 @@ async def test_interrupted_restore_is_not_taken_for_a_first_start(server: Embedd
     await server.stop()
     data = (tmp_path / "postgres").resolve() / "data"
     data.rename(data.with_name("data.before-20270210T140305Z"))
-    with pytest.raises(EmbeddedError, match="a restore was interrupted"):
+    (data.parent / "data.postgresql-17-20260101T000000Z").mkdir()
+    with pytest.raises(EmbeddedError, match=r"but data\.before-20270210T140305Z is there: a restore or an import was"):
         await server.start()
 
 

@@ -18,7 +18,7 @@ from taskyard.kit.backup.local_log import LocalLog, find_local_log
 from taskyard.kit.backup.store import Backup, Store, clusters_in
 from taskyard.kit.backup.tars import read_files
 from taskyard.kit.embedded.folders import ServerUser, lock, postgres_folder, prepare_home, server_user
-from taskyard.kit.embedded.postgres import programs, running_url
+from taskyard.kit.embedded.postgres import major_version, programs, running_url
 from taskyard.kit.keys import KeyFileError, load_master_key
 from taskyard.kit.settings import PREFIX, Settings, SettingsError
 
@@ -43,6 +43,15 @@ def require_embedded(settings: Settings) -> None:
         raise SettingsError(
             f"{PREFIX}DATABASE_URL is set: an external PostgreSQL is backed up by its own tools "
             "(`taskyard database export` saves its content once)"
+        )
+
+
+def require_same_major(backup: Backup) -> None:
+    """Refuse, before anything is unpacked, a backup of a PostgreSQL that is not here; raises BackupError."""
+    if backup.postgres.partition(".")[0] != major_version():
+        raise BackupError(
+            f"backup {backup.id} is of PostgreSQL {backup.postgres}, and this Taskyard brings {major_version()}: "
+            f"restore it with Taskyard {backup.taskyard}, then `taskyard database export` and `import`"
         )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from taskyard.composition.backups.places import (
+    DOTENV,
     MASTER_KEY,
     PASSWORD,
     SETTINGS,
@@ -19,6 +20,7 @@ from taskyard.composition.backups.places import (
     open_place,
     open_store,
     require_embedded,
+    require_same_major,
     warn_of_damage,
 )
 from taskyard.composition.backups.question import ask
@@ -26,7 +28,7 @@ from taskyard.composition.progress import explain, say, step
 from taskyard.kit import clock
 from taskyard.kit.backup.choice import Reach, choose
 from taskyard.kit.backup.errors import BackupError
-from taskyard.kit.backup.exchange import clear, exchange, write_private
+from taskyard.kit.backup.exchange import check_replaceable, clear, exchange, holds_key, write_private
 from taskyard.kit.backup.full import ATTACHMENTS_FILE
 from taskyard.kit.backup.keys import BackupKey
 from taskyard.kit.backup.local_log import LocalLog
@@ -37,11 +39,12 @@ from taskyard.kit.backup.store import Store
 from taskyard.kit.backup.tars import unpack_folder
 from taskyard.kit.backup.threads import in_thread
 from taskyard.kit.embedded.cluster import stop_orphan
-from taskyard.kit.embedded.postgres import lock_database
+from taskyard.kit.embedded.postgres import ASIDE, lock_database
 from taskyard.kit.queries.backup import begin_epoch
 from taskyard.kit.settings import Settings
 
 LATEST = "latest"
+RESTORED = {SETTINGS: "restored-settings.env", DOTENV: "restored.env"}
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,6 +54,14 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     key: BackupKey
     history: int | None
     yes: bool
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What came out: the epoch of the change log, the last commit where it is known, and whether the log ran out."""
+
+    epoch: int
+    last: datetime | None
+    ran_out: bool
 
 
 class Restore(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,6 +75,7 @@ class Restore(msgspec.Struct, frozen=True, kw_only=True):
     key: BackupKey
     files: dict[str, bytes]
     stamp: str
+    renews_key: bool
 
     @property
     def folder(self) -> Path:
@@ -83,8 +95,8 @@ async def restore(settings: Settings, wish: Wish) -> None:
             work = await in_thread(lambda: _prepare(settings, place, wish.key, moment, wish.history))
             if not wish.yes:
                 await _ask(settings, work)
-            epoch = await _recover(work)
-            _put_in_place(settings, work, epoch)
+            outcome = await _recover(work)
+            _put_in_place(settings, work, outcome)
         finally:
             clear(place.folder / "restore")
             os.close(descriptor)
@@ -109,8 +121,12 @@ def _prepare(settings: Settings, place: Place, key: BackupKey, moment: datetime 
     warn_of_damage(store)
     local = local.of(store.folder.name)
     choice = choose(store, local, moment, history)
+    require_same_major(choice.backup)
     store, files = open_backup(store, choice.backup, key)
     store.check_files(store.read(choice.backup.id))
+    renews_key = not holds_key(settings.master_key_path, files[MASTER_KEY])
+    if renews_key:
+        check_replaceable(settings.master_key_path)
     return Restore(
         place=place,
         store=store,
@@ -120,6 +136,7 @@ def _prepare(settings: Settings, place: Place, key: BackupKey, moment: datetime 
         key=key,
         files=files,
         stamp=clock.now().strftime("%Y%m%dT%H%M%SZ"),
+        renews_key=renews_key,
     )
 
 
@@ -134,8 +151,8 @@ async def _ask(settings: Settings, work: Restore) -> None:
         raise BackupError("nothing was changed")
 
 
-async def _recover(work: Restore) -> int:
-    """Make the database of that moment in a folder of its own; gives the epoch its change log has now."""
+async def _recover(work: Restore) -> Outcome:
+    """Make the database of that moment in a folder of its own."""
     clear(work.folder)
     backup, identities = work.choice.backup, work.key.identities
     workshop = Workshop(work.folder, work.place.binaries, work.place.user)
@@ -149,25 +166,38 @@ async def _recover(work: Restore) -> int:
     async with step("Repeating the log"):
         server = await workshop.recover(Target(history=work.choice.history, moment=work.moment))
     try:
-        await check_reached(server, work.moment)
+        last = await check_reached(server, work.moment)
         async with connected(server.url()) as connection:
-            return await begin_epoch(connection, int(clock.now().timestamp()))
+            epoch = await begin_epoch(connection, int(clock.now().timestamp()))
+        return Outcome(epoch=epoch, last=last, ran_out=workshop.ran_out)
     finally:
         await server.stop()
 
 
-def _put_in_place(settings: Settings, work: Restore, epoch: int) -> None:
-    kept = [write_private(settings.master_key_path, work.files[MASTER_KEY], work.stamp)]
-    kept.append(exchange(work.place.folder, work.folder, work.stamp))
+def _put_in_place(settings: Settings, work: Restore, outcome: Outcome) -> None:
+    kept = []
+    if work.renews_key:
+        kept.append(write_private(settings.master_key_path, work.files[MASTER_KEY], work.stamp))
+    kept.append(exchange(work.place.folder, work.folder, f"{ASIDE}{work.stamp}"))
     restored = work.folder / "attachments"
     if restored.is_dir():
         kept.append(_replace_attachments(settings.home / "attachments", restored, work.stamp))
-    write_private(settings.home / "restored-settings.env", work.files[SETTINGS], work.stamp)
-    say(f"Restored to {shown(work.moment or work.choice.until)}; readers of events start over in epoch {epoch}.")
+    _tell(work, outcome)
     for path in filter(None, kept):
         say(f"What was there before is kept in {path}")
-    say(f"The settings of the backup are in {settings.home / 'restored-settings.env'}")
+    for name, target in RESTORED.items():
+        if name in work.files:
+            write_private(settings.home / target, work.files[name], work.stamp)
+            say(f"The settings of the backup are in {settings.home / target}")
     say("Make a backup once Taskyard runs again: `taskyard backup now`")
+
+
+def _tell(work: Restore, outcome: Outcome) -> None:
+    say(f"Restored to {shown(work.moment or work.choice.until)}; readers start over in epoch {outcome.epoch}.")
+    if outcome.last is not None:
+        say(f"The last change in it is of {outcome.last.isoformat()}.")
+    if outcome.ran_out:
+        explain("The log has no later change. If there was one before that moment, it was never archived.")
 
 
 def _replace_attachments(present: Path, restored: Path, stamp: str) -> Path | None:

@@ -11,6 +11,7 @@ from taskyard.composition.backups.places import (
     open_place,
     open_store,
     require_embedded,
+    require_same_major,
 )
 from taskyard.composition.progress import say, step
 from taskyard.kit.backup.archive import ArchivedFile
@@ -38,6 +39,7 @@ async def verify_backup(settings: Settings, key: BackupKey, backup_id: str | Non
         known = open_store(settings, place.local_log(), known_authenticity(settings, key))
         _refuse_damage(known)
         reach = _find(known, backup_id)
+        require_same_major(reach.backup)
         store, files = await in_thread(lambda: open_backup(known, reach.backup, key))
         async with step("Reading every file"):
             count = await in_thread(lambda: _read_everything(store, key))

@@ -14,6 +14,7 @@ from typing import IO
 import msgspec
 
 from taskyard.kit.backup.errors import BackupError, DamagedError
+from taskyard.kit.backup.formats import require_format
 from taskyard.kit.backup.proof import Proof, TableProof, connected, differences
 from taskyard.kit.backup.streams import CHUNK
 from taskyard.kit.backup.tars import content_of
@@ -23,6 +24,7 @@ from taskyard.kit.queries.backup import Table
 from taskyard.kit.queries.migrations import Owner, list_applied
 
 ABOUT, PROOF = "about.json", "proof.json"
+FORMAT = 1
 # What every database has of itself before anything is loaded; it is replaced.
 OF_ITS_OWN = frozenset({"public.schema_migrations", "log.head", "auth.service_keys", "log.leases"})
 
@@ -30,7 +32,7 @@ OF_ITS_OWN = frozenset({"public.schema_migrations", "log.head", "auth.service_ke
 class About(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a stream holds: which migrations had been applied, and how far the sequences of each column were."""
 
-    format: int = 1
+    format: int = FORMAT
     taskyard: str
     migrations: dict[str, str]
     sequences: dict[str, int]
@@ -62,7 +64,9 @@ class Content:
         """Read what it holds; raises DamagedError when it is something else."""
         try:
             self._tar = tarfile.open(fileobj=source, mode="r|")  # noqa: SIM115 - it ends with its source
-            self.about = msgspec.json.decode(self._next(ABOUT), type=About)
+            about = self._next(ABOUT)
+            require_format(about, FORMAT, "the export")
+            self.about = msgspec.json.decode(about, type=About)
         except (tarfile.TarError, msgspec.MsgspecError) as error:
             raise DamagedError(f"this is no export of a database: {error}") from error
 

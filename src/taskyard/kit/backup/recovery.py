@@ -46,6 +46,7 @@ class Workshop:
     def __init__(self, folder: Path, binaries: Path, user: ServerUser | None) -> None:
         """Make the folder, empty."""
         self.folder = folder
+        self.ran_out = False
         self._binaries = binaries
         self._user = user
         for path in (folder, folder / "wal"):
@@ -98,7 +99,10 @@ class Workshop:
         self._give(path)
 
     async def recover(self, target: Target) -> PostgresServer:
-        """Run the recovery to its end; gives the server, which accepts writes now. Raises BackupError."""
+        """Run the recovery to its end; gives the server, which accepts writes now. Raises BackupError.
+
+        ``ran_out`` says whether the log ended before the moment.
+        """
         signal = self.folder / "data" / "recovery.signal"
         signal.touch(mode=0o600)
         self._give(signal)
@@ -109,7 +113,8 @@ class Workshop:
                 raise BackupError(f"the recovery failed: {error}") from error
             if target.moment is None:
                 raise BackupError("the log ends before the place that was to be reached: it is incomplete") from error
-        # nothing was committed between the moment and the end of the log, which is known to reach further
+        # nothing was committed between the moment and the end of the log, as far as the log is known
+        self.ran_out = True
         return await self._run(Target(history=target.history))
 
     async def _run(self, target: Target) -> PostgresServer:
@@ -144,12 +149,16 @@ class Workshop:
             os.chown(path, self._user.uid, self._user.gid)
 
 
-async def check_reached(server: PostgresServer, moment: datetime | None) -> None:
-    """Make sure that nothing came out that was committed after the moment; raises BackupError."""
+async def check_reached(server: PostgresServer, moment: datetime | None) -> datetime | None:
+    """Make sure that nothing came out that was committed after the moment; gives the last that was, where known.
+
+    Raises BackupError.
+    """
     async with connected(server.url()) as connection:
         last = await queries.last_replayed(connection)
     if moment is not None and last is not None and last > moment:
         raise BackupError(f"the recovery went too far, to {last.isoformat()}; nothing was replaced")
+    return last
 
 
 def _fetching(folder: Path) -> str:

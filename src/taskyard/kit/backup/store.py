@@ -16,17 +16,19 @@ import msgspec
 
 from taskyard.kit.backup.archive import WalArchive
 from taskyard.kit.backup.errors import BackupError, DamagedError
+from taskyard.kit.backup.formats import require_format
 from taskyard.kit.backup.segments import is_in_line, newest_history, run_from
 from taskyard.kit.backup.streams import FileDigest, digest_of, sync_folder
 
 DESCRIPTION = "backup.json"
 DRAFT = ".partial"
+FORMAT = 1
 
 
 class Backup(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a full backup says of itself. It can be restored from ``finished_at`` on."""
 
-    format: int = 1
+    format: int = FORMAT
     id: str
     cluster: str
     history: int
@@ -82,7 +84,9 @@ class Store:
         """What one backup says of itself; raises DamagedError when that was changed and the seal can be checked."""
         path = self.path_of(backup_id) / DESCRIPTION
         try:
-            backup = msgspec.json.decode(path.read_bytes(), type=Backup)
+            content = path.read_bytes()
+            require_format(content, FORMAT, str(path))
+            backup = msgspec.json.decode(content, type=Backup)
         except (OSError, msgspec.MsgspecError) as error:
             raise DamagedError(f"{path} is damaged: {error}") from error
         if self._authenticity is not None and not hmac.compare_digest(self._seal(backup), backup.seal):
