@@ -190,3 +190,11 @@ def test_lost_machine_is_restored_from_the_disk_and_the_key_also_after_a_restore
     story.person.sign_in()
     assert story.list_titles() == ["in the new history", "before", "canary title"]
     assert (home / "master.key").read_bytes() == (lost / "master.key").read_bytes()
+
+
+def test_backups_of_the_history_that_was_left_are_still_whole(story: Story) -> None:
+    story.restore_once()
+    assert "are exactly those of its moment" in story.deployment.succeed(
+        "backup", "verify", "--identity", str(story.deployment.key)
+    )
+    assert "--history 1" in story.deployment.succeed("backup", "list")

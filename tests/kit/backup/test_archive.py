@@ -12,8 +12,10 @@ from taskyard.kit.backup import age
 from taskyard.kit.backup.archive import WalArchive
 from taskyard.kit.backup.errors import BackupError, DamagedError
 from taskyard.kit.backup.segments import is_in_line, run_from, segment_name, segment_of
-from taskyard.kit.backup.shipping import Shipping
+from taskyard.kit.backup.shipping import Server, Shipping
 from taskyard.kit.backup.watch import BackupWatch
+from taskyard.kit.embedded.folders import server_user
+from taskyard.kit.embedded.postgres import programs
 
 IDENTITY, RECIPIENT = age.generate()
 IDENTITIES = (IDENTITY,)
@@ -33,12 +35,16 @@ def archive(tmp_path: Path) -> WalArchive:
     return WalArchive(tmp_path / "disk" / "1" / "wal", b"key")
 
 
+def server(spool: Path) -> Server:
+    return Server(written=spool.parent / "pg_wal", spool=spool, binaries=programs(server_user()))
+
+
 def test_file_is_archived_once_and_leaves_the_spool(spool: Path, archive: WalArchive) -> None:
     content = (spool / FIRST).read_bytes()
-    Shipping(spool, spool.parent / "pg_wal", archive, RECIPIENT).ship()
+    Shipping(server(spool), archive, RECIPIENT).ship()
     assert [path.name for path in spool.iterdir()] == ["archtemp.unfinished"]
     (spool / FIRST).write_bytes(content)
-    Shipping(spool, spool.parent / "pg_wal", archive, RECIPIENT).ship()
+    Shipping(server(spool), archive, RECIPIENT).ship()
     assert list(archive.files()) == [FIRST]
     archive.check(archive.files()[FIRST], IDENTITIES)
 
@@ -47,7 +53,7 @@ def test_other_content_never_takes_the_place(spool: Path, archive: WalArchive) -
     archive.put(spool / FIRST, RECIPIENT, 1)
     (spool / FIRST).write_bytes(b"other")
     with pytest.raises(BackupError, match="already with other content"):
-        Shipping(spool, spool.parent / "pg_wal", archive, RECIPIENT).ship()
+        Shipping(server(spool), archive, RECIPIENT).ship()
     assert (spool / FIRST).exists()
 
 
@@ -63,7 +69,7 @@ async def test_nothing_is_lost_while_the_disk_is_away_and_monitoring_sees_it(
     spool: Path, archive: WalArchive, tmp_path: Path
 ) -> None:
     (tmp_path / "disk").touch()  # a file where the disk should be mounted
-    shipping, watch = Shipping(spool, tmp_path / "pg_wal", archive, RECIPIENT), Watch(tmp_path / "disk")
+    shipping, watch = Shipping(server(spool), archive, RECIPIENT), Watch(tmp_path / "disk")
     running = asyncio.create_task(shipping.run())
     await asyncio.sleep(0.2)
     assert (spool / FIRST).exists()
@@ -78,7 +84,7 @@ async def test_nothing_is_lost_while_the_disk_is_away_and_monitoring_sees_it(
 
 
 async def test_shipping_that_ends_ships_each_file_once(
-    spool: Path, archive: WalArchive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    spool: Path, archive: WalArchive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (spool / segment_name(1, 2)).write_bytes(b"log")
     put, shipped = archive.put, []
@@ -89,7 +95,7 @@ async def test_shipping_that_ends_ships_each_file_once(
         put(path, recipient, moment)
 
     monkeypatch.setattr(archive, "put", put_slowly)
-    shipping = Shipping(spool, tmp_path / "pg_wal", archive, RECIPIENT)
+    shipping = Shipping(server(spool), archive, RECIPIENT)
     running = asyncio.create_task(shipping.run())
     await asyncio.sleep(0.1)
     shipping.end()
@@ -104,9 +110,9 @@ def test_file_reaches_until_the_server_wrote_it_and_not_until_it_was_copied(
     (tmp_path / "pg_wal").mkdir()
     (tmp_path / "pg_wal" / FIRST).touch()
     os.utime(tmp_path / "pg_wal" / FIRST, (1_000_000, 1_000_000))
-    Shipping(spool, tmp_path / "pg_wal", archive, RECIPIENT).ship()
+    Shipping(server(spool), archive, RECIPIENT).ship()
     (spool / segment_name(1, 2)).write_bytes(b"the server has used it up since")
-    Shipping(spool, tmp_path / "pg_wal", archive, RECIPIENT).ship()
+    Shipping(server(spool), archive, RECIPIENT).ship()
     assert [file.moment for file in archive.files().values()] == [1_000_000, 1_000_000]
 
 

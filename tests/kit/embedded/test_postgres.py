@@ -5,6 +5,7 @@ import fcntl
 import os
 import signal
 import stat
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -12,10 +13,11 @@ from urllib.parse import urlsplit
 import asyncpg
 import pytest
 
+from taskyard.kit.backup.commits import last_commit
 from taskyard.kit.embedded import EmbeddedError, EmbeddedPostgres, cluster
 from taskyard.kit.embedded.cluster import check, last_complaint, will_pass
-from taskyard.kit.embedded.folders import is_locked, lock
-from taskyard.kit.embedded.postgres import running_url
+from taskyard.kit.embedded.folders import is_locked, lock, server_user
+from taskyard.kit.embedded.postgres import programs, running_url
 
 pytestmark = pytest.mark.slow
 
@@ -106,8 +108,9 @@ async def test_segment_ends_on_time_and_waits_under_the_name_of_its_cluster(
     system = await run(url, "SELECT system_identifier::text FROM pg_control_system()")
     spool = tmp_path / "postgres" / "spool" / str(system)
     async with asyncio.timeout(20):
-        while not list(spool.glob("0*")):  # noqa: ASYNC110 - a file has no event
+        while not (segments := sorted(spool.glob("0*"))):  # noqa: ASYNC110 - a file has no event
             await asyncio.sleep(0.1)
+    assert 0 <= time.time() - last_commit(segments[0], programs(server_user())) < 60
     await server.stop()
 
 

@@ -6,9 +6,10 @@ from pathlib import Path
 from taskyard.kit.backup.keys import authenticity_key
 from taskyard.kit.backup.local_log import WRITTEN
 from taskyard.kit.backup.proof import connected
-from taskyard.kit.backup.shipping import Shipping
+from taskyard.kit.backup.shipping import Server, Shipping
 from taskyard.kit.backup.store import Store
-from taskyard.kit.embedded.postgres import spool_folder
+from taskyard.kit.embedded.folders import server_user
+from taskyard.kit.embedded.postgres import programs, spool_folder
 from taskyard.kit.queries.backup import find_system
 from taskyard.kit.settings import PREFIX, Settings, SettingsError
 
@@ -29,8 +30,12 @@ class Archiving:
         async with connected(owner_url) as connection:
             cluster = await find_system(connection)
         archive = Store(self._folder / cluster, self._authenticity).archive
-        spool, written = spool_folder(self._place, cluster), self._place / "data" / WRITTEN
-        self._shipping = Shipping(spool, written, archive, self._recipient)
+        server = Server(
+            written=self._place / "data" / WRITTEN,
+            spool=spool_folder(self._place, cluster),
+            binaries=programs(server_user()),
+        )
+        self._shipping = Shipping(server, archive, self._recipient)
         self._task = asyncio.create_task(self._shipping.run())
 
     async def stop(self) -> None:

@@ -8,9 +8,11 @@ import asyncio
 import contextlib
 from pathlib import Path
 
+import msgspec
 import structlog
 
 from taskyard.kit.backup.archive import WalArchive
+from taskyard.kit.backup.commits import last_commit
 from taskyard.kit.backup.errors import BackupError
 from taskyard.kit.backup.segments import ANY_FILE
 
@@ -20,13 +22,20 @@ LONGEST_PAUSE = 30.0
 _log = structlog.get_logger()
 
 
+class Server(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a server writes its log, where it puts what is finished, and its programs."""
+
+    written: Path
+    spool: Path
+    binaries: Path
+
+
 class Shipping:
     """Empties a spool into an archive."""
 
-    def __init__(self, spool: Path, written: Path, archive: WalArchive, recipient: str) -> None:
-        """Remember the spool, the folder in which the server writes its log, and where the log goes."""
-        self._spool = spool
-        self._written = written
+    def __init__(self, server: Server, archive: WalArchive, recipient: str) -> None:
+        """Remember from where to where."""
+        self._server = server
         self._archive = archive
         self._recipient = recipient
         self._failures = 0
@@ -46,8 +55,8 @@ class Shipping:
 
     def ship(self) -> None:
         """Archive everything that waits, oldest first; raises OSError and BackupError at the first that fails."""
-        for path in sorted(waiting(self._spool), key=lambda path: path.stat().st_mtime_ns):
-            self._archive.put(path, self._recipient, self._moment_of(path.name))
+        for path in sorted(waiting(self._server.spool), key=lambda path: path.stat().st_mtime_ns):
+            self._archive.put(path, self._recipient, self._moment_of(path))
             path.unlink(missing_ok=True)
 
     async def _try(self) -> None:
@@ -61,15 +70,15 @@ class Shipping:
                 _log.warning("archiving_works_again", failures=self._failures)
             self._failures = 0
 
-    def _moment_of(self, name: str) -> float:
+    def _moment_of(self, path: Path) -> float:
         """Until when a file reaches: when the server last wrote to it, for the copy in the spool may be much younger.
 
-        Where the server has used it up since, no more is promised than the file before it reached.
+        Where the server has used it up since, no more is promised than the last commit in it or before it.
         """
         try:
-            return (self._written / name).stat().st_mtime
+            return (self._server.written / path.name).stat().st_mtime
         except FileNotFoundError:
-            return self._archive.reached()
+            return max(self._archive.reached(), last_commit(path, self._server.binaries))
 
 
 def waiting(spool: Path) -> list[Path]:
