@@ -3,6 +3,7 @@
 import asyncio
 import os
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,11 @@ from taskyard.kit.backup.archive import WalArchive
 from taskyard.kit.backup.errors import BackupError, DamagedError
 from taskyard.kit.backup.segments import is_in_line, run_from, segment_name, segment_of
 from taskyard.kit.backup.shipping import Server, Shipping
+from taskyard.kit.backup.store import Store
 from taskyard.kit.backup.watch import BackupWatch
 from taskyard.kit.embedded.folders import server_user
 from taskyard.kit.embedded.postgres import programs
+from tests.kit.backup.stored import make
 
 IDENTITY, RECIPIENT = age.generate()
 IDENTITIES = (IDENTITY,)
@@ -126,6 +129,17 @@ class Watch:
     def archived_at(self) -> float:
         self._watch.look()
         return self._registry.get_sample_value("taskyard_backup_log_archived_timestamp_seconds") or 0
+
+    def finished_at(self) -> float:
+        self._watch.look()
+        return self._registry.get_sample_value("taskyard_backup_last_success_timestamp_seconds") or 0
+
+
+def test_monitoring_is_told_when_the_last_backup_was_finished(tmp_path: Path) -> None:
+    store = Store(tmp_path / "7", b"key")
+    last = [make(store, day, into_the_second=timedelta(minutes=20)) for day in (1, 2)][-1]
+    store.begin("20990101T000000Z")
+    assert Watch(tmp_path).finished_at() == last.finished_at.timestamp()
 
 
 @pytest.mark.parametrize(
