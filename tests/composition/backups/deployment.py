@@ -94,6 +94,20 @@ class Deployment:
         process.wait()
         return drafts[0].parent
 
+    def interrupt(self, *arguments: str, once: Path) -> str:
+        """Stop a command, as Ctrl-C does, once a path is there; what it complained of."""
+        command, environment = self.command(*arguments)
+        process = subprocess.Popen(
+            command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        )
+        while not once.exists():
+            time.sleep(0.005)
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        _, complaint = process.communicate(timeout=20)
+        assert process.returncode == 1
+        return complaint
+
     def first_segment(self) -> Path:
         """The segment without which the newest backup is nothing."""
         description = msgspec.json.decode(self.files("*/full/*/backup.json")[-1].read_bytes())

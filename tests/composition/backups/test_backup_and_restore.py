@@ -160,6 +160,14 @@ def test_damaged_log_replaces_nothing(story: Story) -> None:
     assert not list((story.deployment.home / "postgres").glob("data.before-*"))
 
 
+def test_restore_that_is_stopped_replaces_nothing_and_leaves_nothing(story: Story) -> None:
+    folder = story.deployment.home / "postgres"
+    complaint = story.deployment.interrupt(*story.restoring(story.second), once=folder / "restore" / "data" / "base")
+    assert "stopped before it was done" in complaint
+    assert not (folder / "restore").exists()
+    assert not list(folder.glob("data.before-*"))
+
+
 def test_restore_gives_exactly_the_rows_of_that_second_and_a_new_epoch(story: Story) -> None:
     output = story.restore_once()
     assert story.list_titles() == story.titles == ["before", "canary title"]
