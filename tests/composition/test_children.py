@@ -13,7 +13,9 @@ from taskyard.kit.settings import parse_settings
 
 MASTER = bytes(32)
 TEXTS = {
+    "TASKYARD_HOME": "/state",
     "TASKYARD_PORT": "4000",
+    "TASKYARD_SMTP_URL": "smtp://u:mail-secret@host",
     "TASKYARD_DATABASE_URL": "postgresql://owner:owner-secret@host/db",
     "TASKYARD_MASTER_KEY_FILE": "/keys/master.key",
 }
@@ -54,6 +56,12 @@ def test_worker_gets_no_gateway(children: dict[str, Child]) -> None:
     assert "TASKYARD_GATEWAY_DATABASE_URL" not in children["worker"].environment
 
 
+def test_only_the_worker_sends_mail(children: dict[str, Child]) -> None:
+    told = {name for name, child in children.items() if "TASKYARD_SMTP_URL" in child.environment}
+    assert told == {"worker"}
+    assert children["worker"].environment["TASKYARD_HOME"] == "/state"
+
+
 def test_equal_processes_get_everything_but_the_owner() -> None:
     urls = {role: f"postgresql://{role}@host/db" for role in ROLES}
     settings = msgspec.structs.replace(parse_settings(TEXTS), redis_url="unix:///valkey", service_database_urls=urls)
@@ -63,4 +71,5 @@ def test_equal_processes_get_everything_but_the_owner() -> None:
     assert places == ["1", "2"]
     assert first.environment == second.environment
     assert "TASKYARD_DATABASE_URL" not in first.environment
+    assert first.environment["TASKYARD_SMTP_URL"] == TEXTS["TASKYARD_SMTP_URL"]
     assert first.environment["TASKYARD_MASTER_KEY_FILE"] == "/keys/master.key"

@@ -24,6 +24,7 @@ READY_SECONDS = 60.0
 # What a child may take over from our own environment; everything else it is told explicitly.
 SECRETS = frozenset(
     {"DATABASE_URL", "REDIS_URL", "SERVICE_KEY", "SERVICE_KEY_FILE", "SERVICE_KEYS", "MASTER_KEY_FILE", "HOME"}
+    | {"SMTP_URL"}
     | {f"{role.upper()}_DATABASE_URL" for role in ROLES}
 )
 
@@ -90,7 +91,7 @@ def worker_children(
 ) -> list[Child]:
     """Describe N equal processes that share one port and each hold everything."""
     environment = _environment(texts) | {
-        f"{PREFIX}HOME": str(settings.home),
+        **_mail(settings),
         f"{PREFIX}MASTER_KEY_FILE": str(settings.master_key_path),
         f"{PREFIX}REDIS_URL": settings.redis_url or "",
         **database_urls(settings.service_database_urls, *ROLES),
@@ -107,6 +108,7 @@ def split_children(
     """Describe the five services and the worker, each with its own database URL and its own key only."""
     common = _environment(texts) | {f"{PREFIX}REDIS_URL": settings.redis_url or ""}
     secrets = process_secrets(settings.service_database_urls, master)
+    secrets["worker"] |= _mail(settings)
     commands = {**{service: ["serve", service] for service in PORT_OFFSETS}, "worker": ["worker"]}
     return [Child(name, arguments, common | secrets[name], listeners[name]) for name, arguments in commands.items()]
 
@@ -137,3 +139,9 @@ def _environment(texts: Mapping[str, str]) -> dict[str, str]:
     surroundings = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
     open_settings = {name: value for name, value in texts.items() if name.removeprefix(PREFIX) not in SECRETS}
     return {**surroundings, **open_settings}
+
+
+def _mail(settings: Settings) -> dict[str, str]:
+    """Tell who sends mail where it goes."""
+    server = {f"{PREFIX}SMTP_URL": settings.smtp_url} if settings.smtp_url else {}
+    return {f"{PREFIX}HOME": str(settings.home), **server}
