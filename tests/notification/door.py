@@ -90,7 +90,7 @@ class OpenStream:
         found = []
         for block in self.text.split("\n\n"):
             fields = dict(line.split(": ", 1) for line in block.split("\n") if line and not line.startswith(":"))
-            if "data" in fields:
+            if "id" in fields:
                 found.append((fields["id"], fields["event"], msgspec.json.decode(fields["data"])))
         return found
 
@@ -120,6 +120,8 @@ class OpenStream:
         else:
             self.text += message["body"].decode()
             self.over = not message.get("more_body", False)
+        if self.over:
+            self._gone.set()  # as a server says when the answer is whole
         async with self._changed:
             self._changed.notify_all()
 
