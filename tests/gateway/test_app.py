@@ -123,11 +123,6 @@ async def test_head_is_a_get_without_its_body(gateway: Gateway) -> None:
     assert [message["body"] for message in sent[1:]] == [b""]
 
 
-async def test_websocket_is_closed(gateway: Gateway) -> None:
-    sent = await _call(gateway, "/api/v1/ws", kind="websocket")
-    assert sent == [{"type": "websocket.close", "code": 1008}]
-
-
 async def test_health_has_a_section_for_each_service(redis: Redis) -> None:
     async def well(_scope: Scope, _receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
@@ -152,7 +147,7 @@ async def test_metrics_know_routes_not_paths(client: httpx.AsyncClient) -> None:
     assert "random" not in numbers
 
 
-async def _call(gateway: Gateway, path: str, *, method: str = "GET", kind: str = "http") -> list[Message]:
+async def _call(gateway: Gateway, path: str, *, method: str = "GET") -> list[Message]:
     """The bare messages of one answer."""
     sent: list[Message] = []
 
@@ -162,6 +157,6 @@ async def _call(gateway: Gateway, path: str, *, method: str = "GET", kind: str =
     async def send(message: Message) -> None:
         sent.append(message)
 
-    scope = {"type": kind, "method": method, "path": path, "raw_path": path.encode(), "query_string": b""}
+    scope = {"type": "http", "method": method, "path": path, "raw_path": path.encode(), "query_string": b""}
     await gateway({**scope, "headers": [], "client": ("192.0.2.9", 1)}, receive, send)
     return sent
