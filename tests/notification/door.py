@@ -26,11 +26,11 @@ class Door:
     def __init__(self, database: Database, hub: EventHub) -> None:
         cursors = CursorSigner(b"k" * 32)
         provided = {"database": database, "cursors": cursors, "hub": hub}
-        self._app = build_service(title="notification", handlers=HANDLERS, provided=provided)
+        self.app = build_service(title="notification", handlers=HANDLERS, provided=provided)
 
     @property
     def schema(self) -> dict[str, Any]:
-        return self._app.openapi_schema.to_schema()
+        return self.app.openapi_schema.to_schema()
 
     async def send(self, caller: Caller, method: str, path: str, **headers: str) -> httpx.Response:
         """One request to its end."""
@@ -66,7 +66,7 @@ class Door:
 
         async def app(scope: Scope, receive: Receive, send: Send) -> None:
             cast("dict[str, object]", scope)[PRINCIPAL] = principal
-            await self._app(scope, receive, send)
+            await self.app(scope, receive, send)
 
         return app
 
