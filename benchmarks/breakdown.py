@@ -29,19 +29,23 @@ PARTS: tuple[tuple[str, tuple[str, ...]], ...] = (
 what a part calls counts as its own, and parts stand before those that call them."""
 REST = "event loop, sockets, protocol parsing"
 RATE = 250
+RECORDER = Path(sys.executable).with_name("py-spy")
+"""It is installed beside the interpreter that runs this."""
 
 
 async def profile(server: Server, load: str, *, seconds: float, folder: Path, token: str) -> dict[str, float]:
-    """The shares of a request's parts, together 1."""
+    """The shares of a request's parts, together 1. Raises RuntimeError when they could not be recorded."""
     output = folder / f"{load}.stacks"
     recorder = await asyncio.create_subprocess_exec(
-        *(sys.executable.replace("python", "py-spy"), "record", "--full-filenames", "--format", "raw"),
+        *(str(RECORDER), "record", "--full-filenames", "--format", "raw"),
         *("--duration", f"{seconds:.0f}", "--rate", str(RATE), "--pid", str(server.pid), "--output", str(output)),
         stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
     )
-    await measure(server, Load(load, 16, seconds + 1), folder=folder, token=token)
-    await recorder.wait()
+    load_for_longer = measure(server, Load(load, 16, seconds + 1), folder=folder, token=token)
+    (_, complaint), _ = await asyncio.gather(recorder.communicate(), load_for_longer)
+    if recorder.returncode:
+        raise RuntimeError(f"py-spy cannot record {load}: {complaint.decode().strip()}")
     return shares(output.read_text().splitlines())
 
 

@@ -15,7 +15,9 @@ from typing import Annotated
 
 import uvicorn
 import uvloop
+from asyncpg import Record
 from litestar import Litestar, Response, get, patch, post
+from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from benchmarks.floor_sql import CREATE, GET, LIST, UPDATE
@@ -112,8 +114,10 @@ async def update_task(task_id: FromPath[str], data: JSONBody[TaskPatch]) -> Resp
     return _answer(row)
 
 
-def _answer(row: object, status: int = 200) -> Response[Task]:
-    task = Task(*row)  # type: ignore[misc] # a row of TASK's columns
+def _answer(row: Record | None, status: int = 200) -> Response[Task]:
+    if row is None:
+        raise NotFoundException
+    task = Task(*row)
     headers = {"ETag": f'"{task.version}"'}
     if status == 201:
         headers["Location"] = f"/api/v1/tasks/{task.id}"

@@ -15,29 +15,37 @@ import httpx
 ROOT = Path(__file__).resolve().parents[1]
 CACHE = Path(tempfile.gettempdir()) / "taskyard-containers"
 PATIENCE = 120.0
+REMEDY = "on Debian: apt-get install docker.io docker-compose debootstrap"
 
 
 def missing_here() -> str:
     """Say what this machine lacks; nothing when it is fit."""
     if os.geteuid() != 0 or sys.platform != "linux":
         return "needs root on Linux: it kills the processes inside the containers"
-    if not shutil.which("docker"):
-        return "there is no docker; on Debian: apt-get install docker.io docker-compose debootstrap"
+    if not (shutil.which("docker") and (engine_runs() or shutil.which("dockerd"))):
+        return f"there is no docker engine; {REMEDY}"
     return ""
+
+
+def engine_runs() -> bool:
+    """Whether an engine answers."""
+    return subprocess.run(["docker", "info"], capture_output=True, check=False).returncode == 0  # noqa: S607 - on the path
 
 
 @contextlib.contextmanager
 def engine() -> Iterator[None]:
     """Have an engine: the one that runs, or one of our own, whose images stay for the next time."""
-    if subprocess.run(["docker", "info"], capture_output=True, check=False).returncode == 0:  # noqa: S607 - on the path
+    if engine_runs():
         yield
         return
     folder = CACHE / "engine"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     address = f"unix://{folder}/docker.sock"
     command = ["dockerd", f"--data-root={folder}/data", f"--exec-root={folder}/exec", "-H", address]
+    command += [f"--pidfile={folder}/pid"]
     with (folder / "log").open("wb") as log:
-        process = subprocess.Popen([*command, f"--pidfile={folder}/pid"], stdout=log, stderr=log)  # noqa: S603 - fixed
+        # In a session of its own, Ctrl-C ends us and not the engine that we still need for clearing up.
+        process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)  # noqa: S603 - fixed
     os.environ["DOCKER_HOST"] = address
     try:
         wait_for(lambda: "Server Version" in attempt("docker", "info"), f"dockerd runs (see {folder}/log)")
@@ -45,6 +53,8 @@ def engine() -> Iterator[None]:
     finally:
         process.terminate()
         process.wait(60)
+        # The engine leaves this one mount behind.
+        attempt("umount", f"{folder}/exec/netns/default")
 
 
 def layer_sizes(image: str) -> list[int]:
@@ -64,11 +74,23 @@ def wait_for(condition: Callable[[], bool], what: str) -> None:
         time.sleep(0.5)
 
 
-def run(*command: str, folder: Path = ROOT, environment: dict[str, str] | None = None, check: bool = True) -> str:
-    """Run a command and give what it printed; when it fails, everything it said is shown."""
+def run(
+    *command: str,
+    folder: Path = ROOT,
+    environment: dict[str, str] | None = None,
+    given: str | None = None,
+    check: bool = True,
+) -> str:
+    """Run a command, ``given`` on its standard input; gives what it printed. When it fails, all it said is shown."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("TASKYARD_")}
     done = subprocess.run(  # noqa: S603 - our own commands
-        command, cwd=folder, env={**kept, **(environment or {})}, capture_output=True, text=True, check=False
+        command,
+        cwd=folder,
+        env={**kept, **(environment or {})},
+        input=given,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if check and done.returncode:
         sys.stderr.write(done.stdout + done.stderr)

@@ -8,7 +8,7 @@ import pytest
 
 from taskyard.composition import arguments
 from taskyard.kit.settings import TABLE
-from tests.architecture.rules import documents
+from tests.architecture.rules import documents, places
 
 ROOT = Path(__file__).resolve().parents[2]
 VARIABLES = {setting.variable for setting in TABLE}
@@ -35,6 +35,11 @@ def test_documents_are_true(rule: Callable[[Path], list[str]]) -> None:
 @pytest.mark.parametrize("name", documents.DOCUMENTS)
 def test_document_exists(name: str) -> None:
     assert (ROOT / name).is_file()
+
+
+def test_every_folder_is_in_the_tree() -> None:
+    findings = documents.unmapped_folders(ROOT, places.tracked_files(ROOT))
+    assert not findings, "\n" + "\n".join(findings)
 
 
 def project(root: Path, readme: str) -> Path:
@@ -96,3 +101,11 @@ def test_comment_that_sends_the_reader_nowhere_is_reported(tmp_path: Path) -> No
     (root / "src/taskyard/kit/clock.py").write_text("# see docs/decisions/0001 and docs/decisions/0009\n")
     (reported,) = documents.missing_references(root)
     assert "docs/decisions/0009 does not exist" in reported
+
+
+def test_folder_missing_from_the_tree_is_reported(tmp_path: Path) -> None:
+    (tmp_path / "ARCHITECTURE.md").write_text("src/taskyard/\n  kit/\n", encoding="utf-8")
+    files = [tmp_path / name for name in ("README.md", "src/taskyard/kit/clock.py", ".ci/run.sh", "kit/clock.py")]
+
+    (reported,) = documents.unmapped_folders(tmp_path, files)
+    assert "kit/ is not in the tree" in reported

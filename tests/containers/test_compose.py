@@ -31,8 +31,10 @@ VARIABLES = {setting.variable for setting in TABLE}
 # What the shape itself decides: volumes, addresses inside, and secrets, which come from their volumes only.
 NOT_FROM_DOTENV = re.compile(
     r"TASKYARD_(HOME|HOST|LOG_FILE\w*|MASTER_KEY_FILE|SERVICE_KEY\w*|(\w+_)?DATABASE_URL|REDIS_URL"
-    r"|(AUTH|TASK|PROJECT|NOTIFICATION)_URL|BACKUP_\w+)"
+    r"|(AUTH|TASK|PROJECT|NOTIFICATION)_URL)"
 )
+# They are about the embedded database, which one container has.
+OF_SINGLE = re.compile(r"TASKYARD_BACKUP_\w+")
 
 
 def test_everything_promised_is_there() -> None:
@@ -108,11 +110,29 @@ def test_nothing_secret_is_written_down() -> None:
     assert not named
 
 
-def test_setting_of_the_example_file_reaches_the_containers() -> None:
-    passed = {name for name, value in COMPOSE["x-settings"].items() if value.startswith(f"${{{name}:-")}
-    forgotten = {name for name in VARIABLES - passed if not NOT_FROM_DOTENV.fullmatch(name)}
+@pytest.mark.parametrize("name", [*PROCESSES, "single"])
+def test_setting_of_the_example_file_reaches_the_container(name: str) -> None:
+    given = SERVICES[name]["environment"]
+    passed = {variable for variable, value in given.items() if value.startswith(f"${{{variable}:-")}
+    elsewhere = [NOT_FROM_DOTENV] if name == "single" else [NOT_FROM_DOTENV, OF_SINGLE]
+    forgotten = {variable for variable in VARIABLES - passed if not any(kind.fullmatch(variable) for kind in elsewhere)}
     assert not forgotten, f"add them to x-settings of docker-compose.yml, or to NOT_FROM_DOTENV: {sorted(forgotten)}"
-    assert passed <= VARIABLES
+
+
+def test_folder_for_backups_has_one_name_inside_and_outside() -> None:
+    folder = "TASKYARD_BACKUP_FOLDER"
+    (mount,) = [mount for mount in SERVICES["single"]["volumes"] if folder in mount]
+    inside = mount.removeprefix(f"${{{folder}:-backups}}:")
+    assert inside == f"${{{folder}:-/backups}}"
+    assert SERVICES["single"]["environment"][folder] == f"${{{folder}:-}}"
+
+
+def test_grafana_is_given_every_file_of_the_dashboard_where_it_looks() -> None:
+    mounts = dict(mount.split(":")[:2] for mount in SERVICES["grafana"]["volumes"] if mount.startswith("./"))
+    assert mounts["./monitoring/grafana/provisioning"] == "/etc/grafana/provisioning"
+    providers = ROOT / "monitoring/grafana/provisioning/dashboards/taskyard.yml"
+    (provider,) = yaml.safe_load(providers.read_text(encoding="utf-8"))["providers"]
+    assert mounts["./monitoring/grafana/dashboards"] == provider["options"]["path"]
 
 
 @pytest.mark.parametrize("name", OURS)

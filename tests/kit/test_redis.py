@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis as Client
 
-from taskyard.kit.embedded.valkey import EmbeddedValkey
+from taskyard.kit.embedded.valkey import SOCKET, EmbeddedValkey
 from taskyard.kit.redis import Redis, RedisDown, Script
 
 ADD = Script("return ARGV[1] + 1")
+KEEP = Script("redis.call('SET', KEYS[1], ARGV[1]) return ARGV[1]")
 
 
 @pytest.fixture
@@ -31,10 +32,31 @@ async def redis(valkey: EmbeddedValkey) -> AsyncIterator[Redis]:
     await opened.close()
 
 
+@pytest.fixture
+async def successor(valkey: EmbeddedValkey, tmp_path: Path) -> AsyncIterator[EmbeddedValkey]:
+    """A second one with the same password, to take the first one's place."""
+    server = EmbeddedValkey(tmp_path / "successor")
+    server._password = valkey._password
+    await server.start()
+    yield server
+    await server.stop()
+
+
 async def _eventually(condition: Callable[[], object], seconds: float = 8) -> None:
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110 - a test that polls
             await asyncio.sleep(0.02)
+
+
+async def _fail_over(before: EmbeddedValkey, after: EmbeddedValkey) -> None:
+    """Make one server a replica that keeps its connections, and let its address lead to the other."""
+    assert before._folder is not None
+    assert after._folder is not None
+    address = before._folder / SOCKET
+    async with Client(unix_socket_path=str(address), password=before._password) as server:
+        await server.replicaof("127.0.0.1", 1)
+    address.unlink()
+    address.symlink_to(after._folder / SOCKET)
 
 
 def _send_signal(valkey: EmbeddedValkey, number: signal.Signals) -> None:
@@ -74,6 +96,18 @@ async def test_killed_server_is_found_again(valkey: EmbeddedValkey, redis: Redis
         await redis.ping()
     await _eventually(lambda: not redis.is_down)
     await redis.ping()
+
+
+async def test_address_that_leads_to_another_server_is_followed(
+    valkey: EmbeddedValkey, successor: EmbeddedValkey, redis: Redis
+) -> None:
+    assert await redis.run(KEEP, ["place"], ["first"], timeout=1) == "first"
+    await _fail_over(valkey, successor)
+    with pytest.raises(RedisDown):
+        await redis.run(KEEP, ["place"], ["lost"], timeout=1)
+    await _eventually(lambda: not redis.is_down)
+
+    assert await redis.run(KEEP, ["place"], ["second"], timeout=1) == "second"
 
 
 async def test_absent_server_loses_hints_in_silence() -> None:

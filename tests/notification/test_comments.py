@@ -126,6 +126,18 @@ async def test_who_does_not_see_the_project_is_told_nothing(
     assert await databases["owner"].fetch_value(statement, [company.guest, company.stranger]) == 0
 
 
+async def test_comment_on_a_task_that_is_in_the_trash_by_now_tells_nobody_who_takes_part(
+    company: Company, door: Door, discussion: Discussion, databases: dict[str, Database]
+) -> None:
+    first = await discussion.say(company.guest)
+    statement = "UPDATE task.tasks SET deleted_at = $2 WHERE id = $1"
+    await databases["owner"].execute(statement, discussion.task_id, AT)
+    await discussion.say(company.colleague)
+
+    assert await told(door, company.guest) == []
+    assert await told(door, company.boss) == [("commented", first.id)]
+
+
 async def test_telling_is_once_however_often_the_consumer_runs(
     company: Company, door: Door, discussion: Discussion, databases: dict[str, Database]
 ) -> None:

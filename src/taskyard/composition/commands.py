@@ -80,10 +80,10 @@ def _demo(options: argparse.Namespace) -> None:
     settings = _settings(options)
 
     async def work(stop: asyncio.Event) -> None:
-        from taskyard.composition.demo.command import Wish, run_demo  # noqa: PLC0415 - `version` needs no framework
+        from taskyard.composition.demo.command import Demo, run_demo  # noqa: PLC0415 - `version` needs no framework
 
         given = {} if options.password is None else {"password": options.password}
-        await run_demo(settings, Wish(options.slug, options.tasks, options.seed, **given), stop)
+        await run_demo(settings, Demo(options.slug, options.tasks, options.seed, **given), stop)
 
     server.run(work)
 

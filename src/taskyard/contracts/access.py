@@ -28,6 +28,11 @@ class Permission(IntFlag):
     TEAM_MANAGE = 1 << 21
 
 
+def holds(permissions: int, needed: Permission) -> bool:
+    """Whether the bits that a statement read hold a permission. The flag's own ``&`` costs a microsecond."""
+    return int.__and__(permissions, needed) != 0
+
+
 IN_PROJECT = Permission(0xFFFF)
 """The bits that an access row of a project may hold."""
 

@@ -6,7 +6,6 @@ given its headers, counted and logged.
 
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import structlog
@@ -173,7 +172,6 @@ def _note(scope: Scope, exchange: Exchange, seconds: float) -> None:
     principal: Principal | None = scope.get(PRINCIPAL)
     logs.write_record(
         {
-            "at": datetime.now(UTC),
             "event": "request",
             "method": scope["method"],
             "path": masked(scope["path"]),

@@ -23,6 +23,22 @@ class JsonResponse(Response[T]):
 
     __slots__ = ()
 
+    def __init__(
+        self,
+        content: T,
+        *,
+        status_code: int | None = None,
+        headers: Mapping[str, str] | None = None,
+        media_type: str | None = None,
+        **_: object,
+    ) -> None:
+        self.content = content
+        self.status_code = status_code
+        self.headers = dict(headers or {})
+        self.media_type = media_type
+        self.cookies = []
+        self.background = None
+
     def to_asgi_response(  # type: ignore[override]
         self,
         app: None,  # noqa: ARG002 - Litestar's signature

@@ -18,7 +18,7 @@ from redis.asyncio import Redis as Client
 from redis.asyncio.client import PubSub
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import NoScriptError, RedisError, ResponseError
+from redis.exceptions import NoScriptError, RedisError
 
 from taskyard.kit.redis_address import is_sentinel, parse_sentinel_address
 from taskyard.kit.sentinel import Sentinels
@@ -57,8 +57,7 @@ class Redis:
             address = parse_sentinel_address(url)
             self._sentinels = Sentinels(address, timeout=CALL_SECONDS)
             self._patience += CALL_SECONDS * len(address.hosts)  # each sentinel may be the one that hangs
-        self._client = _client(url or "redis://", self._sentinels, timeout=CALL_SECONDS)
-        self._listener = _client(url or "redis://", self._sentinels, timeout=None)
+        self._client = _client(url or "redis://", self._sentinels)
         self._line: Any = None
         self._turn = asyncio.Lock()
         self._outbox: dict[tuple[str, str], None] = {}
@@ -81,7 +80,7 @@ class Redis:
 
     async def ping(self) -> None:
         """Ask whether the server is there. Raises RedisDown."""
-        await self._guarded(self._ping, CALL_SECONDS)
+        await self._guarded(partial(self._ask, "PING"), CALL_SECONDS)
 
     def publish(self, channel: str, text: str = "") -> None:
         """Send a hint soon; the same hint waiting twice is sent once, and with Redis down it is lost."""
@@ -104,7 +103,6 @@ class Redis:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._client.aclose()
-        await self._listener.aclose()
         if self._sentinels is not None:
             await self._sentinels.close()
 
@@ -118,12 +116,6 @@ class Redis:
             self._note_failure(error)
             raise RedisDown from error
 
-    async def _ping(self) -> None:
-        await self._command("PING")
-
-    async def _command(self, *words: Any) -> Any:
-        return await self._client.execute_command(*words)  # type: ignore[no-untyped-call]
-
     async def _publish_all(self, hints: Iterable[tuple[str, str]]) -> None:
         await self._ask_all([("PUBLISH", channel, text) for channel, text in hints])
 
@@ -135,17 +127,17 @@ class Redis:
         """Commands in one go over one kept connection, in turn with others.
 
         Without the client's retries, measurements and looks at the connection, which cost more than a command itself.
+        The next connection asks anew where the address leads.
         """
         async with self._turn:
             if self._line is None:
-                # of the client without timeouts: a timer for each part costs more than the one around the whole
-                pool: Any = self._listener.connection_pool
+                pool: Any = self._client.connection_pool
                 self._line = await pool.get_connection()
             try:
                 await self._line.send_packed_command([hiredis.pack_command(words) for words in commands])
                 return [await self._line.read_response() for _ in commands]
             except BaseException as error:
-                if len(commands) > 1 or not isinstance(error, ResponseError):  # an answer may still come
+                if len(commands) > 1 or not isinstance(error, NoScriptError):  # an answer may still come
                     await self._hang_up()
                 raise
 
@@ -153,7 +145,7 @@ class Redis:
         line, self._line = self._line, None
         if line is not None:
             await line.disconnect(nowait=True)
-            await self._listener.connection_pool.release(line)
+            await self._client.connection_pool.release(line)
 
     def _note_failure(self, error: BaseException) -> None:
         if self.is_down or self._closed:
@@ -164,13 +156,12 @@ class Redis:
         self._start(self._probe())
 
     async def _probe(self) -> None:
-        """Ask once a second, on a fresh connection, until the server answers again."""
+        """Ask once a second until the server answers again: on a fresh connection, since whatever failed hung up."""
         while self.is_down:
             await asyncio.sleep(PROBE_SECONDS)
             try:
                 async with asyncio.timeout(self._patience):
-                    await self._client.connection_pool.disconnect()
-                    await self._ping()
+                    await self._ask("PING")
             except _FAILURES:
                 continue
             self.is_down = False
@@ -189,7 +180,7 @@ class Redis:
 
     async def _listen(self, channels: dict[str, Callable[[str], None]]) -> None:
         while True:
-            listener = self._listener.pubsub()
+            listener = self._client.pubsub()
             try:
                 async with asyncio.timeout(_SILENCE_SECONDS):
                     await listener.subscribe(*channels)
@@ -224,10 +215,10 @@ class Redis:
         task.add_done_callback(self._tasks.discard)
 
 
-def _client(url: str, sentinels: Sentinels | None, *, timeout: float | None) -> Client:
+def _client(url: str, sentinels: Sentinels | None) -> Client:
     options: dict[str, Any] = {
         "decode_responses": True,
-        "socket_timeout": timeout,
+        "socket_timeout": None,  # a timer for each part costs more than the one around every use
         "socket_connect_timeout": CALL_SECONDS,
         "retry": Retry(NoBackoff(), 0),
     }

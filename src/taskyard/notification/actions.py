@@ -18,29 +18,29 @@ from taskyard.notification.queries.readers import list_participants, list_viewer
 READ_AT_ONCE = 1000
 
 
+class _Subject(msgspec.Struct, frozen=True):
+    """What people are told of."""
+
+    task_id: str
+    comment_id: str | None = None
+
+
 async def tell_assignees(tx: Transaction, event: Event, person_ids: list[str]) -> None:
     """Tell people that a task was given to them."""
-    await _tell(tx, event, "assigned", person_ids, task_id=event.resource_id)
+    await _tell(tx, event, _Subject(event.resource_id), "assigned", person_ids)
 
 
 async def tell_of_comment(tx: Transaction, event: Event, task_id: str, mentioned_ids: list[str]) -> None:
     """Tell people of a comment: the mentioned, and of a new one whoever else takes part in the task."""
-    await _tell(tx, event, "mentioned", mentioned_ids, task_id=task_id, comment_id=event.resource_id)
+    comment = _Subject(task_id, event.resource_id)
+    await _tell(tx, event, comment, "mentioned", mentioned_ids)
     if event.type == COMMENT_CREATED and event.workspace_id is not None:
         taking_part = await list_participants(tx, event.workspace_id, task_id)
         others = [person_id for person_id in taking_part if person_id not in mentioned_ids]
-        await _tell(tx, event, "commented", others, task_id=task_id, comment_id=event.resource_id)
+        await _tell(tx, event, comment, "commented", others)
 
 
-async def _tell(  # noqa: PLR0913 - what a notification says, by keyword
-    tx: Transaction,
-    event: Event,
-    reason: str,
-    person_ids: list[str],
-    *,
-    task_id: str,
-    comment_id: str | None = None,
-) -> None:
+async def _tell(tx: Transaction, event: Event, subject: _Subject, reason: str, person_ids: list[str]) -> None:
     """Tell those who see the project, each once however often this runs; nobody is told of their own act."""
     others = [person_id for person_id in person_ids if person_id != event.actor_id]
     if event.workspace_id is None or not others:
@@ -55,8 +55,8 @@ async def _tell(  # noqa: PLR0913 - what a notification says, by keyword
             reason=reason,
             workspace_id=event.workspace_id,
             project_id=event.project_id,
-            task_id=task_id,
-            comment_id=comment_id,
+            task_id=subject.task_id,
+            comment_id=subject.comment_id,
             actor_id=event.actor_id,
             created_at=clock.now(),
             read_at=None,

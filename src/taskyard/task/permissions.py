@@ -1,6 +1,6 @@
 """Who may do what with tasks and comments: pure questions over permission bits that statements read."""
 
-from taskyard.contracts.access import Permission
+from taskyard.contracts.access import Permission, holds
 from taskyard.kit.problems import PermissionDenied
 from taskyard.task.errors import CommentNotFound, ProjectArchived, ProjectNotFound, TaskNotFound
 from taskyard.task.models import ChangeableTask, LockedComment, Place, Standing, Thread
@@ -23,7 +23,7 @@ def require_place(place: Place | None) -> Place:
 
 def require_still_creating(place: Place | None) -> Place:
     """The same for a stored answer: what was created before the project was archived is shown again."""
-    if place is None or not place.permissions & Permission.PROJECT_VIEW:
+    if place is None or not holds(place.permissions, Permission.PROJECT_VIEW):
         raise ProjectNotFound
     _require(place.permissions, Permission.TASK_CREATE)
     return place
@@ -31,7 +31,7 @@ def require_still_creating(place: Place | None) -> Place:
 
 def require_task(found: ChangeableTask | None, needed: Permission) -> ChangeableTask:
     """The task, in the trash or not. Raises TaskNotFound, PermissionDenied or ProjectArchived."""
-    if found is None or not found.permissions & Permission.PROJECT_VIEW:
+    if found is None or not holds(found.permissions, Permission.PROJECT_VIEW):
         raise TaskNotFound
     _require(found.permissions, needed)
     if found.is_archived:
@@ -41,14 +41,14 @@ def require_task(found: ChangeableTask | None, needed: Permission) -> Changeable
 
 def require_held(permissions: int | None, needed: Permission) -> None:
     """Whether a stored answer may be given again. Raises TaskNotFound or PermissionDenied."""
-    if permissions is None or not permissions & Permission.PROJECT_VIEW:
+    if permissions is None or not holds(permissions, Permission.PROJECT_VIEW):
         raise TaskNotFound
     _require(permissions, needed)
 
 
 def require_thread(thread: Thread | None) -> Thread:
     """The place of a new comment. Raises TaskNotFound, PermissionDenied or ProjectArchived."""
-    if thread is None or not thread.permissions & Permission.PROJECT_VIEW:
+    if thread is None or not holds(thread.permissions, Permission.PROJECT_VIEW):
         raise TaskNotFound
     _require(thread.permissions, Permission.COMMENT_CREATE)
     if thread.is_archived:
@@ -56,21 +56,21 @@ def require_thread(thread: Thread | None) -> Thread:
     return thread
 
 
-def require_editing(found: LockedComment | None, caller_id: str) -> LockedComment:
-    """The locked comment, to be changed. Raises what require_authorship raises, or ProjectArchived."""
+def require_editable_comment(found: LockedComment | None, caller_id: str) -> LockedComment:
+    """The locked comment, to be changed. Raises what require_author raises, or ProjectArchived."""
     found = _present(found)
-    require_authorship(found.standing, caller_id)
+    require_author(found.standing, caller_id)
     return _unarchived(found)
 
 
-def require_removing(found: LockedComment | None, caller_id: str) -> LockedComment:
-    """The locked comment, to be deleted. Raises what require_removal raises, or ProjectArchived."""
+def require_removable_comment(found: LockedComment | None, caller_id: str) -> LockedComment:
+    """The locked comment, to be deleted. Raises what require_may_remove raises, or ProjectArchived."""
     found = _present(found)
-    require_removal(found.standing, caller_id)
+    require_may_remove(found.standing, caller_id)
     return _unarchived(found)
 
 
-def require_authorship(standing: Standing | None, caller_id: str) -> None:
+def require_author(standing: Standing | None, caller_id: str) -> None:
     """Nobody puts words into another's mouth. Raises CommentNotFound or PermissionDenied."""
     standing = _visible(standing)
     _require(standing.permissions, Permission.COMMENT_CREATE)
@@ -78,15 +78,15 @@ def require_authorship(standing: Standing | None, caller_id: str) -> None:
         raise PermissionDenied("Only its author may do that to a comment.")
 
 
-def require_removal(standing: Standing | None, caller_id: str) -> None:
+def require_may_remove(standing: Standing | None, caller_id: str) -> None:
     """Who runs a project may also delete what others wrote there. Raises CommentNotFound or PermissionDenied."""
     standing = _visible(standing)
-    if not standing.permissions & Permission.PROJECT_EDIT:
-        require_authorship(standing, caller_id)
+    if not holds(standing.permissions, Permission.PROJECT_EDIT):
+        require_author(standing, caller_id)
 
 
 def _visible(standing: Standing | None) -> Standing:
-    if standing is None or not standing.permissions & Permission.PROJECT_VIEW:
+    if standing is None or not holds(standing.permissions, Permission.PROJECT_VIEW):
         raise CommentNotFound
     return standing
 
@@ -104,5 +104,5 @@ def _unarchived(found: LockedComment) -> LockedComment:
 
 
 def _require(permissions: int, needed: Permission) -> None:
-    if not permissions & needed:
+    if not holds(permissions, needed):
         raise PermissionDenied(f"You may not {_WHAT[needed]}.")

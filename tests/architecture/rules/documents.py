@@ -1,7 +1,7 @@
 """The documents are true: every path, make target, command and setting they name exists."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from tests.architecture.rules.source import PACKAGE, finding, source_files
@@ -72,6 +72,18 @@ def missing_settings(root: Path, variables: set[str]) -> list[str]:
         for path, number, line in _lines(root)
         for variable in VARIABLE.findall(line)
         if variable not in variables
+    ]
+
+
+def unmapped_folders(root: Path, files: Iterable[Path]) -> list[str]:
+    """Folders of the project that the tree in ARCHITECTURE.md does not show."""
+    tree = (root / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    shown = set(re.findall(r"^([a-z]+)/", tree, re.MULTILINE))
+    places = {path.relative_to(root).parts[0] for path in files if path.parent != root}
+    return [
+        finding(root, root / "ARCHITECTURE.md", 1, f"{name}/ is not in the tree")
+        for name in sorted(places - shown)
+        if not name.startswith(".")
     ]
 
 

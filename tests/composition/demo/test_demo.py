@@ -168,7 +168,7 @@ def test_second_demo_is_refused_or_stands_beside_the_first(tmp_path: Path) -> No
     beside = demo(home, "--tasks", "1", "--slug", "mill-race", "--seed", "2")
 
     assert code == 1
-    assert "the demo kestrel-lane is here already" in output.splitlines()[-1]
+    assert "of the name kestrel-lane already" in output.splitlines()[-1]
     assert beside[0] == 0, beside[1]
     assert re.search(r"password is {2}\S{16} ", beside[1])
     with running(Stack(home, "one")) as stack:

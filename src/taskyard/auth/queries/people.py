@@ -83,6 +83,13 @@ async def find_person_by_email(db: Statements, email_folded: str) -> Person | No
     return Person(*row) if row else None
 
 
+async def is_any_email_taken(db: Statements, emails_folded: list[str]) -> bool:
+    """Whether somebody has one of these addresses, enabled or not."""
+    return bool(
+        await db.fetch_value("SELECT EXISTS (SELECT FROM people WHERE email_folded = ANY($1::text[]))", emails_folded)
+    )
+
+
 async def list_people(db: Statements, ids: list[str]) -> list[Person]:
     """People as other services know them, disabled ones too: what they wrote keeps their name."""
     rows = await db.fetch("SELECT id::text, email, name FROM people WHERE id = ANY($1::uuid[]) ORDER BY id", ids)

@@ -21,16 +21,15 @@ class Answer(msgspec.Struct, frozen=True):
     access_token: str = ""
     refresh_token: str = ""
     expires_in: int = 0
-    code: str = ""
     detail: str = ""
     errors: list[FieldError] = []
 
 
 class Refused(StartError):  # noqa: N818 - says what happened, like every refusal
-    """The API refused what the demo asked for, which is a mistake of the demo or a name that is taken."""
+    """The API refused what the demo asked for, which is a mistake of the demo or of the password."""
 
     def __init__(self, request: str, status: int, answer: Answer) -> None:
-        self.status, self.code = status, answer.code
+        self.status = status
         errors = "; ".join(f"{error.pointer}: {error.detail}" for error in answer.errors)
         super().__init__(f"{request} was answered {status}: {errors or answer.detail}")
 

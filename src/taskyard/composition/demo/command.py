@@ -9,7 +9,7 @@ import msgspec
 from taskyard.composition.apps import one_process
 from taskyard.composition.boot import running_parts
 from taskyard.composition.demo.cast import ACTORS, COMPANY, PROJECTS
-from taskyard.composition.demo.founding import Company, found_company
+from taskyard.composition.demo.founding import found_company, register_people, require_free
 from taskyard.composition.demo.plan import make_plan
 from taskyard.composition.demo.steps import Plan
 from taskyard.composition.demo.telling import Aftermath, Teller
@@ -19,7 +19,7 @@ from taskyard.kit import clock
 from taskyard.kit.settings import Settings
 
 
-class Wish(msgspec.Struct, frozen=True):
+class Demo(msgspec.Struct, frozen=True):
     """What somebody wants of the demo."""
 
     slug: str
@@ -28,7 +28,7 @@ class Wish(msgspec.Struct, frozen=True):
     password: str = msgspec.field(default_factory=lambda: secrets.token_urlsafe(12))
 
 
-async def run_demo(settings: Settings, wish: Wish, stop: asyncio.Event) -> None:
+async def run_demo(settings: Settings, demo: Demo, stop: asyncio.Event) -> None:
     """Fill the database of this home, or the one that is set, with the demo. Raises StartError."""
     async with running_parts(settings) as (resolved, master):
         # whoever may start this owns the database: neither sign-up nor limits are there to keep them out
@@ -36,32 +36,30 @@ async def run_demo(settings: Settings, wish: Wish, stop: asyncio.Event) -> None:
         app = one_process(quiet, master, with_background=False)
         try:
             await app.start()
-            await _tell(app, settings, wish, stop)
+            await _tell(app, settings, demo, stop)
         finally:
             clock.reset()
             await app.stop()
 
 
-async def _tell(app: Application, settings: Settings, wish: Wish, stop: asyncio.Event) -> None:
+async def _tell(app: Application, settings: Settings, demo: Demo, stop: asyncio.Event) -> None:
     began = time.monotonic()
-    plan = make_plan(wish.seed, wish.tasks, clock.now())
+    await require_free(app.process, demo.slug)
+    plan = make_plan(demo.seed, demo.tasks, clock.now())
     say(f"Writing the last ninety days of {COMPANY}, {len(plan.steps):,} requests. Ctrl-C ends it early.")
     clock.travel(plan.start - clock.now())
-    company = await found_company(app, wish.slug, wish.password)
-    teller = Teller(company, Aftermath(app.process))
+    people = await register_people(app, demo.slug, demo.password)
     try:
+        teller = Teller(await found_company(people, demo.slug), Aftermath(app.process))
         is_whole = await teller.tell(plan, stop)
     except BaseException:
-        _tell_how_to_enter(settings, wish, "The story broke off; what was told until then is there.")
+        _tell_how_to_enter(settings, demo, "The story broke off; what was told until then is there.")
         raise
-    await _leave(company)
-    clock.reset()
-    _tell_how_to_enter(settings, wish, _summary(plan, teller, time.monotonic() - began, is_whole=is_whole))
-
-
-async def _leave(company: Company) -> None:
-    for person in company.people.values():
-        await person.sign_out()
+    finally:
+        for person in people.values():
+            await person.sign_out()
+        clock.reset()
+    _tell_how_to_enter(settings, demo, _summary(plan, teller, time.monotonic() - began, is_whole=is_whole))
 
 
 def _summary(plan: Plan, teller: Teller, seconds: float, *, is_whole: bool) -> str:
@@ -71,14 +69,14 @@ def _summary(plan: Plan, teller: Teller, seconds: float, *, is_whole: bool) -> s
     return f"{COMPANY} is there, since {plan.start:%d %B %Y}: {counts} (in {seconds:.0f} seconds)."
 
 
-def _tell_how_to_enter(settings: Settings, wish: Wish, summary: str) -> None:
-    people = "\n".join(f"  {actor.email(wish.slug):<36} {actor.name} ({actor.role})" for actor in ACTORS)
+def _tell_how_to_enter(settings: Settings, demo: Demo, summary: str) -> None:
+    people = "\n".join(f"  {actor.email(demo.slug):<36} {actor.name} ({actor.role})" for actor in ACTORS)
     say(
         f"""
 {summary}
 
 {people}
 
-  Everybody's password is  {wish.password}  and is shown only here.
+  Everybody's password is  {demo.password}  and is shown only here.
   `taskyard up` starts Taskyard; then see {settings.public_url}/api/docs"""
     )

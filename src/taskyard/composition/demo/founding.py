@@ -4,10 +4,14 @@ from collections.abc import Mapping
 
 import msgspec
 
+from taskyard.auth.queries.people import is_any_email_taken
 from taskyard.composition.boot import StartError
 from taskyard.composition.demo.cast import ACTORS, COMPANY, PROJECTS, TEAMS
-from taskyard.composition.demo.client import Client, Refused
+from taskyard.composition.demo.client import Client
+from taskyard.composition.process import Process
 from taskyard.kit.asgi import App
+from taskyard.kit.emails import fold_email
+from taskyard.project.queries.workspaces import is_slug_taken
 
 
 class Company(msgspec.Struct, frozen=True):
@@ -17,12 +21,30 @@ class Company(msgspec.Struct, frozen=True):
     project_ids: dict[str, str]
 
 
-async def found_company(app: App, slug: str, password: str) -> Company:
-    """Make the demo's company. Raises StartError when there is one already, or the password is refused."""
+async def require_free(process: Process, slug: str) -> None:
+    """Look whether a demo of this name could be founded, before anything is made that stays. Raises StartError."""
+    emails = [fold_email(actor.email(slug)) for actor in ACTORS]
+    if await is_slug_taken(process.database("project"), slug) or await is_any_email_taken(
+        process.database("auth"), emails
+    ):
+        raise StartError(
+            f"there is a workspace or an account of the name {slug} already; "
+            "`taskyard demo --slug another-name` makes a demo beside it"
+        )
+
+
+async def register_people(app: App, slug: str, password: str) -> dict[str, Client]:
+    """Open everybody's account; gives them by nick. Raises StartError when the password is refused."""
     people = {actor.nick: Client(app, actor.email(slug), password) for actor in ACTORS}
-    await _register(people, slug)
+    for actor in ACTORS:
+        await people[actor.nick].register(actor.name)
+    return people
+
+
+async def found_company(people: dict[str, Client], slug: str) -> Company:
+    """Let the people make the demo's company. Raises StartError."""
     owner = people[ACTORS[0].nick]
-    workspace_id = await _create_workspace(owner, slug)
+    workspace_id = (await owner.send("POST", "/workspaces", {"name": COMPANY, "slug": slug})).id
     for actor in ACTORS[1:]:
         member = {"email": actor.email(slug), "role": actor.role}
         await owner.send("POST", f"/workspaces/{workspace_id}/members", member)
@@ -36,28 +58,6 @@ async def found_company(app: App, slug: str, password: str) -> Company:
         project_ids[project.key] = made.id
         await _open(lead, project.key, made.id, (team_ids, people))
     return Company(people, project_ids)
-
-
-async def _register(people: Mapping[str, Client], slug: str) -> None:
-    try:
-        for actor in ACTORS:
-            await people[actor.nick].register(actor.name)
-    except Refused as refused:
-        if refused.code == "email_taken":
-            raise StartError(
-                f"the demo {slug} is here already; `taskyard demo --slug another-name` makes one beside it"
-            ) from refused
-        raise
-
-
-async def _create_workspace(owner: Client, slug: str) -> str:
-    try:
-        made = await owner.send("POST", "/workspaces", {"name": COMPANY, "slug": slug})
-    except Refused as refused:
-        if refused.code == "slug_taken":
-            raise StartError(f"there is a workspace {slug} already; --slug chooses another name") from refused
-        raise
-    return made.id
 
 
 async def _create_teams(owner: Client, workspace_id: str, people: Mapping[str, Client]) -> dict[str, str]:

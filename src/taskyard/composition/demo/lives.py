@@ -37,7 +37,7 @@ class Narrator:
         doer = self._chance.choice(insiders)
         status = "backlog" if self._chance.random() < 0.4 else "todo"
         fields = self._new(project, status, doer if self._chance.random() < 0.55 else None)
-        if not self._do(maker, "create", timedelta(0), fields, project=project):
+        if not self._do(maker, "create", timedelta(0), fields):
             return False
         self._go_on(project, maker, doer, fate)
         self._tasks += 1
@@ -102,16 +102,7 @@ class Narrator:
         elif second < 0.06:
             self._do(who, "withdraw", timedelta(minutes=1), comment=place)
 
-    def _do(  # noqa: PLR0913 - the parts of a step, by keyword
-        self,
-        who: str,
-        verb: Verb,
-        pause: timedelta,
-        fields: Fields | None = None,
-        *,
-        comment: int = -1,
-        project: str = "",
-    ) -> bool:
+    def _do(self, who: str, verb: Verb, pause: timedelta, fields: Fields | None = None, *, comment: int = -1) -> bool:
         """Let somebody do something after a pause, if they get to it before the end; nothing comes after that."""
         if self._now is None:
             return False
@@ -119,12 +110,13 @@ class Narrator:
         if self._now is None:
             return False
         place = len(self.steps)
-        self.steps.append(Step(self._now, place, who, verb, self._tasks, comment, project, fields or {}))
+        self.steps.append(Step(self._now, place, who, verb, self._tasks, comment, fields or {}))
         return True
 
     def _new(self, project: str, status: str, doer: str | None) -> Fields:
         subject = self._titles.next_of(project)
-        fields: Fields = {"title": subject.title, "description": subject.description, "status": status}
+        fields: Fields = {"project": project, "title": subject.title, "description": subject.description}
+        fields["status"] = status
         fields["priority"] = self._pick(_PRIORITIES)
         fields["assignee_ids"] = [doer] if doer else []
         if self._chance.random() < 0.55:

@@ -12,8 +12,8 @@ Fields = dict[str, str | float | list[str] | None]
 class Step(msgspec.Struct, frozen=True, order=True):
     """One request of one person.
 
-    People are named by nick, tasks and comments by their place in the plan, until they have ids. ``fields`` are the
-    body of the request; ``project`` is set where a task is created.
+    People are named by nick, projects by key, tasks and comments by their place in the plan, until they have ids.
+    ``fields`` are the body of the request.
     """
 
     at: datetime
@@ -22,7 +22,6 @@ class Step(msgspec.Struct, frozen=True, order=True):
     verb: Verb = "read"
     task: int = -1
     comment: int = -1
-    project: str = ""
     fields: Fields = {}
 
 

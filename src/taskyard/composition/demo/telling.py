@@ -108,12 +108,12 @@ class Teller:
             self._comment_ids[step.comment] = answer.id
 
     def _body(self, step: Step) -> Fields | None:
-        """The request's body, with ids where the plan has nicks."""
+        """The request's body, with ids where the plan has nicks and keys."""
         if not step.fields:
             return None
         people, body = self._company.people, dict(step.fields)
-        if step.project:
-            body["project_id"] = self._company.project_ids[step.project]
+        if isinstance(key := body.pop("project", None), str):
+            body["project_id"] = self._company.project_ids[key]
         if isinstance(nicks := body.get("assignee_ids"), list):
             body["assignee_ids"] = [people[nick].id for nick in nicks]
         if isinstance(text := body.get("body"), str):

@@ -12,7 +12,7 @@ _EVENT = ("text", "uuid", "uuid", "uuid", "uuid", "integer", "uuid", "text", "te
 def with_event(written: str, first: int) -> str:
     """CTEs that write an event when the CTE ``written`` has a row, in one statement with the row it is about.
 
-    Its values are parameters from number ``first`` on, in the order of ``insert_event``. The event takes its place
+    Its values are parameters from number ``first`` on, in the order of the columns. The event takes its place
     in the log after the row was locked, because it is selected from the row.
     """
     values = ", ".join(f"${number}::{kind}" for number, kind in enumerate(_EVENT, first))
@@ -28,23 +28,12 @@ def with_event(written: str, first: int) -> str:
     """
 
 
+_INSERT = f"WITH written AS (SELECT), {with_event('written', 1)} SELECT id FROM event"
+
+
 async def insert_event(tx: Statements, values: tuple[Any, ...]) -> int:
     """Write one event and queue it for its position. The resource's row is locked already."""
-    event_id: int = await tx.fetch_value(
-        """
-        WITH event AS (
-            INSERT INTO log.events (type, workspace_id, project_id, audience_id, resource_id, version,
-                                    actor_id, origin, request_id, at, data, changes)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-            RETURNING id
-        ), queued AS (
-            INSERT INTO log.event_queue (event_id, workspace_id, project_id, audience_id)
-            SELECT id, $2, $3, $4 FROM event
-        )
-        SELECT id FROM event
-        """,
-        *values,
-    )
+    event_id: int = await tx.fetch_value(_INSERT, *values)
     return event_id
 
 

@@ -37,6 +37,15 @@ async def list_workspaces(db: Statements, person_id: str, after: str, limit: int
     return [Workspace(*row) for row in rows]
 
 
+async def is_slug_taken(db: Statements, slug: str) -> bool:
+    """Whether a workspace has a slug, be it in the trash."""
+    statement = """
+        -- tenant: for who owns the database, before there is a workspace
+        SELECT EXISTS (SELECT FROM workspaces WHERE slug = $1)
+    """
+    return bool(await db.fetch_value(statement, slug))
+
+
 async def insert_workspace(tx: Statements, workspace: Workspace) -> None:
     """A new workspace. Raises DuplicateRow when the slug is taken, even by one in the trash."""
     await tx.execute(

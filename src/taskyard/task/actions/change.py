@@ -13,6 +13,7 @@ from taskyard.kit.principal import Principal
 from taskyard.kit.problems import PermissionDenied
 from taskyard.kit.text import clean_line, clean_text
 from taskyard.task.actions.fields import completed_at, in_utc, require_insiders, require_one_due, require_state
+from taskyard.task.actions.outsiders import list_new_outsiders
 from taskyard.task.errors import TaskNotFound, TaskNotInTrash
 from taskyard.task.models import ChangeableTask, Task, TaskPatch
 from taskyard.task.permissions import require_task
@@ -64,7 +65,8 @@ async def _update(tx: Transaction, caller: Principal, plan: Plan, found: Changea
     changes = changed_fields(found.task, wanted)
     if not changes:
         return found.task
-    await _require_new_insiders(tx, found.task, wanted)
+    outsider_ids = await list_new_outsiders(tx, found.task, found.task.assignee_ids, wanted.assignee_ids)
+    require_insiders(wanted.assignee_ids, outsider_ids)
     task = msgspec.structs.replace(wanted, version=wanted.version + 1)
     change = _change(TASK_TRANSITIONED if "status" in changes else TASK_UPDATED, task, changes)
     return task if await queries.update_task(tx, caller, task, change) else None
@@ -129,14 +131,6 @@ def _cleaned(patch: TaskPatch) -> dict[str, object]:
     if patch.estimate is not UNSET and patch.estimate is not None:
         fields["estimate"] = round(patch.estimate, 2)
     return fields
-
-
-async def _require_new_insiders(tx: Transaction, task: Task, wanted: Task) -> None:
-    """Who was assigned before may stay although they lost the project; nobody like that is added."""
-    if set(wanted.assignee_ids) <= set(task.assignee_ids):
-        return
-    outsiders = await queries.list_outsiders(tx, task, wanted.assignee_ids)
-    require_insiders(wanted.assignee_ids, [one for one in outsiders if one not in task.assignee_ids])
 
 
 def _change(kind: str, task: Task, changes: dict[str, FieldChange]) -> Change:

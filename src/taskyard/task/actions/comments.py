@@ -16,13 +16,14 @@ from taskyard.kit.principal import Principal
 from taskyard.kit.problems import PermissionDenied, invalid
 from taskyard.kit.text import clean_text
 from taskyard.task.actions.mentions import mentioned_in, require_mentionable
+from taskyard.task.actions.outsiders import list_new_outsiders
 from taskyard.task.errors import CommentNotFound
 from taskyard.task.models import MOST_CHARACTERS, Comment, CommentPatch, CommentSort, NewComment, Thread
 from taskyard.task.permissions import (
-    require_authorship,
-    require_editing,
-    require_removal,
-    require_removing,
+    require_author,
+    require_editable_comment,
+    require_may_remove,
+    require_removable_comment,
     require_thread,
 )
 from taskyard.task.queries import comments as queries
@@ -76,13 +77,13 @@ async def update_comment(
 
     Raises CommentNotFound, PermissionDenied, ProjectArchived, PreconditionFailed or InvalidInput.
     """
-    found = require_editing(await queries.lock_comment(tx, caller, _id(comment_id)), caller.id).comment
+    found = require_editable_comment(await queries.lock_comment(tx, caller, _id(comment_id)), caller.id).comment
     require_version(expected, found.version)
     body = found.body if patch.body is UNSET else _cleaned(patch.body)
     if body == found.body:
         return found
     mentioned_ids = mentioned_in(body)
-    await _require_new_mentionable(tx, found, mentioned_ids)
+    require_mentionable(await list_new_outsiders(tx, found, found.mentioned_ids, mentioned_ids))
     now = clock.now()
     comment = msgspec.structs.replace(
         found, body=body, mentioned_ids=mentioned_ids, updated_at=now, edited_at=now, version=found.version + 1
@@ -98,7 +99,7 @@ async def delete_comment(tx: Transaction, caller: Principal, comment_id: str, *,
 
     Raises CommentNotFound, PermissionDenied, ProjectArchived or PreconditionFailed.
     """
-    found = require_removing(await queries.lock_comment(tx, caller, _id(comment_id)), caller.id).comment
+    found = require_removable_comment(await queries.lock_comment(tx, caller, _id(comment_id)), caller.id).comment
     require_version(expected, found.version)
     comment = msgspec.structs.replace(found, updated_at=clock.now(), version=found.version + 1)
     await queries.mark_deleted(tx, comment)
@@ -107,19 +108,12 @@ async def delete_comment(tx: Transaction, caller: Principal, comment_id: str, *,
 
 async def require_still_editing(tx: Statements, caller: Principal, comment_id: str) -> None:
     """Refuse the stored answer of a change to who may not make it any more."""
-    require_authorship(await queries.find_standing(tx, caller, comment_id), caller.id)
+    require_author(await queries.find_standing(tx, caller, comment_id), caller.id)
 
 
 async def require_still_deleting(tx: Statements, caller: Principal, comment_id: str) -> None:
     """Refuse the stored answer of a deletion to who may not do it any more."""
-    require_removal(await queries.find_standing(tx, caller, comment_id), caller.id)
-
-
-async def _require_new_mentionable(tx: Transaction, found: Comment, mentioned_ids: list[str]) -> None:
-    """Who was mentioned before may stay although they lost the project; nobody like that is added."""
-    added = [person_id for person_id in mentioned_ids if person_id not in found.mentioned_ids]
-    if added:
-        require_mentionable(await queries.list_outsiders(tx, found, added))
+    require_may_remove(await queries.find_standing(tx, caller, comment_id), caller.id)
 
 
 def _cleaned(body: str) -> str:

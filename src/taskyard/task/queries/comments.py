@@ -6,6 +6,7 @@ from taskyard.contracts.access import CAN_IN_PROJECT, PERMISSIONS_IN_PROJECT, Pe
 from taskyard.kit.database import Statements
 from taskyard.kit.principal import Principal
 from taskyard.task.models import Comment, CommentSort, LockedComment, Standing, Thread
+from taskyard.task.queries.outsiders import OUTSIDERS
 
 COMMENT = """
     c.id::text, c.workspace_id::text, t.project_id::text, c.task_id::text, c.author_id::text, c.body,
@@ -20,12 +21,6 @@ FIRST = {
 _SEES = CAN_IN_PROJECT.format(row="t", person="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
 _MAY_COMMENT = CAN_IN_PROJECT.format(row="t", person="$1", projects="$2", needed=int(Permission.COMMENT_CREATE))
 _PERMISSIONS = PERMISSIONS_IN_PROJECT.format(row="t", person="$1", projects="$2")
-_SEES_AS_MENTIONED = CAN_IN_PROJECT.format(
-    row="t", person="named.id", projects="NULL", needed=int(Permission.PROJECT_VIEW)
-)
-_OUTSIDERS = f"""ARRAY(
-    SELECT named.id::text FROM unnest({{ids}}::uuid[]) AS named (id) WHERE NOT {_SEES_AS_MENTIONED}
-)"""
 _WITH_TASK = "comments c JOIN tasks t ON t.workspace_id = c.workspace_id AND t.id = c.task_id"
 _WITH_PROJECT = "project.projects_v1 p ON p.workspace_id = t.workspace_id AND p.project_id = t.project_id"
 
@@ -34,11 +29,10 @@ _FIND = f"""
 """  # by comments_by_id
 _FIND_THREAD = f"""
     SELECT t.workspace_id::text, t.project_id::text, t.id::text, p.archived_at IS NOT NULL, {_PERMISSIONS},
-           {_OUTSIDERS.format(ids="$4")}
+           {OUTSIDERS.format(ids="$4")}
       FROM tasks t JOIN {_WITH_PROJECT}
      WHERE t.id = $3 AND t.deleted_at IS NULL
 """
-_LIST_OUTSIDERS = f"SELECT {_OUTSIDERS.format(ids='$3')} FROM tasks t WHERE t.workspace_id = $1 AND t.id = $2"
 _FIND_STANDING = f"SELECT c.author_id::text, {_PERMISSIONS} FROM {_WITH_TASK} WHERE c.id = $3"
 _LOCK = f"""
     SELECT {COMMENT}, p.archived_at IS NOT NULL, {_PERMISSIONS}
@@ -87,12 +81,6 @@ async def find_thread(db: Statements, caller: Principal, task_id: str, mentioned
     """The task that is to be commented on, unless it is in the trash, with the caller's permissions."""
     row = await db.fetch_row(_FIND_THREAD, caller.id, caller.project_ids, task_id, mentioned_ids)
     return None if row is None else Thread(*row)
-
-
-async def list_outsiders(db: Statements, comment: Comment, person_ids: list[str]) -> list[str]:
-    """Those of some people who do not see the project of a comment's task."""
-    outsiders: list[str] = await db.fetch_value(_LIST_OUTSIDERS, comment.workspace_id, comment.task_id, person_ids)
-    return outsiders
 
 
 async def find_standing(db: Statements, caller: Principal, comment_id: str) -> Standing | None:

@@ -32,15 +32,20 @@ async def list_tasks(
     db: Statements, caller: Principal, wanted: TaskFilter, after: After | None, limit: int
 ) -> list[Task]:
     """One page of the tasks a caller sees, out of the trash."""
-    wishes = (wanted.project_id, wanted.status, wanted.assignee_id)
-    given = [wish for wish in wishes if wish is not None]
-    sql = _list_statement(*(wish is not None for wish in wishes), wanted.sort, is_first=after is None)
+    given = [wish for wish in (wanted.project_id, wanted.status, wanted.assignee_id) if wish is not None]
+    sql = _list_statement(
+        by_project=wanted.project_id is not None,
+        by_status=wanted.status is not None,
+        by_assignee=wanted.assignee_id is not None,
+        sort=wanted.sort,
+        is_first=after is None,
+    )
     rows = await db.fetch(sql, caller.id, caller.project_ids, limit, *given, *(after or ()))
     return [Task(*row) for row in rows]
 
 
 @lru_cache(maxsize=256)
-def _list_statement(by_project: bool, by_status: bool, by_assignee: bool, sort: str, *, is_first: bool) -> str:  # noqa: FBT001 - in the order of the wishes
+def _list_statement(*, by_project: bool, by_status: bool, by_assignee: bool, sort: str, is_first: bool) -> str:
     """The statement of a list in one of its few shapes; wishes are parameters from the fourth on."""
     numbers = count(4 + by_project)
     conditions = ["t.deleted_at IS NULL"]

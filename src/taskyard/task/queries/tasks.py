@@ -11,18 +11,13 @@ from taskyard.kit.principal import Principal
 from taskyard.kit.queries.changelog import with_event
 from taskyard.task.models import ChangeableTask, NewTask, Place, Task
 from taskyard.task.queries.columns import PRIORITIES, TASK
+from taskyard.task.queries.outsiders import OUTSIDERS
 
 _SEES_TASK = CAN_IN_PROJECT.format(row="t", person="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
 _MAY_CREATE = CAN_IN_PROJECT.format(row="p", person="$1", projects="$2", needed=int(Permission.TASK_CREATE))
 _MAY_EDIT = CAN_IN_PROJECT.format(row="t", person="$1", projects="$2", needed=int(Permission.TASK_EDIT))
 _PERMISSIONS_AT_TASK = PERMISSIONS_IN_PROJECT.format(row="t", person="$1", projects="$2")
 _PERMISSIONS_AT_PROJECT = PERMISSIONS_IN_PROJECT.format(row="p", person="$1", projects="$2")
-_SEES_AS_ASSIGNEE = CAN_IN_PROJECT.format(
-    row="p", person="wanted.id", projects="NULL", needed=int(Permission.PROJECT_VIEW)
-)
-_OUTSIDERS = f"""ARRAY(
-    SELECT wanted.id::text FROM unnest({{ids}}::uuid[]) AS wanted (id) WHERE NOT {_SEES_AS_ASSIGNEE}
-)"""
 _BY_KEY = """
     project.workspaces_v1 w
     JOIN project.projects_v1 p ON p.workspace_id = w.workspace_id AND p.key = $4
@@ -42,7 +37,7 @@ _TAKE_PLACE = f"""
     WITH place AS MATERIALIZED (
         SELECT p.workspace_id, p.project_id, p.key, p.archived_at IS NOT NULL AS is_archived,
                {_PERMISSIONS_AT_PROJECT} AS permissions, s.key AS status, s.category,
-               {_OUTSIDERS.format(ids="$5")} AS outsider_ids
+               {OUTSIDERS.format(ids="$5")} AS outsider_ids
           FROM project.projects_v1 p
           LEFT JOIN project.states_v1 s
             ON s.workspace_id = p.workspace_id AND s.project_id = p.project_id
@@ -61,9 +56,6 @@ _TAKE_PLACE = f"""
     SELECT workspace_id::text, project_id::text, key, is_archived, permissions, status, category, outsider_ids,
            coalesce((SELECT last_number FROM numbered), 0)
       FROM place
-"""
-_LIST_OUTSIDERS = f"""
-    SELECT {_OUTSIDERS.format(ids="$3")} FROM project.projects_v1 p WHERE p.workspace_id = $1 AND p.project_id = $2
 """
 _PERMISSIONS = f"SELECT {_PERMISSIONS_AT_TASK} FROM tasks t WHERE t.id = $3"
 _SEES_PROJECT = f"""
@@ -140,12 +132,6 @@ async def take_place(db: Statements, caller: Principal, new: NewTask) -> Place |
     """
     row = await db.fetch_row(_TAKE_PLACE, caller.id, caller.project_ids, new.project_id, new.status, new.assignee_ids)
     return None if row is None else Place(*row)
-
-
-async def list_outsiders(db: Statements, task: Task, person_ids: list[str]) -> list[str]:
-    """Those of some people who do not see a task's project."""
-    outsiders: list[str] = await db.fetch_value(_LIST_OUTSIDERS, task.workspace_id, task.project_id, person_ids)
-    return outsiders
 
 
 async def find_permissions(db: Statements, caller: Principal, task_id: str) -> int | None:

@@ -1,8 +1,7 @@
-"""The HTTP door of the task service."""
+"""The HTTP door of the task service, one file per noun."""
 
 from litestar.types import ControllerRouterHandler
 
-from taskyard.task.routes.comments import HANDLERS as COMMENTS
-from taskyard.task.routes.tasks import HANDLERS as TASKS
+from taskyard.task.routes import comments, tasks
 
-HANDLERS: list[ControllerRouterHandler] = [*TASKS, *COMMENTS]
+HANDLERS: list[ControllerRouterHandler] = [*tasks.HANDLERS, *comments.HANDLERS]

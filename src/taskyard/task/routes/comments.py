@@ -1,4 +1,4 @@
-"""Comments over HTTP: under their task, and each by its own id."""
+"""/tasks/{ref}/comments and /comments: what is said about a task."""
 
 from typing import Annotated
 
@@ -15,7 +15,7 @@ from taskyard.kit.write import read, write
 from taskyard.task.actions import comments as actions
 from taskyard.task.actions import read as tasks
 from taskyard.task.models import Comment, CommentPatch, CommentSort, NewComment
-from taskyard.task.routes.tasks import Call, Caller, Cursors, Limit, Store, Workspace
+from taskyard.task.routes.provided import Call, Caller, Cursors, Limit, Store, Workspace
 
 READ, WRITE = "comments:read", "comments:write"
 OF_TASK, ONE = f"{API}/tasks/{{ref:str}}/comments", f"{API}/comments/{{comment_id:str}}"

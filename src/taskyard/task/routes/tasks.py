@@ -1,35 +1,28 @@
-"""The HTTP door of the task service."""
+"""/tasks and /trash: what is to be done, and what no longer is."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from litestar import Request, Response, delete, get, patch, post
-from litestar.di import NamedDependency
+from litestar import Response, delete, get, patch, post
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from taskyard.contracts.access import Permission
-from taskyard.kit.cursors import CursorSigner, Page
-from taskyard.kit.database import Database, Transaction
+from taskyard.kit.cursors import Page
+from taskyard.kit.database import Transaction
 from taskyard.kit.etags import expected_version
 from taskyard.kit.http import API
 from taskyard.kit.ids import UUID_PATTERN
-from taskyard.kit.principal import Principal, require_scope
+from taskyard.kit.principal import require_scope
 from taskyard.kit.write import read, write
 from taskyard.task.actions import change
 from taskyard.task.actions import create as creation
 from taskyard.task.actions import read as reading
 from taskyard.task.models import STATUS_PATTERN, NewTask, Sort, Task, TaskFilter, TaskPatch, Transition, TrashedTask
 from taskyard.task.permissions import require_still_creating
+from taskyard.task.routes.provided import Call, Caller, Cursors, Limit, QueryId, Store, Workspace
 
 READ, WRITE = "tasks:read", "tasks:write"
 
-Call = Request[Any, Any, Any]
-Caller = NamedDependency[Principal]
-Store = NamedDependency[Database]
-Cursors = NamedDependency[CursorSigner]
-Limit = Annotated[int, QueryParameter(ge=1, le=200, description="The length of a page.")]
-QueryId = Annotated[str | None, QueryParameter(pattern=UUID_PATTERN)]
 Assignee = Annotated[str | None, QueryParameter(pattern=f"^me$|{UUID_PATTERN}", description="A person's id, or `me`.")]
-Workspace = Annotated[str | None, QueryParameter(description="The workspace's slug, for a task named by its key.")]
 
 
 @post(f"{API}/tasks", tags=["Tasks"])

@@ -1,0 +1,20 @@
+"""What every route of this service is given, and how its lists are asked for."""
+
+from typing import Annotated, Any
+
+from litestar import Request
+from litestar.di import NamedDependency
+from litestar.params import QueryParameter
+
+from taskyard.kit.cursors import CursorSigner
+from taskyard.kit.database import Database
+from taskyard.kit.ids import UUID_PATTERN
+from taskyard.kit.principal import Principal
+
+Call = Request[Any, Any, Any]
+Caller = NamedDependency[Principal]
+Store = NamedDependency[Database]
+Cursors = NamedDependency[CursorSigner]
+QueryId = Annotated[str | None, QueryParameter(pattern=UUID_PATTERN)]
+Limit = Annotated[int, QueryParameter(ge=1, le=200, description="The length of a page.")]
+Workspace = Annotated[str | None, QueryParameter(description="The workspace's slug, for a task named by its key.")]
