@@ -136,8 +136,9 @@ async def test_head_is_a_get_without_its_body(gateway: Gateway) -> None:
 async def test_snapshots_say_up_to_where_they_are_complete(
     client: httpx.AsyncClient, method: str, path: str, place: str | None
 ) -> None:
-    answer = await client.request(method, path)
+    answer = await client.request(method, path, headers={"Authorization": "Bearer alice"})
     assert answer.headers.get("taskyard-position") == place
+    assert "taskyard-position" not in (await client.request(method, path)).headers  # strangers learn nothing of it
 
 
 async def test_a_service_may_know_the_place_better(redis: Redis) -> None:

@@ -92,6 +92,25 @@ async def test_removed_member_gets_nothing_more(company: Company, door: Door) ->
         assert again.resources == []
 
 
+async def test_what_waits_for_a_removed_member_is_dropped(company: Company, door: Door) -> None:
+    async with door.stream(company.colleague) as leaver, door.stream(company.boss) as boss:
+        leaver.may_read.clear()
+        sent = [await company.announce()]  # it sticks in the connection; what follows must be queued
+        await company.place()
+        await arrived(boss, *sent)
+        sent.append(await company.announce())
+        await company.place()
+        await arrived(boss, *sent)
+        await company.remove(company.colleague)
+        sent.append(await company.announce())
+        await company.place()
+        await arrived(boss, *sent)
+        leaver.may_read.set()
+        await arrived(leaver, sent[0])
+        await asyncio.sleep(0.2)
+        assert leaver.resources == sent[:1]
+
+
 async def test_filters_and_limits_hold_for_live_events(company: Company, door: Door) -> None:
     limited = Principal(id=company.boss, project_ids=frozenset({company.project}))
     query = f"project_id={company.secret_project}&type=task.deleted.v1"

@@ -27,6 +27,12 @@ GARBAGE_OBJECTS = 20_000
 """New objects between two looks for garbage in cycles; the default of 700 is a look at every other request."""
 
 
+_OLD_NEWS = (
+    *('%s - "WebSocket', "connection open", "connection rejected"),
+    "ASGI callable returned without completing handshake",
+)
+
+
 class Server(uvicorn.Server):
     """A uvicorn server that leaves the signals to the command that runs it."""
 
@@ -116,7 +122,7 @@ def _is_news(record: logging.LogRecord) -> bool:
 
     The gateway writes its own line of either.
     """
-    return not str(record.msg).startswith(('%s - "WebSocket', "ASGI callable returned without completing handshake"))
+    return not str(record.msg).startswith(_OLD_NEWS)
 
 
 def run(work: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> None:

@@ -96,7 +96,7 @@ class Gateway:
             await self._own(scope, exchange, headers)
             return
         scope[_SERVICE] = service
-        exchange.position = self._head()
+        exchange.position = self._head() if scope[PRINCIPAL] is not None else None
         if scope["method"] == "OPTIONS" and b"access-control-request-method" in headers:
             await exchange.reply(Reply(204, PREFLIGHT if exchange.allowed_origin else [], b""))
             return

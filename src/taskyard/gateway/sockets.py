@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Mapping
-from datetime import UTC, datetime
 
 import structlog
 
@@ -112,7 +111,6 @@ def _note(scope: Scope, socket: Socket, began: float) -> None:
     principal: Principal | None = scope.get(PRINCIPAL)
     logs.write_record(
         {
-            "at": datetime.now(UTC),
             "event": "websocket",
             "path": masked(scope["path"]),
             "status": status,
