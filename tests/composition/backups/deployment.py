@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from taskyard.composition.backups.making import shown
+from taskyard.kit.backup.moments import shown
 from tests.journeys.people import PASSWORD, Someone
 from tests.journeys.stack import Stack
 from tests.kit.backup.scanner import find_words
@@ -93,6 +93,20 @@ class Deployment:
         process.send_signal(signal.SIGKILL)
         process.wait()
         return drafts[0].parent
+
+    def interrupt(self, *arguments: str, once: Path) -> str:
+        """Stop a command, as Ctrl-C does, once a path is there; what it complained of."""
+        command, environment = self.command(*arguments)
+        process = subprocess.Popen(
+            command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        )
+        while not once.exists():
+            time.sleep(0.005)
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        _, complaint = process.communicate(timeout=20)
+        assert process.returncode == 1
+        return complaint
 
     def first_segment(self) -> Path:
         """The segment without which the newest backup is nothing."""

@@ -112,7 +112,7 @@ def test_lost_segment_is_found(story: Story) -> None:
 def test_other_key_is_one_line(story: Story, tmp_path: Path) -> None:
     other = tmp_path / "other.key"
     other.write_text(story.deployment.run("backup", "key").stdout)
-    assert "does not open the backup" in story.deployment.refuse("backup", "verify", "--identity", str(other))
+    assert "the key file does not open" in story.deployment.refuse("backup", "verify", "--identity", str(other))
 
 
 def test_killed_backup_leaves_nothing_that_counts(story: Story) -> None:
@@ -160,12 +160,21 @@ def test_damaged_log_replaces_nothing(story: Story) -> None:
     assert not list((story.deployment.home / "postgres").glob("data.before-*"))
 
 
+def test_restore_that_is_stopped_replaces_nothing_and_leaves_nothing(story: Story) -> None:
+    folder = story.deployment.home / "postgres"
+    complaint = story.deployment.interrupt(*story.restoring(story.second), once=folder / "restore" / "data" / "base")
+    assert "stopped before it was done" in complaint
+    assert not (folder / "restore").exists()
+    assert not list(folder.glob("data.before-*"))
+
+
 def test_restore_gives_exactly_the_rows_of_that_second_and_a_new_epoch(story: Story) -> None:
     output = story.restore_once()
     assert story.list_titles() == story.titles == ["before", "canary title"]
     assert (story.deployment.home / "attachments" / "note").read_bytes() == b"canary title"
     assert len(list((story.deployment.home / "postgres").resolve().glob("data.before-*"))) == 1
     assert "data.before-" in output
+    assert "The last change in it is of 20" in output
 
 
 def test_reader_of_the_old_epoch_is_told_to_start_over(story: Story) -> None:
@@ -189,3 +198,11 @@ def test_lost_machine_is_restored_from_the_disk_and_the_key_also_after_a_restore
     story.person.sign_in()
     assert story.list_titles() == ["in the new history", "before", "canary title"]
     assert (home / "master.key").read_bytes() == (lost / "master.key").read_bytes()
+
+
+def test_backups_of_the_history_that_was_left_are_still_whole(story: Story) -> None:
+    story.restore_once()
+    assert "are exactly those of its moment" in story.deployment.succeed(
+        "backup", "verify", "--identity", str(story.deployment.key)
+    )
+    assert "--history 1" in story.deployment.succeed("backup", "list")

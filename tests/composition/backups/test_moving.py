@@ -3,11 +3,15 @@
 import asyncio
 import os
 from pathlib import Path
+from typing import IO
 
 import asyncpg
 import pytest
 
 from taskyard.composition import commands
+from taskyard.composition.backups import moving
+from taskyard.kit.backup import age
+from taskyard.kit.backup.proof import Proof
 from taskyard.kit.embedded import EmbeddedPostgres
 from taskyard.kit.queries.moving import list_tables_in_order
 from tests.composition.backups.external import external_server
@@ -72,8 +76,9 @@ def test_content_moves_to_an_external_server_and_goes_on_there(home: Path, monke
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("home")
 def test_import_into_a_database_with_content_changes_nothing(
-    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     capsys.readouterr()
     assert commands.main(["database", "export", "out"]) == 1
@@ -87,13 +92,51 @@ def test_import_into_a_database_with_content_changes_nothing(
     assert "--identity names the private key" in capsys.readouterr().err
     assert commands.main(["database", "import", "out", "--identity", "key"]) == 1
     assert "the database is not empty" in capsys.readouterr().err
-    # data of another PostgreSQL makes room
-    (home / "postgres" / "data" / "PG_VERSION").write_text("17\n")
+
+
+@pytest.mark.slow
+def test_data_of_another_postgresql_makes_room_only_for_a_whole_import(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert commands.main(["database", "export", "out", "--plain"]) == 0
+    Path("cut").write_bytes(Path("out").read_bytes()[:-30_000])
+    version, password = home / "postgres" / "data" / "PG_VERSION", (home / "postgres" / "password").read_text()
+    present = version.read_text()
+    version.write_text("17\n")
+    (home / "postgres" / "data.before-20200101T000000Z").mkdir()
     assert commands.main(["migrate"]) == 1
     assert "`taskyard database export`" in capsys.readouterr().err
-    assert commands.main(["database", "import", "out", "--identity", "key"]) == 0
+    assert commands.main(["database", "import", "cut"]) == 1
+    assert capsys.readouterr().err.count("\n") == 1
+    assert version.read_text() == "17\n"
+    assert (home / "postgres" / "password").read_text() == password
+    assert commands.main(["database", "import", "out"]) == 0
     assert [tuple(row) for row in embedded(home, LOOK)] == [(77, ["é1", "é2", "é3"])]
-    assert list((home / "postgres").glob("data.postgresql-17-*"))
+    # and what was moved aside comes back by one rename
+    (old,) = (home / "postgres").glob("data.postgresql-17-*")
+    (home / "postgres" / "data").rename(home / "postgres" / "away")
+    (old / "PG_VERSION").write_text(present)
+    old.rename(home / "postgres" / "data")
+    assert [tuple(row) for row in embedded(home, LOOK)] == [(77, ["é1", "é2", "é3"])]
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("home")
+def test_export_archives_the_log_that_it_writes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("TASKYARD_BACKUP_FOLDER", str(tmp_path / "disk"))
+    monkeypatch.setenv("TASKYARD_BACKUP_RECIPIENT", age.generate()[1])
+    assert commands.main(["database", "export", "out"]) == 0
+    assert list((tmp_path / "disk").glob("*/wal/*/*.gz.age"))
+
+
+async def test_target_that_cannot_be_written_ends_the_export(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def write_much(_: str, sink: IO[bytes], __: str, ___: Path) -> Proof:
+        sink.write(bytes(1_000_000))
+        return {}
+
+    monkeypatch.setattr(moving, "write_content", write_much)
+    with pytest.raises(FileNotFoundError, match="nowhere"):
+        await moving._write("", tmp_path / "nowhere" / "out", age.generate()[1], tmp_path / "scratch")
 
 
 async def test_table_comes_after_those_it_refers_to(cluster: Cluster) -> None:

@@ -1,9 +1,11 @@
 """The embedded PostgreSQL: private, durable, and clear about what is wrong with its folder."""
 
 import asyncio
+import fcntl
 import os
 import signal
 import stat
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -11,8 +13,11 @@ from urllib.parse import urlsplit
 import asyncpg
 import pytest
 
+from taskyard.kit.backup.commits import last_commit
 from taskyard.kit.embedded import EmbeddedError, EmbeddedPostgres, cluster
 from taskyard.kit.embedded.cluster import check, last_complaint, will_pass
+from taskyard.kit.embedded.folders import is_locked, lock, server_user
+from taskyard.kit.embedded.postgres import programs, running_url
 
 pytestmark = pytest.mark.slow
 
@@ -53,6 +58,29 @@ async def test_second_server_on_the_same_folder_is_refused(server: EmbeddedPostg
         await EmbeddedPostgres(tmp_path).start()
 
 
+async def test_running_server_is_found_once_it_is_ready(server: EmbeddedPostgres, tmp_path: Path) -> None:
+    assert running_url(tmp_path) is None
+    url = await server.start()
+    assert running_url(tmp_path) == url
+    pid_file = (tmp_path / "postgres").resolve() / "data" / "postmaster.pid"
+    whole = pid_file.read_text()
+    for lines in (None, 0, 1, 5, 7):
+        pid_file.unlink() if lines is None else pid_file.write_text("\n".join(whole.splitlines()[:lines]))
+        with pytest.raises(EmbeddedError, match="is starting"):
+            running_url(tmp_path)
+    pid_file.write_text(whole)
+
+
+def test_look_at_a_lock_is_no_reason_to_refuse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "lock"
+    path.touch()
+    looking = os.open(path, os.O_RDONLY)
+    fcntl.flock(looking, fcntl.LOCK_SH)
+    assert not is_locked(path)  # by another look
+    monkeypatch.setattr("time.sleep", lambda _: os.close(looking))
+    os.close(lock(path, "nothing"))
+
+
 async def test_killed_server_comes_back_with_what_was_committed(server: EmbeddedPostgres, tmp_path: Path) -> None:
     url = await server.start()
     await run(url, "CREATE TABLE kept AS SELECT 42 AS answer")
@@ -70,14 +98,19 @@ async def test_orphan_of_a_killed_parent_is_replaced(server: EmbeddedPostgres, t
     await again.stop()
 
 
-async def test_segment_ends_on_time_right_after_the_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_segment_ends_on_time_and_waits_under_the_name_of_its_cluster(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(cluster, "ARCHIVE_SECONDS", 1)
     server = EmbeddedPostgres(tmp_path, archiving=True)
-    await run(await server.start(), "CREATE TABLE kept AS SELECT 42 AS answer")
-    spool = (tmp_path / "postgres" / "spool").resolve()
+    url = await server.start()
+    await run(url, "CREATE TABLE kept AS SELECT 42 AS answer")
+    system = await run(url, "SELECT system_identifier::text FROM pg_control_system()")
+    spool = tmp_path / "postgres" / "spool" / str(system)
     async with asyncio.timeout(20):
-        while not list(spool.glob("0*")):  # noqa: ASYNC110 - a file has no event
+        while not (segments := sorted(spool.glob("0*"))):  # noqa: ASYNC110 - a file has no event
             await asyncio.sleep(0.1)
+    assert 0 <= time.time() - last_commit(segments[0], programs(server_user())) < 60
     await server.stop()
 
 
@@ -86,7 +119,8 @@ async def test_interrupted_restore_is_not_taken_for_a_first_start(server: Embedd
     await server.stop()
     data = (tmp_path / "postgres").resolve() / "data"
     data.rename(data.with_name("data.before-20270210T140305Z"))
-    with pytest.raises(EmbeddedError, match="a restore was interrupted"):
+    (data.parent / "data.postgresql-17-20260101T000000Z").mkdir()
+    with pytest.raises(EmbeddedError, match=r"but data\.before-20270210T140305Z is there: a restore or an import was"):
         await server.start()
 
 

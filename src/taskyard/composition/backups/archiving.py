@@ -1,21 +1,17 @@
 """The archive of the log while the embedded database runs: emptied into, and once more after the server has stopped."""
 
 import asyncio
-import contextlib
 from pathlib import Path
 
-import structlog
-
-from taskyard.kit.backup.errors import BackupError
 from taskyard.kit.backup.keys import authenticity_key
+from taskyard.kit.backup.local_log import WRITTEN
 from taskyard.kit.backup.proof import connected
-from taskyard.kit.backup.shipping import Shipping
+from taskyard.kit.backup.shipping import Server, Shipping
 from taskyard.kit.backup.store import Store
-from taskyard.kit.embedded.postgres import spool_folder
+from taskyard.kit.embedded.folders import server_user
+from taskyard.kit.embedded.postgres import programs, spool_folder
 from taskyard.kit.queries.backup import find_system
 from taskyard.kit.settings import PREFIX, Settings, SettingsError
-
-log = structlog.get_logger()
 
 
 class Archiving:
@@ -24,7 +20,7 @@ class Archiving:
     def __init__(self, settings: Settings, master: bytes) -> None:
         """Remember where to; raises SettingsError when nobody could ever read what is written."""
         self._folder, self._recipient = backup_place(settings)
-        self._spool = spool_folder(settings.home / "postgres")
+        self._place = settings.home / "postgres"
         self._authenticity = authenticity_key(master)
         self._shipping: Shipping | None = None
         self._task: asyncio.Task[None] | None = None
@@ -32,21 +28,22 @@ class Archiving:
     async def start(self, owner_url: str) -> None:
         """Begin; the server says which cluster it is."""
         async with connected(owner_url) as connection:
-            store = Store(self._folder / await find_system(connection), self._authenticity)
-        self._shipping = Shipping(self._spool, store.archive, self._recipient)
+            cluster = await find_system(connection)
+        archive = Store(self._folder / cluster, self._authenticity).archive
+        server = Server(
+            written=self._place / "data" / WRITTEN,
+            spool=spool_folder(self._place, cluster),
+            binaries=programs(server_user()),
+        )
+        self._shipping = Shipping(server, archive, self._recipient)
         self._task = asyncio.create_task(self._shipping.run())
 
     async def stop(self) -> None:
         """Archive what the server handed over when it stopped, and end."""
         if self._task is None or self._shipping is None:
             return
-        self._task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._task
-        try:
-            await asyncio.to_thread(self._shipping.ship)
-        except (OSError, BackupError) as error:
-            log.error("archiving_failed", error=str(error))  # noqa: TRY400 - the reason says it all
+        self._shipping.end()
+        await self._task
 
 
 def backup_place(settings: Settings) -> tuple[Path, str]:

@@ -6,9 +6,12 @@ from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
+import asyncpg
+
 from taskyard.composition import server
 from taskyard.composition.backups.making import list_backups, make_backup, make_key
 from taskyard.composition.backups.moving import export_database, import_database
+from taskyard.composition.backups.places import read_identity
 from taskyard.composition.backups.restoring import Wish, restore
 from taskyard.composition.backups.verifying import verify_backup
 from taskyard.kit.backup.errors import BackupError
@@ -28,11 +31,11 @@ def _now(options: argparse.Namespace, settings: Settings, texts: Texts) -> None:
 
 
 def _verify(options: argparse.Namespace, settings: Settings, _: Texts) -> None:
-    _run(verify_backup(settings, options.identity, options.backup))
+    _run(verify_backup(settings, read_identity(options.identity), options.backup))
 
 
 def _restore(options: argparse.Namespace, settings: Settings, _: Texts) -> None:
-    wish = Wish(to=options.to, identity=options.identity, history=options.history, yes=options.yes)
+    wish = Wish(to=options.to, key=read_identity(options.identity), history=options.history, yes=options.yes)
     _run(restore(settings, wish))
 
 
@@ -41,11 +44,12 @@ def _export(options: argparse.Namespace, settings: Settings, _: Texts) -> None:
 
 
 def _import(options: argparse.Namespace, settings: Settings, _: Texts) -> None:
-    _run(import_database(settings, options.file, options.identity))
+    key = None if options.identity is None else read_identity(options.identity)
+    _run(import_database(settings, options.file, key))
 
 
 def _run(work: Coroutine[None, None, None]) -> None:
-    """Run to the end; Ctrl-C breaks it off and cleans up after it."""
+    """Run to the end; Ctrl-C breaks it off, cleans up after it, and is a failure for whatever was to come next."""
 
     async def until_stopped(stop: asyncio.Event) -> None:
         task = asyncio.ensure_future(work)
@@ -56,7 +60,9 @@ def _run(work: Coroutine[None, None, None]) -> None:
             task.cancel()
         try:
             await task
-        except OSError as error:  # a full disk, a folder that may not be written
+        except asyncio.CancelledError as error:
+            raise BackupError("stopped before it was done; the data is as it was") from error
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             raise BackupError(f"it was broken off: {error}") from error
 
     server.run(until_stopped)

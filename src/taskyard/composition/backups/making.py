@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Mapping
-from datetime import datetime
 from pathlib import Path
 
 import taskyard
@@ -18,15 +17,17 @@ from taskyard.composition.backups.places import (
     open_place,
     open_store,
     require_embedded,
+    warn_of_damage,
 )
 from taskyard.composition.progress import explain, say
 from taskyard.kit import clock
-from taskyard.kit.backup.choice import reaches
-from taskyard.kit.backup.errors import BackupError
+from taskyard.kit.backup.choice import Reach, furthest, known_moments
 from taskyard.kit.backup.full import Subject, take_full_backup
 from taskyard.kit.backup.keys import authenticity_key, new_key_file
 from taskyard.kit.backup.local_log import LocalLog
+from taskyard.kit.backup.moments import shown, shown_from
 from taskyard.kit.backup.proof import connected
+from taskyard.kit.backup.segments import newest_history
 from taskyard.kit.backup.store import Store
 from taskyard.kit.keys import load_master_key
 from taskyard.kit.queries.backup import find_system
@@ -67,11 +68,9 @@ async def make_backup(settings: Settings, texts: Mapping[str, str], dotenv: Path
                 attachments=settings.home / "attachments",
                 version=taskyard.__version__,
             )
-            try:
-                backup = await take_full_backup(store, subject, recipient)
-            except OSError as error:
-                raise BackupError(f"cannot write the backup to {folder}: {error}") from error
+            backup = await take_full_backup(store, subject, recipient)
             seconds = asyncio.get_running_loop().time() - began
+        warn_of_damage(store)
         say(f"Backup {backup.id}: {megabytes(backup.size)}, made in {seconds:.1f} s")
         for old in store.prune(keep or settings.backup_keep):
             say(f"Deleted backup {old.id}")
@@ -80,12 +79,15 @@ async def make_backup(settings: Settings, texts: Mapping[str, str], dotenv: Path
 def list_backups(settings: Settings) -> None:
     """Show every finished backup and from when to when it can be restored; needs no private key."""
     require_embedded(settings)
-    store = open_store(settings, open_place(settings).local_log(), known_authenticity(settings, None))
+    local = open_place(settings).local_log()
+    store = open_store(settings, local, known_authenticity(settings, None))
+    warn_of_damage(store)
+    moments = known_moments(store, LocalLog())
+    present = local.of(store.folder.name).history or newest_history(moments)
     say(f"{'backup':<18}{'size':>10}  {'restorable from':<22}until")
-    for reach in reaches(store, LocalLog()):
-        backup = reach.backup
-        until = "its log is incomplete" if reach.until is None else shown(max(reach.until, backup.finished_at))
-        say(f"{backup.id:<18}{megabytes(backup.size):>10}  {shown(backup.finished_at):<22}{until}")
+    for backup in store.backups():
+        until = _until(furthest(store, backup, moments), present)
+        say(f"{backup.id:<18}{megabytes(backup.size):>10}  {shown_from(backup.finished_at):<22}{until}")
 
 
 def megabytes(size: int) -> str:
@@ -93,9 +95,12 @@ def megabytes(size: int) -> str:
     return f"{size / 1e6:.1f} MB"
 
 
-def shown(moment: datetime) -> str:
-    """A moment for people, to the second."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+def _until(reach: Reach | None, present: int) -> str:
+    """Until when a backup leads, and what must be said to get there."""
+    if reach is None:
+        return "its log is incomplete"
+    named = "" if reach.history == present else f" (--history {reach.history})"
+    return (shown(reach.until) if reach.until > reach.backup.finished_at else "only --to latest") + named
 
 
 def _files(settings: Settings, texts: Mapping[str, str], dotenv: Path, folder: Path) -> dict[str, bytes]:

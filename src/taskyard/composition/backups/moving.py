@@ -10,16 +10,15 @@ from typing import IO
 import asyncpg
 
 import taskyard
-from taskyard.composition.backups.places import read_identity
-from taskyard.composition.boot import open_home
+from taskyard.composition.backups import renewal
+from taskyard.composition.boot import embedded_postgres
 from taskyard.composition.progress import say, step
-from taskyard.kit import clock
 from taskyard.kit.backup.errors import BackupError
 from taskyard.kit.backup.export import Content, write_content
+from taskyard.kit.backup.keys import BackupKey
 from taskyard.kit.backup.proof import Proof, connected
 from taskyard.kit.backup.streams import decrypted, write_encrypted
-from taskyard.kit.embedded import EmbeddedPostgres
-from taskyard.kit.embedded.postgres import lock_database, major_version
+from taskyard.kit.embedded.folders import prepare_home
 from taskyard.kit.keys import load_master_key
 from taskyard.kit.migrations import migrate
 from taskyard.kit.provision import provision, publish_service_keys
@@ -46,20 +45,17 @@ async def export_database(settings: Settings, file: Path, *, plain: bool) -> Non
     say(f"Exported {_words(proof)} to {file}")
 
 
-async def import_database(settings: Settings, file: Path, identity: str | None) -> None:
+async def import_database(settings: Settings, file: Path, key: BackupKey | None) -> None:
     """Load an export into the database that the settings name, which must be empty; raises BackupError."""
-    with _opened(file, identity) as source:
+    with _opened(file, key) as source:
         content = Content(source)
         master = load_master_key(settings.master_key_path)
-        aside = _move_other_major_aside(settings)
         async with _database(settings, make=True) as url:
             try:
                 async with step("Importing"):
                     proof = await _load(url, master, content)
             except asyncpg.PostgresError as error:
                 raise BackupError(f"cannot load {file}: {error}") from error
-    if aside is not None:
-        say(f"The data of the other PostgreSQL is kept in {aside}")
     say(f"Imported {_words(proof)}")
 
 
@@ -89,62 +85,54 @@ async def _stream(url: str, file: Path, recipient: str | None, scratch: Path) ->
         with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as sink:
             return await write_content(url, sink, taskyard.__version__, scratch)
     read_end, write_end = os.pipe()
-    with os.fdopen(read_end, "rb") as source:
-        encrypting = asyncio.create_task(asyncio.to_thread(write_encrypted, source, file, recipient))
-        try:
-            with os.fdopen(write_end, "wb") as sink:
-                return await write_content(url, sink, taskyard.__version__, scratch)
-        finally:
-            await encrypting
+    encrypting = asyncio.get_running_loop().run_in_executor(None, _encrypt, read_end, file, recipient)
+    try:
+        with os.fdopen(write_end, "wb") as sink:
+            return await write_content(url, sink, taskyard.__version__, scratch)
+    finally:
+        await encrypting  # when it failed, its reason is the reason
+
+
+def _encrypt(descriptor: int, file: Path, recipient: str) -> None:
+    """Own the end of the pipe: where the file cannot be written, whoever fills the pipe is told."""
+    with os.fdopen(descriptor, "rb") as source:
+        write_encrypted(source, file, recipient)
 
 
 @contextlib.contextmanager
-def _opened(file: Path, identity: str | None) -> Iterator[IO[bytes]]:
+def _opened(file: Path, key: BackupKey | None) -> Iterator[IO[bytes]]:
     """Read an export, encrypted or not."""
     try:
-        with file.open("rb") as source:
-            if source.read(len(AGE)) != AGE:
-                source.seek(0)
-                yield source
-                return
+        source = file.open("rb")
+        beginning = source.read(len(AGE))
     except OSError as error:
         raise BackupError(f"cannot read {file}: {error.strerror}") from error
-    if identity is None:
+    with source:
+        if beginning != AGE:
+            source.seek(0)
+            yield source
+            return
+    if key is None:
         raise BackupError(f"{file} is encrypted: --identity names the private key")
-    with decrypted(file, read_identity(identity).identity) as source:
-        yield source
-
-
-def _move_other_major_aside(settings: Settings) -> Path | None:
-    """Make room where the data is of a PostgreSQL that this Taskyard no longer brings; gives where it is kept."""
-    data = settings.home / "postgres" / "data"
-    if settings.database_url is not None or not (data / "PG_VERSION").exists():
-        return None
-    found = (data / "PG_VERSION").read_text().strip()
-    if found == major_version():
-        return None
-    descriptor = lock_database(settings.home)
-    try:
-        aside = data.with_name(f"data.postgresql-{found}-{clock.now():%Y%m%dT%H%M%SZ}")
-        return data.rename(aside)
-    finally:
-        os.close(descriptor)
+    with decrypted(file, key.identities) as content:
+        yield content
 
 
 @contextlib.asynccontextmanager
 async def _database(settings: Settings, *, make: bool = False) -> AsyncIterator[str]:
     """Have the external database, or the embedded one for us alone: what others write meanwhile would be lost."""
+    prepare_home(settings.home)
     if settings.database_url is not None:
         yield settings.database_url
         return
-    if not make and not (settings.home / "postgres" / "data").exists():
+    if make and renewal.is_due(settings):
+        async with renewal.new_cluster(settings) as url:
+            yield url
+        return
+    if not (settings.home / "postgres" / "data").exists():
         raise BackupError(f"there is no database in {settings.home} yet")
-    open_home(settings)
-    server = EmbeddedPostgres(settings.home)
-    try:
-        yield await server.start()
-    finally:
-        await server.stop()
+    async with contextlib.AsyncExitStack() as stack:
+        yield await embedded_postgres(settings, load_master_key(settings.master_key_path), stack, 1)
 
 
 def _words(proof: Proof) -> str:

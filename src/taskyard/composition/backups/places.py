@@ -10,6 +10,7 @@ import msgspec
 
 from taskyard.composition.backups.archiving import backup_place
 from taskyard.composition.boot import embedded_postgres
+from taskyard.composition.progress import complain
 from taskyard.kit.backup.errors import BackupError
 from taskyard.kit.backup.full import HOME_FILE
 from taskyard.kit.backup.keys import BackupKey, authenticity_key, read_key_file
@@ -17,7 +18,7 @@ from taskyard.kit.backup.local_log import LocalLog, find_local_log
 from taskyard.kit.backup.store import Backup, Store, clusters_in
 from taskyard.kit.backup.tars import read_files
 from taskyard.kit.embedded.folders import ServerUser, lock, postgres_folder, prepare_home, server_user
-from taskyard.kit.embedded.postgres import programs, running_url
+from taskyard.kit.embedded.postgres import major_version, programs, running_url
 from taskyard.kit.keys import KeyFileError, load_master_key
 from taskyard.kit.settings import PREFIX, Settings, SettingsError
 
@@ -42,6 +43,15 @@ def require_embedded(settings: Settings) -> None:
         raise SettingsError(
             f"{PREFIX}DATABASE_URL is set: an external PostgreSQL is backed up by its own tools "
             "(`taskyard database export` saves its content once)"
+        )
+
+
+def require_same_major(backup: Backup) -> None:
+    """Refuse, before anything is unpacked, a backup of a PostgreSQL that is not here; raises BackupError."""
+    if backup.postgres.partition(".")[0] != major_version():
+        raise BackupError(
+            f"backup {backup.id} is of PostgreSQL {backup.postgres}, and this Taskyard brings {major_version()}: "
+            f"restore it with Taskyard {backup.taskyard}, then `taskyard database export` and `import`"
         )
 
 
@@ -81,6 +91,8 @@ def read_identity(path: str) -> BackupKey:
         text = sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise BackupError(f"cannot read the key file {path}: {error}") from error
+    except KeyboardInterrupt as error:
+        raise BackupError("stopped: no key was given") from error
     return read_key_file(text, "the standard input" if path == "-" else path)
 
 
@@ -104,12 +116,19 @@ def known_authenticity(settings: Settings, key: BackupKey | None) -> bytes | Non
     return None
 
 
+def warn_of_damage(store: Store) -> None:
+    """Say which backups cannot be used because their descriptions are damaged, and go on with the others."""
+    for error in store.damaged():
+        complain(f"warning: {error}")
+
+
 def open_backup(store: Store, backup: Backup, key: BackupKey) -> tuple[Store, dict[str, bytes]]:
     """Decrypt the small files of a backup; gives the store as its own master key knows it, and the files.
 
     Without any other key of authenticity this finds damage, but not a forgery made with care.
     """
-    files = read_files(store.path_of(backup.id) / HOME_FILE, key.identity)
+    store.check_file(backup, HOME_FILE)
+    files = read_files(store.path_of(backup.id) / HOME_FILE, key.identities)
     if store.is_sealed:
         return store, files
     return Store(store.folder, authenticity_key(files[MASTER_KEY])), files

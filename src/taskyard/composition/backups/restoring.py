@@ -8,8 +8,8 @@ from pathlib import Path
 
 import msgspec
 
-from taskyard.composition.backups.making import shown
 from taskyard.composition.backups.places import (
+    DOTENV,
     MASTER_KEY,
     PASSWORD,
     SETTINGS,
@@ -19,36 +19,49 @@ from taskyard.composition.backups.places import (
     open_backup,
     open_place,
     open_store,
-    read_identity,
     require_embedded,
+    require_same_major,
+    warn_of_damage,
 )
+from taskyard.composition.backups.question import ask
 from taskyard.composition.progress import explain, say, step
 from taskyard.kit import clock
-from taskyard.kit.backup.choice import Choice, choose
+from taskyard.kit.backup.choice import Reach, choose
 from taskyard.kit.backup.errors import BackupError
-from taskyard.kit.backup.exchange import clear, exchange, write_private
+from taskyard.kit.backup.exchange import check_replaceable, clear, exchange, holds_key, write_private
 from taskyard.kit.backup.full import ATTACHMENTS_FILE
 from taskyard.kit.backup.keys import BackupKey
 from taskyard.kit.backup.local_log import LocalLog
+from taskyard.kit.backup.moments import shown
 from taskyard.kit.backup.proof import connected
 from taskyard.kit.backup.recovery import Target, Workshop, check_reached
 from taskyard.kit.backup.store import Store
 from taskyard.kit.backup.tars import unpack_folder
+from taskyard.kit.backup.threads import in_thread
 from taskyard.kit.embedded.cluster import stop_orphan
-from taskyard.kit.embedded.postgres import lock_database
+from taskyard.kit.embedded.postgres import ASIDE, lock_database
 from taskyard.kit.queries.backup import begin_epoch
 from taskyard.kit.settings import Settings
 
 LATEST = "latest"
+RESTORED = {SETTINGS: "restored-settings.env", DOTENV: "restored.env"}
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
     """What was asked for on the command line."""
 
     to: str
-    identity: str
+    key: BackupKey
     history: int | None
     yes: bool
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What came out: the epoch of the change log, the last commit where it is known, and whether the log ran out."""
+
+    epoch: int
+    last: datetime | None
+    ran_out: bool
 
 
 class Restore(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,12 +69,13 @@ class Restore(msgspec.Struct, frozen=True, kw_only=True):
 
     place: Place
     store: Store
-    choice: Choice
+    choice: Reach
     moment: datetime | None
     local: LocalLog
     key: BackupKey
     files: dict[str, bytes]
     stamp: str
+    renews_key: bool
 
     @property
     def folder(self) -> Path:
@@ -72,17 +86,17 @@ class Restore(msgspec.Struct, frozen=True, kw_only=True):
 async def restore(settings: Settings, wish: Wish) -> None:
     """Restore and say what became of everything; nothing present is changed before the result is proved."""
     require_embedded(settings)
-    moment, key = parse_moment(wish.to), read_identity(wish.identity)
+    moment = parse_moment(wish.to)
     with alone(settings):
         place = open_place(settings)
         descriptor = lock_database(settings.home)
         try:
             await stop_orphan(place.folder / "data")
-            work = _prepare(settings, place, key, moment, wish.history)
+            work = await in_thread(lambda: _prepare(settings, place, wish.key, moment, wish.history))
             if not wish.yes:
-                _ask(settings, work)
-            epoch = await _recover(work)
-            _put_in_place(settings, work, epoch)
+                await _ask(settings, work)
+            outcome = await _recover(work)
+            _put_in_place(settings, work, outcome)
         finally:
             clear(place.folder / "restore")
             os.close(descriptor)
@@ -104,10 +118,15 @@ def parse_moment(text: str) -> datetime | None:
 def _prepare(settings: Settings, place: Place, key: BackupKey, moment: datetime | None, history: int | None) -> Restore:
     local = place.local_log()
     store = open_store(settings, local, known_authenticity(settings, key))
+    warn_of_damage(store)
     local = local.of(store.folder.name)
     choice = choose(store, local, moment, history)
+    require_same_major(choice.backup)
     store, files = open_backup(store, choice.backup, key)
     store.check_files(store.read(choice.backup.id))
+    renews_key = not holds_key(settings.master_key_path, files[MASTER_KEY])
+    if renews_key:
+        check_replaceable(settings.master_key_path)
     return Restore(
         place=place,
         store=store,
@@ -117,53 +136,68 @@ def _prepare(settings: Settings, place: Place, key: BackupKey, moment: datetime 
         key=key,
         files=files,
         stamp=clock.now().strftime("%Y%m%dT%H%M%SZ"),
+        renews_key=renews_key,
     )
 
 
-def _ask(settings: Settings, work: Restore) -> None:
+async def _ask(settings: Settings, work: Restore) -> None:
     if not sys.stdin.isatty():
         raise BackupError("nobody is there to confirm the restore: add --yes")
     explain(
         f"The database in {settings.home} becomes what it was at {shown(work.moment or work.choice.until)},\n"
         f"from backup {work.choice.backup.id}. The present one is moved aside and kept."
     )
-    if input("Go on? [y/N] ").strip().lower() not in {"y", "yes"}:
+    if (await ask("Go on? [y/N] ")).strip().lower() not in {"y", "yes"}:
         raise BackupError("nothing was changed")
 
 
-async def _recover(work: Restore) -> int:
-    """Make the database of that moment in a folder of its own; gives the epoch its change log has now."""
+async def _recover(work: Restore) -> Outcome:
+    """Make the database of that moment in a folder of its own."""
     clear(work.folder)
-    backup, identity = work.choice.backup, work.key.identity
+    backup, identities = work.choice.backup, work.key.identities
     workshop = Workshop(work.folder, work.place.binaries, work.place.user)
     async with step("Unpacking and checking the backup"):
-        workshop.unpack(work.store, backup, identity, work.files[PASSWORD].decode())
+        await workshop.unpack(work.store, backup, identities, work.files[PASSWORD].decode())
         if ATTACHMENTS_FILE in backup.files:
-            unpack_folder(work.store.path_of(backup.id) / ATTACHMENTS_FILE, identity, work.folder / "attachments")
+            packed = work.store.path_of(backup.id) / ATTACHMENTS_FILE
+            await in_thread(lambda: unpack_folder(packed, identities, work.folder / "attachments"))
     async with step("Unpacking and checking the log"):
-        workshop.lay_out_log(work.store, work.choice.run, work.local, identity)
+        await in_thread(lambda: workshop.lay_out_log(work.store, work.choice, work.local, identities))
     async with step("Repeating the log"):
         server = await workshop.recover(Target(history=work.choice.history, moment=work.moment))
     try:
-        await check_reached(server, work.moment)
+        last = await check_reached(server, work.moment)
         async with connected(server.url()) as connection:
-            return await begin_epoch(connection, int(clock.now().timestamp()))
+            epoch = await begin_epoch(connection, int(clock.now().timestamp()))
+        return Outcome(epoch=epoch, last=last, ran_out=workshop.ran_out)
     finally:
         await server.stop()
 
 
-def _put_in_place(settings: Settings, work: Restore, epoch: int) -> None:
-    kept = [write_private(settings.master_key_path, work.files[MASTER_KEY], work.stamp)]
-    kept.append(exchange(work.place.folder, work.folder, work.stamp))
+def _put_in_place(settings: Settings, work: Restore, outcome: Outcome) -> None:
+    kept = []
+    if work.renews_key:
+        kept.append(write_private(settings.master_key_path, work.files[MASTER_KEY], work.stamp))
+    kept.append(exchange(work.place.folder, work.folder, f"{ASIDE}{work.stamp}"))
     restored = work.folder / "attachments"
     if restored.is_dir():
         kept.append(_replace_attachments(settings.home / "attachments", restored, work.stamp))
-    write_private(settings.home / "restored-settings.env", work.files[SETTINGS], work.stamp)
-    say(f"Restored to {shown(work.moment or work.choice.until)}; readers of events start over in epoch {epoch}.")
+    _tell(work, outcome)
     for path in filter(None, kept):
         say(f"What was there before is kept in {path}")
-    say(f"The settings of the backup are in {settings.home / 'restored-settings.env'}")
+    for name, target in RESTORED.items():
+        if name in work.files:
+            write_private(settings.home / target, work.files[name], work.stamp)
+            say(f"The settings of the backup are in {settings.home / target}")
     say("Make a backup once Taskyard runs again: `taskyard backup now`")
+
+
+def _tell(work: Restore, outcome: Outcome) -> None:
+    say(f"Restored to {shown(work.moment or work.choice.until)}; readers start over in epoch {outcome.epoch}.")
+    if outcome.last is not None:
+        say(f"The last change in it is of {outcome.last.isoformat()}.")
+    if outcome.ran_out:
+        explain("The log has no later change. If there was one before that moment, it was never archived.")
 
 
 def _replace_attachments(present: Path, restored: Path, stamp: str) -> Path | None:

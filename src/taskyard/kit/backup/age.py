@@ -57,16 +57,17 @@ def encrypt(source: Source, sink: Sink, recipient: str) -> None:
         raise OSError(str(error)) from error
 
 
-def decrypt(source: Source, sink: Sink, identity: str) -> None:
-    """Decrypt a stream; every 64 KiB are authentic before they are written, and the end is known to be the end.
+def decrypt(source: Source, sink: Sink, identities: tuple[str, ...]) -> None:
+    """Decrypt a stream by whichever of the keys opens it.
 
+    Every 64 KiB are authentic before they are written, and the end is known to be the end.
     Raises WrongKeyError and DamagedError.
     """
     try:
-        pyrage.decrypt_io(source, sink, [pyrage.x25519.Identity.from_str(identity)])
+        pyrage.decrypt_io(source, sink, [pyrage.x25519.Identity.from_str(identity) for identity in identities])
     except pyrage.DecryptError as error:
         if "matching keys" in str(error):
-            raise WrongKeyError("this private key does not open the backup: it was made for another one") from error
+            raise WrongKeyError("it was made for another key") from error
         raise DamagedError(str(error)) from error
     except OSError as error:
         raise DamagedError(str(error)) from error

@@ -9,13 +9,14 @@ import hashlib
 import hmac
 import io
 import secrets
+from collections.abc import Collection
 from pathlib import Path
 
 import msgspec
 
 from taskyard.kit.backup.age import Source
 from taskyard.kit.backup.errors import BackupError, DamagedError
-from taskyard.kit.backup.segments import ANY_FILE, SEGMENT, number_of
+from taskyard.kit.backup.segments import ANY_FILE, SEGMENT, is_needed
 from taskyard.kit.backup.streams import CHUNK, decrypted, sync_folder, write_encrypted
 
 SUFFIX = ".gz.age"
@@ -40,8 +41,11 @@ class WalArchive:
         self._folder = folder
         self._authenticity = authenticity
 
-    def put(self, path: Path, recipient: str) -> None:
-        """Archive a file; one that is there already is left alone. Raises OSError, and BackupError if it differs."""
+    def put(self, path: Path, recipient: str, moment: float) -> None:
+        """Archive a file that reaches until a moment (Unix time); one that is there already is left alone.
+
+        Raises OSError, and BackupError when the one that is there differs.
+        """
         content, name = path.read_bytes(), path.name
         mark = self._mark(name, io.BytesIO(content))
         folder = self._folder / name[:16]
@@ -54,7 +58,7 @@ class WalArchive:
         draft = folder / f"{DRAFT}{secrets.token_hex(8)}"
         try:
             write_encrypted(io.BytesIO(content), draft, recipient)
-            draft.rename(folder / f"{name}.{int(path.stat().st_mtime)}.{mark}{SUFFIX}")
+            draft.rename(folder / f"{name}.{int(moment)}.{mark}{SUFFIX}")
         finally:
             draft.unlink(missing_ok=True)
         sync_folder(folder)
@@ -70,22 +74,24 @@ class WalArchive:
         return any(file.name == name for file in _files_in(self._folder / name[:16]))
 
     def newest(self) -> float | None:
-        """When the newest file of the log was archived, as a Unix time: a look at one folder, not at all of them."""
-        folders = sorted(path for path in self._folder.glob("*") if len(path.name) == 16)
-        moments = [file.path.stat().st_mtime for folder in folders[-1:] for file in _files_in(folder)]
-        return max(moments, default=None)
+        """When the newest file of the log was archived, as a Unix time."""
+        return max((file.path.stat().st_mtime for file in self._newest_files()), default=None)
 
-    def unpack(self, file: ArchivedFile, identity: str, target: Path) -> None:
+    def reached(self) -> float:
+        """Until when the archived log reaches, as a Unix time."""
+        return max((float(file.moment) for file in self._newest_files()), default=0.0)
+
+    def unpack(self, file: ArchivedFile, identities: tuple[str, ...], target: Path) -> None:
         """Write a file's content, still compressed by gzip, and check it; raises DamagedError and WrongKeyError."""
-        with decrypted(file.path, identity, compressed=True) as source, target.open("xb") as unpacked:
+        with decrypted(file.path, identities, compressed=True) as source, target.open("xb") as unpacked:
             while chunk := source.read(CHUNK):
                 unpacked.write(chunk)
         with gzip.open(target) as content:
             self._compare(file, self._mark(file.name, content))
 
-    def check(self, file: ArchivedFile, identity: str) -> None:
+    def check(self, file: ArchivedFile, identities: tuple[str, ...]) -> None:
         """Read a file to its end and compare its mark; raises DamagedError and WrongKeyError."""
-        with decrypted(file.path, identity) as source:
+        with decrypted(file.path, identities) as source:
             mark = self._mark(file.name, source)
         self._compare(file, mark)
 
@@ -93,18 +99,23 @@ class WalArchive:
         if self._authenticity is not None and not hmac.compare_digest(mark, file.mark):
             raise DamagedError(f"{file.path} is damaged: it is not what its name says")
 
-    def prune(self, first: str) -> int:
-        """Delete what no backup needs that begins with this segment; how many files went."""
+    def prune(self, beginnings: Collection[tuple[int, str]]) -> int:
+        """Delete what no backup needs that begins in these histories with these segments; how many files went."""
         old = [
             file
             for file in self.files().values()
-            if SEGMENT.match(file.name) and number_of(file.name) < number_of(first)
+            if SEGMENT.match(file.name) and not any(is_needed(file.name, *beginning) for beginning in beginnings)
         ]
         for file in old:
             file.path.unlink()
             if not any(file.path.parent.iterdir()):
                 file.path.parent.rmdir()
         return len(old)
+
+    def _newest_files(self) -> list[ArchivedFile]:
+        """A look at one folder, not at all of them."""
+        folders = sorted(path for path in self._folder.glob("*") if len(path.name) == 16)
+        return [file for folder in folders[-1:] for file in _files_in(folder)]
 
     def _mark(self, name: str, content: Source) -> str:
         mark = hmac.new(self._authenticity or b"", name.encode() + b"\n", hashlib.sha256)

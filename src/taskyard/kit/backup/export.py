@@ -14,14 +14,17 @@ from typing import IO
 import msgspec
 
 from taskyard.kit.backup.errors import BackupError, DamagedError
+from taskyard.kit.backup.formats import require_format
 from taskyard.kit.backup.proof import Proof, TableProof, connected, differences
 from taskyard.kit.backup.streams import CHUNK
+from taskyard.kit.backup.tars import content_of
 from taskyard.kit.queries import backup as queries
 from taskyard.kit.queries import moving
 from taskyard.kit.queries.backup import Table
 from taskyard.kit.queries.migrations import Owner, list_applied
 
 ABOUT, PROOF = "about.json", "proof.json"
+FORMAT = 1
 # What every database has of itself before anything is loaded; it is replaced.
 OF_ITS_OWN = frozenset({"public.schema_migrations", "log.head", "auth.service_keys", "log.leases"})
 
@@ -29,7 +32,7 @@ OF_ITS_OWN = frozenset({"public.schema_migrations", "log.head", "auth.service_ke
 class About(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a stream holds: which migrations had been applied, and how far the sequences of each column were."""
 
-    format: int = 1
+    format: int = FORMAT
     taskyard: str
     migrations: dict[str, str]
     sequences: dict[str, int]
@@ -61,22 +64,29 @@ class Content:
         """Read what it holds; raises DamagedError when it is something else."""
         try:
             self._tar = tarfile.open(fileobj=source, mode="r|")  # noqa: SIM115 - it ends with its source
-            self.about = msgspec.json.decode(self._next(ABOUT), type=About)
+            about = self._next(ABOUT)
+            require_format(about, FORMAT, "the export")
+            self.about = msgspec.json.decode(about, type=About)
         except (tarfile.TarError, msgspec.MsgspecError) as error:
             raise DamagedError(f"this is no export of a database: {error}") from error
 
     async def load(self, connection: Owner) -> Proof:
         """Load it in the caller's transaction into tables that are empty; gives the proof once it holds.
 
-        Raises BackupError when a table is not empty or does not end up with what the proof says.
+        Raises BackupError when a table is not empty or does not end up with what the proof says, and DamagedError.
         """
+        try:
+            return await self._load(connection)
+        except (tarfile.TarError, msgspec.MsgspecError) as error:
+            raise DamagedError(f"the export is damaged: {error}") from error
+
+    async def _load(self, connection: Owner) -> Proof:
         await queries.fix_form_of_values(connection)
         tables = {table.title: table for table in await moving.list_tables_in_order(connection)}
         await self._refuse_content(connection, list(tables.values()))
         await moving.empty(connection, list(tables.values()))
         while (entry := self._tar.next()) is not None:
-            file = self._tar.extractfile(entry)
-            assert file is not None  # noqa: S101 - we write nothing but files
+            file = content_of(self._tar, entry)
             if entry.name == PROOF:
                 proof = msgspec.json.decode(file.read(), type=Proof)
                 break
@@ -94,10 +104,9 @@ class Content:
 
     def _next(self, name: str) -> bytes:
         entry = self._tar.next()
-        file = self._tar.extractfile(entry) if entry is not None and entry.name == name else None
-        if file is None:
+        if entry is None or entry.name != name:
             raise DamagedError(f"this is no export of a database: {name} is missing")
-        return file.read()
+        return content_of(self._tar, entry).read()
 
     async def _refuse_content(self, connection: Owner, tables: list[Table]) -> None:
         for table in tables:

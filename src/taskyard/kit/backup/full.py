@@ -18,6 +18,7 @@ from taskyard.kit.backup.segments import history_of, segment_of
 from taskyard.kit.backup.store import Backup, Store
 from taskyard.kit.backup.streams import FileDigest, write_encrypted
 from taskyard.kit.backup.tars import pack_files, pack_folder
+from taskyard.kit.backup.threads import in_thread
 from taskyard.kit.child_process import BARE_ENVIRONMENT
 from taskyard.kit.queries import backup as queries
 
@@ -26,6 +27,7 @@ HOME_FILE = "home.tar.gz.age"
 ATTACHMENTS_FILE = "attachments.tar.gz.age"
 PROOF = "proof.json"
 ARCHIVE_PATIENCE = 120.0
+POLL = 0.1
 LABEL_BYTES = 2048
 
 
@@ -77,17 +79,20 @@ async def _fill(draft: Path, subject: Subject, recipient: str, backup: Backup) -
                 "the running server was started without TASKYARD_BACKUP_FOLDER: restart it, then try again"
             )
         version = connection.get_server_version()
-    digest, first = await asyncio.to_thread(_copy_cluster, draft / DATABASE_FILE, subject, recipient)
+    copying = _start_copying(subject)
+    digest, first = await in_thread(
+        lambda: _copy_cluster(copying, draft / DATABASE_FILE, recipient), give_up=copying.kill
+    )
     proof, last = await prove_at(subject.url, backup.restore_point)
     finished_at = clock.now()
     files = {**subject.files, PROOF: msgspec.json.encode(proof)}
     digests = {
         DATABASE_FILE: digest,
-        HOME_FILE: await asyncio.to_thread(pack_files, files, draft / HOME_FILE, recipient),
+        HOME_FILE: await in_thread(lambda: pack_files(files, draft / HOME_FILE, recipient)),
     }
     if subject.attachments.is_dir():
-        digests[ATTACHMENTS_FILE] = await asyncio.to_thread(
-            pack_folder, subject.attachments, draft / ATTACHMENTS_FILE, recipient
+        digests[ATTACHMENTS_FILE] = await in_thread(
+            lambda: pack_folder(subject.attachments, draft / ATTACHMENTS_FILE, recipient)
         )
     return msgspec.structs.replace(
         backup,
@@ -100,11 +105,14 @@ async def _fill(draft: Path, subject: Subject, recipient: str, backup: Backup) -
     )
 
 
-def _copy_cluster(path: Path, subject: Subject, recipient: str) -> tuple[FileDigest, str]:
-    """Stream the cluster into its encrypted file; gives the segment from which the log is needed."""
-    process = subprocess.Popen(  # noqa: S603 - the wheel's own program
+def _start_copying(subject: Subject) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(  # noqa: S603 - the wheel's own program
         _command(subject), stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=_environment(subject)
     )
+
+
+def _copy_cluster(process: "subprocess.Popen[bytes]", path: Path, recipient: str) -> tuple[FileDigest, str]:
+    """Stream the cluster into its encrypted file; gives the segment from which the log is needed."""
     assert process.stdout is not None  # noqa: S101 - it is a pipe
     source = _Noting(process.stdout)
     try:
@@ -156,8 +164,11 @@ class _Noting:
 
 async def _wait_for(store: Store, segment: str) -> None:
     """Wait until the log is archived up to the proof: only then can the backup be restored."""
-    deadline = asyncio.get_running_loop().time() + ARCHIVE_PATIENCE
+    loop, newest = asyncio.get_running_loop(), store.archive.newest()
+    deadline = loop.time() + ARCHIVE_PATIENCE
     while not store.archive.has(segment):
-        if asyncio.get_running_loop().time() > deadline:
-            raise BackupError(f"the log was not archived within {ARCHIVE_PATIENCE:.0f} s (the server's log says why)")
-        await asyncio.sleep(0.1)
+        if (now_newest := store.archive.newest()) != newest:  # much may wait, and it gets less
+            newest, deadline = now_newest, loop.time() + ARCHIVE_PATIENCE
+        if loop.time() > deadline:
+            raise BackupError(f"for {ARCHIVE_PATIENCE:.0f} s no log was archived (the server's log says why)")
+        await asyncio.sleep(POLL)

@@ -18,9 +18,9 @@ AUTHENTICITY = "# authenticity: "
 
 
 class BackupKey(msgspec.Struct, frozen=True):
-    """What a key file holds: the private key, and the key of authenticity where it is known."""
+    """What a key file holds: private keys, old ones too, and the key of authenticity where it is known."""
 
-    identity: str
+    identities: tuple[str, ...]
     authenticity: bytes | None
 
 
@@ -44,9 +44,13 @@ def read_key_file(text: str, name: str) -> BackupKey:
     identities = [line for line in lines if line.startswith(PRIVATE)]
     marks = [line.removeprefix(AUTHENTICITY) for line in lines if line.startswith(AUTHENTICITY)]
     try:
-        (identity,) = identities
-        age.recipient_of(identity)
-        authenticity = base64.b64decode(marks[0], validate=True) if marks else None
+        for identity in identities:
+            age.recipient_of(identity)
+        known = {base64.b64decode(mark, validate=True) for mark in marks}
     except ValueError as error:
-        raise BackupError(f"{name} holds no private key: expected one line {PRIVATE}...") from error
-    return BackupKey(identity, authenticity)
+        raise BackupError(f"{name} is damaged: it holds something else than keys") from error
+    if not identities:
+        raise BackupError(f"{name} holds no private key: expected a line {PRIVATE}...")
+    if len(known) > 1:
+        raise BackupError(f"{name} holds the keys of two deployments: expected those of one")
+    return BackupKey(tuple(identities), next(iter(known), None))

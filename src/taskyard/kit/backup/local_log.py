@@ -10,6 +10,8 @@ from taskyard.kit.backup.shipping import waiting
 from taskyard.kit.child_process import BARE_ENVIRONMENT
 from taskyard.kit.embedded.postgres import spool_folder
 
+WRITTEN = "pg_wal"
+
 
 class LocalLog(msgspec.Struct, frozen=True, kw_only=True):
     """The files of the log beside the present data, by name, and which cluster and history that data is."""
@@ -23,8 +25,8 @@ class LocalLog(msgspec.Struct, frozen=True, kw_only=True):
         return self if self.cluster == cluster else LocalLog()
 
     def moments(self) -> dict[str, float]:
-        """When each segment was last written to, as a Unix time."""
-        return {name: path.stat().st_mtime for name, path in self.files.items() if SEGMENT.fullmatch(name)}
+        """When each file was last written to, as a Unix time; of a mere copy nobody knows."""
+        return {name: 0.0 if path.parent.name != WRITTEN else path.stat().st_mtime for name, path in self.files.items()}
 
 
 def find_local_log(folder: Path, binaries: Path) -> LocalLog:
@@ -38,7 +40,7 @@ def find_local_log(folder: Path, binaries: Path) -> LocalLog:
     history = words.get("Latest checkpoint's TimeLineID", "").strip()
     if result.returncode != 0 or not history.isdecimal():
         return LocalLog()
-    files = [*_written(folder / "data" / "pg_wal"), *waiting(spool_folder(folder))]
+    files = [*waiting(spool_folder(folder, cluster)), *_written(folder / "data" / WRITTEN)]
     return LocalLog(cluster=cluster, history=int(history), files={path.name: path for path in files})
 
 

@@ -65,6 +65,18 @@ def is_in_line(history: int, last: str, names: Iterable[str], newest: int | None
     return all(number >= number_of(last) for number in later)
 
 
+def segments_of(history: int, names: Iterable[str]) -> list[str]:
+    """The segments that were written in one history."""
+    return [name for name in names if SEGMENT.fullmatch(name) and history_of(name) == history]
+
+
+def is_needed(name: str, history: int, first: str) -> bool:
+    """Say whether a backup that begins in a history with a segment may ever need the content of a file."""
+    if HISTORY.fullmatch(name):
+        return history_of(name) > history
+    return history_of(name) >= history and number_of(name) >= number_of(first)
+
+
 def newest_history(names: Iterable[str]) -> int:
     """The latest history that a set of file names knows of; 1 when it knows none."""
     return max((history_of(name) for name in names if SEGMENT.fullmatch(name) or HISTORY.fullmatch(name)), default=1)

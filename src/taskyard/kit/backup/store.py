@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import os
 import shutil
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -15,17 +16,19 @@ import msgspec
 
 from taskyard.kit.backup.archive import WalArchive
 from taskyard.kit.backup.errors import BackupError, DamagedError
+from taskyard.kit.backup.formats import require_format
 from taskyard.kit.backup.segments import is_in_line, newest_history, run_from
 from taskyard.kit.backup.streams import FileDigest, digest_of, sync_folder
 
 DESCRIPTION = "backup.json"
 DRAFT = ".partial"
+FORMAT = 1
 
 
 class Backup(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a full backup says of itself. It can be restored from ``finished_at`` on."""
 
-    format: int = 1
+    format: int = FORMAT
     id: str
     cluster: str
     history: int
@@ -43,6 +46,11 @@ class Backup(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     def size(self) -> int:
         """Bytes of all its files."""
         return sum(file.size for file in self.files.values())
+
+    @property
+    def beginning(self) -> tuple[int, str]:
+        """The history and the segment from which on it needs the log."""
+        return self.history, self.first_segment
 
     @property
     def restore_point(self) -> str:
@@ -65,14 +73,20 @@ class Store:
         return self._authenticity is not None
 
     def backups(self) -> list[Backup]:
-        """Every backup that was finished, oldest first; raises DamagedError."""
-        return [self.read(path.parent.name) for path in sorted(self.folder.glob(f"full/*/{DESCRIPTION}"))]
+        """Every backup that was finished and whose description is whole, oldest first."""
+        return [found for found in self._descriptions() if isinstance(found, Backup)]
+
+    def damaged(self) -> list[DamagedError]:
+        """What is wrong with the descriptions that are not whole; the other backups are as good as before."""
+        return [found for found in self._descriptions() if isinstance(found, DamagedError)]
 
     def read(self, backup_id: str) -> Backup:
         """What one backup says of itself; raises DamagedError when that was changed and the seal can be checked."""
         path = self.path_of(backup_id) / DESCRIPTION
         try:
-            backup = msgspec.json.decode(path.read_bytes(), type=Backup)
+            content = path.read_bytes()
+            require_format(content, FORMAT, str(path))
+            backup = msgspec.json.decode(content, type=Backup)
         except (OSError, msgspec.MsgspecError) as error:
             raise DamagedError(f"{path} is damaged: {error}") from error
         if self._authenticity is not None and not hmac.compare_digest(self._seal(backup), backup.seal):
@@ -107,10 +121,18 @@ class Store:
 
     def check_files(self, backup: Backup) -> None:
         """Compare every file with the description; raises DamagedError."""
-        for name, expected in backup.files.items():
-            path = self.path_of(backup.id) / name
-            if not path.is_file() or digest_of(path) != expected:
-                raise DamagedError(f"{path} is damaged: it is not what {DESCRIPTION} says")
+        for name in backup.files:
+            self.check_file(backup, name)
+
+    def check_file(self, backup: Backup, name: str) -> None:
+        """Compare one file with the description; raises DamagedError."""
+        path = self.path_of(backup.id) / name
+        try:
+            found = digest_of(path)
+        except OSError as error:
+            raise DamagedError(f"{path} is damaged: it cannot be read ({error.strerror})") from error
+        if backup.files.get(name) != found:
+            raise DamagedError(f"{path} is damaged: it is not what {DESCRIPTION} says")
 
     def prune(self, keep: int) -> list[Backup]:
         """Delete all but the newest backups, and the log that only those needed; gives what went."""
@@ -121,7 +143,7 @@ class Store:
             self.path_of(backup.id).rename(leaving)
             shutil.rmtree(leaving)
         if old:
-            self.archive.prune(min((backup.first_segment for backup in kept), key=lambda name: name[8:]))
+            self.archive.prune([backup.beginning for backup in kept])
         return old
 
     def run_of(self, backup: Backup, names: set[str], newest: int | None = None) -> list[str]:
@@ -132,14 +154,26 @@ class Store:
         run = run_from(backup.first_segment, names, newest)
         return run if any(name[8:] == backup.last_segment[8:] for name in run) else []
 
+    def _descriptions(self) -> Iterator[Backup | DamagedError]:
+        for backup_id in sorted(path.parent.name for path in _finished(self.folder)):
+            try:
+                yield self.read(backup_id)
+            except DamagedError as error:
+                yield error
+
     def _seal(self, backup: Backup) -> str:
         text = msgspec.json.encode(msgspec.structs.replace(backup, seal=""))
         return hmac.new(self._authenticity or b"", text, hashlib.sha256).hexdigest()
+
+
+def _finished(cluster: Path) -> list[Path]:
+    """The descriptions of backups; what an interruption left half made or half deleted has none that counts."""
+    return [path for path in cluster.glob(f"full/*/{DESCRIPTION}") if not path.parent.name.endswith(DRAFT)]
 
 
 def clusters_in(folder: Path) -> list[str]:
     """The clusters that have a finished backup, the one with the newest last; raises BackupError."""
     if not folder.is_dir():
         raise BackupError(f"there is no backup folder {folder} (TASKYARD_BACKUP_FOLDER names it)")
-    found = [(path.parent.name, path.parents[2].name) for path in folder.glob(f"*/full/*/{DESCRIPTION}")]
+    found = [(path.parent.name, cluster.name) for cluster in folder.iterdir() for path in _finished(cluster)]
     return list(dict.fromkeys(cluster for _, cluster in sorted(found, reverse=True)))[::-1]

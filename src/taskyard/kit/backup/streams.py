@@ -3,10 +3,9 @@
 import gzip
 import hashlib
 import os
-import threading
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from tarfile import TarError
 from typing import IO, cast
@@ -14,7 +13,9 @@ from typing import IO, cast
 import msgspec
 
 from taskyard.kit.backup import age
-from taskyard.kit.backup.errors import BackupError, DamagedError
+from taskyard.kit.backup.errors import DamagedError, WrongKeyError
+from taskyard.kit.backup.pipes import filled_by
+from taskyard.kit.backup.threads import go_on
 
 CHUNK = 1024 * 1024
 GZIP = 31  # the window of zlib with the frame of RFC 1952
@@ -38,6 +39,7 @@ class _Compressing:
 
     def read(self, size: int, /) -> bytes:
         """Give some compressed bytes; none at the end."""
+        go_on()
         while not self._ready and not self._ended:
             chunk = self._source.read(CHUNK)
             self._ended = not chunk
@@ -45,6 +47,18 @@ class _Compressing:
         given = bytes(self._ready[:size])
         del self._ready[:size]
         return given
+
+
+class _Breakable:
+    """A reader that gives what another gives for as long as that is wanted."""
+
+    def __init__(self, source: age.Source) -> None:
+        self._source = source
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Give some bytes; none at the end."""
+        go_on()
+        return self._source.read(size)
 
 
 class _Digesting:
@@ -75,51 +89,61 @@ def write_encrypted(source: age.Source, path: Path, recipient: str) -> FileDiges
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         sink = _Digesting(file)
-        age.encrypt(_Compressing(source), sink, recipient)
-        file.flush()
-        os.fsync(file.fileno())
+        try:
+            age.encrypt(_Compressing(source), sink, recipient)
+            file.flush()
+            os.fsync(file.fileno())
+        except OSError as error:
+            raise OSError(f"cannot write {path}: {error}") from error
     return sink.digest()
 
 
 @contextmanager
-def decrypted(path: Path, identity: str, *, compressed: bool = False) -> Iterator[IO[bytes]]:
+def decrypted(path: Path, identities: tuple[str, ...], *, compressed: bool = False) -> Iterator[IO[bytes]]:
     """Read a file that was written so; what comes out is authentic, and the block ends in order only if all of it was.
 
     ``compressed`` leaves the compression in. Raises WrongKeyError, and DamagedError that names the file.
     """
-    failures: list[BackupError] = []
-    read_end, write_end = os.pipe()
+    try:
+        source = path.open("rb")
+    except OSError as error:
+        raise DamagedError(f"{path} cannot be read: {error.strerror}") from error
 
-    def work() -> None:
-        # whoever reads may have had enough and gone
-        with suppress(BrokenPipeError), path.open("rb") as source, os.fdopen(write_end, "wb") as sink:
+    def decrypt(sink: IO[bytes]) -> None:
+        with source:
             try:
-                age.decrypt(source, sink, identity)
-            except BackupError as error:
-                failures.append(error)
+                age.decrypt(source, sink, identities)
+            except WrongKeyError as error:
+                raise WrongKeyError(f"the key file does not open {path}: it was made for another key") from error
+            except DamagedError as error:
+                raise _damaged(path) from error
 
-    thread = threading.Thread(target=work, name="decrypting", daemon=True)
-    with os.fdopen(read_end, "rb") as reader:
-        thread.start()
+    failures: list[Exception] = []
+    with filled_by(decrypt, "decrypting") as pipe:
+        reader = cast("IO[bytes]", _Breakable(pipe))
         try:
             yield reader if compressed else cast("IO[bytes]", gzip.GzipFile(fileobj=reader))
-            while reader.read(CHUNK):  # the end must be reached to be known for authentic
-                pass
         except (EOFError, zlib.error, TarError, gzip.BadGzipFile) as error:
-            while reader.read(CHUNK):
-                pass
-            failures.append(DamagedError(str(error)))
-    thread.join()
+            failures.append(error)
+        while reader.read(CHUNK):  # the end must be reached to be known for authentic
+            pass
     for failure in failures:
-        if isinstance(failure, DamagedError):
-            raise DamagedError(f"{path} is damaged: its content is not what was written") from failure
-        raise failure
+        raise _damaged(path) from failure
+
+
+def _damaged(path: Path) -> DamagedError:
+    return DamagedError(f"{path} is damaged: its content is not what was written")
 
 
 def digest_of(path: Path) -> FileDigest:
     """Look at a file again, without any key."""
+    digest, size = hashlib.sha256(), 0
     with path.open("rb") as file:
-        return FileDigest(path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest())
+        source = _Breakable(file)
+        while chunk := source.read(CHUNK):
+            digest.update(chunk)
+            size += len(chunk)
+    return FileDigest(size, digest.hexdigest())
 
 
 def sync_folder(folder: Path) -> None:

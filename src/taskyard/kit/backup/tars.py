@@ -3,12 +3,13 @@
 import io
 import os
 import tarfile
-import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from taskyard.kit.backup.errors import DamagedError
+from taskyard.kit.backup.errors import BackupError, DamagedError
+from taskyard.kit.backup.pipes import filled_by
 from taskyard.kit.backup.streams import CHUNK, FileDigest, decrypted, write_encrypted
 from taskyard.kit.embedded.folders import ServerUser
 
@@ -25,53 +26,81 @@ def pack_files(files: Mapping[str, bytes], path: Path, recipient: str) -> FileDi
     return write_encrypted(content, path, recipient)
 
 
-def read_files(path: Path, identity: str) -> dict[str, bytes]:
+def read_files(path: Path, identities: tuple[str, ...]) -> dict[str, bytes]:
     """Read what `pack_files` wrote; raises DamagedError and WrongKeyError."""
-    files = {}
-    with decrypted(path, identity) as stream, tarfile.open(fileobj=stream, mode="r|") as tar:
-        for entry in tar:
-            file = tar.extractfile(entry)
-            files[entry.name] = file.read() if file is not None else b""
-    return files
+    with _opened(path, identities) as tar:
+        return {entry.name: content_of(tar, entry).read() for entry in tar}
 
 
 def pack_folder(folder: Path, path: Path, recipient: str) -> FileDigest:
-    """Encrypt a folder with all that is in it into one file."""
-    read_end, write_end = os.pipe()
+    """Encrypt a folder with all that is in it into one file.
 
-    def work() -> None:
-        with os.fdopen(write_end, "wb") as sink, tarfile.open(fileobj=sink, mode="w|") as tar:
-            tar.add(folder, arcname=".")
+    Raises OSError when something cannot be read or written, and BackupError when it could not be unpacked again.
+    """
+    root = folder.resolve()
 
-    thread = threading.Thread(target=work, name="packing", daemon=True)
-    with os.fdopen(read_end, "rb") as source:
-        thread.start()
-        digest = write_encrypted(source, path, recipient)
-    thread.join()
-    return digest
+    def pack(sink: IO[bytes]) -> None:
+        with tarfile.open(fileobj=sink, mode="w|") as tar:
+            tar.add(root, arcname=".", filter=lambda entry: _storable(entry, root))
+
+    with filled_by(pack, "packing") as source:
+        return write_encrypted(source, path, recipient)
 
 
-def unpack_folder(path: Path, identity: str, target: Path, user: ServerUser | None = None) -> None:
+def check_folder(path: Path, identities: tuple[str, ...]) -> None:
+    """Read a packed folder to its end, entry by entry; raises DamagedError when it could not be unpacked."""
+    with _opened(path, identities) as tar:
+        for entry in tar:
+            _place_of(entry)
+
+
+def unpack_folder(path: Path, identities: tuple[str, ...], target: Path, user: ServerUser | None = None) -> None:
     """Unpack a folder, its files private to us or to a user; raises DamagedError and WrongKeyError."""
     target.mkdir(mode=0o700, exist_ok=True)
     _give(target, user)
-    with decrypted(path, identity) as stream, tarfile.open(fileobj=stream, mode="r|") as tar:
+    with _opened(path, identities) as tar:
         for entry in tar:
             _unpack(tar, entry, target, user)
 
 
-def _unpack(tar: tarfile.TarFile, entry: tarfile.TarInfo, target: Path, user: ServerUser | None) -> None:
+def content_of(tar: tarfile.TarFile, entry: tarfile.TarInfo) -> IO[bytes]:
+    """Open a file in a tar; raises DamagedError when the entry is something else."""
+    file = tar.extractfile(entry) if entry.isfile() else None
+    if file is None:
+        raise DamagedError(f"{entry.name} does not belong into a backup")
+    return file
+
+
+@contextmanager
+def _opened(path: Path, identities: tuple[str, ...]) -> Iterator[tarfile.TarFile]:
+    with decrypted(path, identities) as stream, tarfile.open(fileobj=stream, mode="r|") as tar:
+        yield tar
+
+
+def _storable(entry: tarfile.TarInfo, root: Path) -> tarfile.TarInfo:
+    """Let files and folders pass; a second name of a file becomes a file of its own."""
+    if entry.islnk():
+        entry.type, entry.linkname, entry.size = tarfile.REGTYPE, "", (root / entry.name).stat().st_size
+    if not (entry.isfile() or entry.isdir()):
+        raise BackupError(f"{root / entry.name} is neither a file nor a folder, and nothing else can be backed up")
+    return entry
+
+
+def _place_of(entry: tarfile.TarInfo) -> PurePosixPath:
+    """Where in a folder an entry belongs; raises DamagedError when that is nowhere."""
     name = PurePosixPath(entry.name)
     if name.is_absolute() or ".." in name.parts or not (entry.isfile() or entry.isdir()):
         raise DamagedError(f"{entry.name} does not belong into a backup")
-    path = target / name
+    return name
+
+
+def _unpack(tar: tarfile.TarFile, entry: tarfile.TarInfo, target: Path, user: ServerUser | None) -> None:
+    path = target / _place_of(entry)
     if entry.isdir():
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
     else:
-        source = tar.extractfile(entry)
-        assert source is not None  # noqa: S101 - it is a file
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            _copy(source, file)
+            _copy(content_of(tar, entry), file)
     _give(path, user)
 
 

@@ -5,13 +5,12 @@ fires. While the disk is away they keep their last value; a process that never s
 """
 
 import asyncio
-from datetime import datetime
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Gauge
 
 from taskyard.kit.backup.archive import WalArchive
-from taskyard.kit.backup.store import DESCRIPTION
+from taskyard.kit.backup.store import Store
 from taskyard.kit.metrics import registry as everything
 
 EVERY_SECONDS = 15.0
@@ -27,7 +26,7 @@ class BackupWatch:
             return Gauge(name, meaning, multiprocess_mode="livemostrecent", registry=registry)
 
         self._last_backup = gauge(
-            "taskyard_backup_last_success_timestamp_seconds", "When the last full backup was made, as a Unix time."
+            "taskyard_backup_last_success_timestamp_seconds", "When the last full backup was finished, as a Unix time."
         )
         self._last_log = gauge(
             "taskyard_backup_log_archived_timestamp_seconds", "When the log was last archived, as a Unix time."
@@ -40,9 +39,10 @@ class BackupWatch:
 
     def look(self) -> None:
         """Read what there is now."""
-        ids = [path.parent.name for path in self._folder.glob(f"*/full/*Z/{DESCRIPTION}")]
+        stores = [Store(path.parent, None) for path in self._folder.glob("*/full")]
+        finished = [backup.finished_at.timestamp() for store in stores for backup in store.backups()]
         archived = [newest for path in self._folder.glob("*/wal") if (newest := WalArchive(path, None).newest())]
-        if ids:
-            self._last_backup.set(datetime.strptime(max(ids), "%Y%m%dT%H%M%S%z").timestamp())
+        if finished:
+            self._last_backup.set(max(finished))
         if archived:
             self._last_log.set(max(archived))

@@ -4,6 +4,7 @@ import asyncio
 import os
 import shutil
 import signal
+import sys
 from pathlib import Path
 
 import psutil
@@ -54,6 +55,12 @@ def check(folder: Path, major: str) -> None:
             "then load it by `taskyard database import` of this one"
         )
         raise EmbeddedError(message)
+
+
+def system_of(data: Path) -> str:
+    """The number that tells this cluster from every other, as `pg_control_system()` gives it; raises OSError."""
+    with (data / "global" / "pg_control").open("rb") as file:
+        return str(int.from_bytes(file.read(8), sys.byteorder))
 
 
 async def stop_orphan(data: Path) -> None:

@@ -12,6 +12,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,6 +20,7 @@ ROOT_STORE = Path("/var/lib/taskyard")
 ROOT_CACHE = Path("/var/cache/taskyard")
 # sockaddr_un holds 108 bytes on Linux and 104 on macOS, with the final zero.
 LONGEST_SOCKET_PATH = 103
+LOOK_SECONDS = 0.05
 
 
 class EmbeddedError(Exception):
@@ -60,15 +62,39 @@ def prepare_home(home: Path) -> None:
 def lock(path: Path, purpose: str) -> int:
     """Hold a folder for this process alone; the kernel lets go when the process ends, however it ends."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
+    if not (_holds(descriptor, fcntl.LOCK_EX) or _holds_after_a_look(descriptor)):
         os.close(descriptor)
         message = (
             f"another Taskyard is already running {purpose} in {path.parent} (stop it, or set another TASKYARD_HOME)"
         )
-        raise EmbeddedError(message) from error
+        raise EmbeddedError(message)
     return descriptor
+
+
+def is_locked(path: Path) -> bool:
+    """Say whether some process holds a folder, without holding it longer than for this look."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        return not _holds(descriptor, fcntl.LOCK_SH)
+    finally:
+        os.close(descriptor)
+
+
+def _holds(descriptor: int, kind: int) -> bool:
+    try:
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _holds_after_a_look(descriptor: int) -> bool:
+    """Try once more: it may have been `is_locked` that had it, for some microseconds."""
+    time.sleep(LOOK_SECONDS)
+    return _holds(descriptor, fcntl.LOCK_EX)
 
 
 def package_folder(package: str) -> Path:

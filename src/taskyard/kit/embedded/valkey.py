@@ -44,9 +44,10 @@ class EmbeddedValkey:
         prepare_home(self._home)
         self._lock = lock(self._home / "valkey.lock", "Valkey")
         self._folder = socket_folder(self._preferred, SOCKET, None)
-        process = await self._launch()
-        self._watch = asyncio.create_task(keep_running("valkey", process, self._launch))
-        return f"unix://:{quote(self._password)}@{self._folder / SOCKET}?db=0"
+        socket = self._folder / SOCKET
+        process = await self._launch(socket)
+        self._watch = asyncio.create_task(keep_running("valkey", process, lambda: self._launch(socket)))
+        return f"unix://:{quote(self._password)}@{socket}?db=0"
 
     async def stop(self) -> None:
         """Stop the server; what it held is gone, which loses nothing."""
@@ -61,16 +62,15 @@ class EmbeddedValkey:
             os.close(self._lock)
             self._lock = None
 
-    async def _launch(self) -> ChildProcess:
-        assert self._folder is not None  # noqa: S101 - for the type checker; start() sets it first
+    async def _launch(self, socket: Path) -> ChildProcess:
         log_path = self._home / "valkey.log"
         log_path.unlink(missing_ok=True)  # only the present run is of interest
         process = ChildProcess(
             Launch(command=[str(_binary()), "-"], output=log_path, environment=BARE_ENVIRONMENT),
-            stdin=self._configuration(self._folder / SOCKET).encode(),
+            stdin=self._configuration(socket).encode(),
         )
         self._process = process
-        await self._wait_until_ready(process)
+        await self._wait_until_ready(process, socket)
         return process
 
     def _configuration(self, socket: Path) -> str:
@@ -92,9 +92,8 @@ class EmbeddedValkey:
             )
         )
 
-    async def _wait_until_ready(self, process: ChildProcess) -> None:
-        assert self._folder is not None  # noqa: S101 - for the type checker; start() sets it first
-        client = Redis(unix_socket_path=str(self._folder / SOCKET), password=self._password)
+    async def _wait_until_ready(self, process: ChildProcess, socket: Path) -> None:
+        client = Redis(unix_socket_path=str(socket), password=self._password)
         deadline = asyncio.get_running_loop().time() + START_SECONDS
         try:
             while process.exit_code is None and asyncio.get_running_loop().time() < deadline:
