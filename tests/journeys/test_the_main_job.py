@@ -13,10 +13,19 @@ from tests.journeys.stream import Stream
 NewPerson = Callable[[str], Someone]
 
 
+def take_in(ann: Someone, workspace_id: str, colleague: Someone) -> None:
+    """Make somebody a member, who is told so at once and has dealt with it."""
+    with Stream(colleague) as stream:
+        ann.post(f"/workspaces/{workspace_id}/members", {"email": colleague.email, "role": "member"})
+        event = stream.wait_for("notification.created.v1")
+    assert event["data"]["reason"] == "invited"
+    colleague.post(f"/notifications/{event['data']['id']}/archive", status=200)
+
+
 def test_a_colleague_sees_the_notification_arrive_live(someone: NewPerson) -> None:
     ann, bob = someone("Ann"), someone("Bob")
     workspace = ann.workspace()
-    ann.post(f"/workspaces/{workspace['id']}/members", {"email": bob.email, "role": "member"})
+    take_in(ann, workspace["id"], bob)
     project = ann.project(workspace["id"])
     body = {"project_id": project["id"], "title": "Fix the lift", "priority": "high", "assignee_ids": [bob.id]}
 
@@ -35,7 +44,7 @@ def test_a_colleague_sees_the_notification_arrive_live(someone: NewPerson) -> No
 def test_a_mention_in_a_comment_arrives_live_and_the_discussion_stays_with_its_task(someone: NewPerson) -> None:
     ann, bob, eve = someone("Ann"), someone("Bob"), someone("Eve")
     workspace = ann.workspace()
-    ann.post(f"/workspaces/{workspace['id']}/members", {"email": bob.email, "role": "member"})
+    take_in(ann, workspace["id"], bob)
     task = ann.post("/tasks", {"project_id": ann.project(workspace["id"])["id"], "title": "Fix the lift"})
     path = f"/tasks/{task['id']}/comments"
 

@@ -26,6 +26,13 @@ class Task(msgspec.Struct, frozen=True):
     assignee_ids: list[str]
 
 
+class Member(msgspec.Struct, frozen=True):
+    """The same of a membership's event."""
+
+    id: str
+    user_id: str | None
+
+
 class Company:
     """Who sees what: the boss and the colleague everything, the guest one project, the stranger nothing."""
 
@@ -51,6 +58,19 @@ class Company:
             self.boss,
             AT,
         )
+        for project_id, key in ((self.project, "OPS"), (self.secret_project, "SEC")):
+            await owner.execute(
+                """
+                INSERT INTO project.projects
+                    (workspace_id, id, key, name, visibility, created_by, created_at, updated_at)
+                VALUES ($1, $2, $3, $3, 'private', $4, $5, $5)
+                """,
+                self.workspace,
+                project_id,
+                key,
+                self.boss,
+                AT,
+            )
         for role_id, name in ((self.role, "member"), (self.guest_role, "guest")):
             await owner.execute(
                 "INSERT INTO project.roles (workspace_id, id, key, name, permissions) VALUES ($1, $2, $3, $3, $4)",
@@ -97,7 +117,7 @@ class Company:
         audience_id: str | None = None,
         workspace_id: str | None = "",
         actor_id: str = "",
-        task: Task | None = None,
+        task: Task | Member | None = None,
         changes: dict[str, FieldChange] | None = None,
     ) -> str:
         """Write one event, not placed yet; the id of what changed."""

@@ -13,6 +13,7 @@ from taskyard.kit.cursors import CursorSigner
 from taskyard.kit.database import Database
 from taskyard.kit.http import build_service
 from taskyard.kit.principal import PRINCIPAL, Principal
+from taskyard.notification.mail.links import UnsubscribeLinks
 from taskyard.notification.routes import HANDLERS
 from taskyard.notification.streams import EventHub
 
@@ -25,20 +26,29 @@ class Door:
 
     def __init__(self, database: Database, hub: EventHub) -> None:
         cursors = CursorSigner(b"k" * 32)
-        provided = {"database": database, "cursors": cursors, "hub": hub}
+        provided = {
+            "database": database,
+            "cursors": cursors,
+            "hub": hub,
+            "links": UnsubscribeLinks("https://ty.example", b"k" * 32),
+        }
         self.app = build_service(title="notification", handlers=HANDLERS, provided=provided)
 
     @property
     def schema(self) -> dict[str, Any]:
         return self.app.openapi_schema.to_schema()
 
-    async def send(self, caller: Caller, method: str, path: str, **headers: str) -> httpx.Response:
+    async def send(
+        self, caller: Caller, method: str, path: str, body: object = None, *, form: str = "", **headers: str
+    ) -> httpx.Response:
         """One request to its end."""
         app = self._as(caller)
+        content: dict[str, Any] = {"content": form} if form else {"json": body}
+        headers |= {"content_type": "application/x-www-form-urlencoded"} if form else {}
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-            return await client.request(method, "/api/v1" + path, headers=named)
+            return await client.request(method, "/api/v1" + path, headers=named, **content)
 
     async def items(self, caller: Caller, path: str) -> list[dict[str, Any]]:
         """The items of a list."""

@@ -17,6 +17,7 @@ OPEN = {
     "/api/v1/auth/login",
     "/api/v1/auth/refresh",
     "/.well-known/jwks.json",
+    "/api/v1/notification-preferences/unsubscribe",
 }
 OWN = {("delete", "/api/v1/sessions"), ("post", "/api/v1/auth/logout")}  # act on the stranger's own session
 SAMPLE: dict[str, Any] = {
@@ -72,6 +73,7 @@ def _world(someone: NewPerson) -> tuple[dict[str, str], set[str]]:
         "project_id": project["id"],
         "team_id": team["id"],
         "ref": task["id"],
+        "task_id": task["id"],
         "comment_id": comment["id"],
         "user_id": bob.id,
         "subject_id": bob.id,

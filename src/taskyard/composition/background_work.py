@@ -6,11 +6,12 @@ from functools import partial
 from taskyard.auth.jobs import forget_expired, rotate_keys
 from taskyard.composition.counting import run_census
 from taskyard.composition.process import Process
-from taskyard.composition.services import signing_keys
+from taskyard.composition.services import mail_room, signing_keys
 from taskyard.kit.consumers import run_consumer
 from taskyard.kit.jobs import Job, JobHandler, JobRunner, Periodic
 from taskyard.kit.roles import SERVICES
 from taskyard.kit.signals import Signal
+from taskyard.notification.jobs import DUE_PERIODICS, MAIL_PERIODICS, due_handlers, mail_handlers
 from taskyard.notification.listeners import consumers
 
 FORGET_EVERY = timedelta(hours=1)
@@ -28,9 +29,13 @@ def run_background_work(process: Process) -> None:
         handlers, periodics = _jobs_of(service, process)
         runner = JobRunner(process.database(service), handlers, Signal(), periodics=periodics)
         process.background.add(f"jobs of {service}", runner.run)
+    mail = JobRunner(notification, mail_handlers(mail_room(process)), Signal(), periodics=MAIL_PERIODICS)
+    process.background.add("mail", mail.run)
 
 
 def _jobs_of(service: str, process: Process) -> tuple[dict[str, JobHandler], list[Periodic]]:
+    if service == "notification":
+        return due_handlers(process.database(service)), list(DUE_PERIODICS)
     if service != "auth":
         return {}, []
     database, signing = process.database("auth"), signing_keys(process)

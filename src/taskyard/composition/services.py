@@ -15,12 +15,15 @@ from taskyard.auth.actions.people import PeopleOfAuth
 from taskyard.auth.actions.signing_keys import SigningKeys
 from taskyard.auth.routes import HANDLERS as AUTH_HANDLERS
 from taskyard.composition.process import Process
-from taskyard.contracts.people import People
+from taskyard.contracts.people import People, Recipients
 from taskyard.kit.calls import expose, local
 from taskyard.kit.cursors import CursorSigner
 from taskyard.kit.health import operational_handlers
 from taskyard.kit.http import build_service
 from taskyard.kit.metrics import open_sign_ins
+from taskyard.notification.jobs import MailRoom
+from taskyard.notification.mail.links import UnsubscribeLinks
+from taskyard.notification.mail.sending import post_of
 from taskyard.notification.routes import HANDLERS as NOTIFICATION_HANDLERS
 from taskyard.notification.streams import EventHub
 from taskyard.project.routes import HANDLERS as PROJECT_HANDLERS
@@ -64,7 +67,26 @@ def build_notification(process: Process) -> Litestar:
     hub = EventHub(process.database("notification"), process.placed)
     process.background.add("event hub", hub.run)
     process.on_drain(hub.close)
-    return _build(process, "notification", NOTIFICATION_HANDLERS, hub=hub)
+    return _build(process, "notification", NOTIFICATION_HANDLERS, hub=hub, links=unsubscribe_links(process))
+
+
+def mail_room(process: Process) -> MailRoom:
+    """What sending mail takes, where auth's part is in this process."""
+    settings = process.settings
+    recipients: Recipients = PeopleOfAuth(process.database("auth"))
+    return MailRoom(
+        database=process.database("notification"),
+        people=people_of_auth(process),
+        recipients=local(Recipients, recipients),
+        links=unsubscribe_links(process),
+        post=post_of(settings.smtp_url, settings.home / "mail"),
+        sender=settings.sender,
+    )
+
+
+def unsubscribe_links(process: Process) -> UnsubscribeLinks:
+    """The links in mails, which the service that is called by them can read."""
+    return UnsubscribeLinks(process.settings.public_url, process.keys["notification"].derive("unsubscribe"))
 
 
 def people_of_auth(process: Process) -> People:

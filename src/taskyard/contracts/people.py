@@ -13,6 +13,23 @@ class Person(msgspec.Struct, frozen=True):
     name: str
 
 
+class Recipient(msgspec.Struct, frozen=True):
+    """A person as mail needs to know them."""
+
+    id: str
+    email: str
+    name: str
+    time_zone: str
+    locale: str
+
+
+class Recipients(Protocol):
+    """Who may be sent mail, and where. Answered by the auth service; never called inside a transaction."""
+
+    async def list_recipients(self, *, ids: list[str]) -> list[Recipient]:
+        """The enabled people with these ids; others are left out. At most 200."""
+
+
 class People(Protocol):
     """Look-ups of people. Answered by the auth service; never called inside a transaction."""
 

@@ -16,6 +16,8 @@ TASK_RESTORED = "task.restored.v1"
 COMMENT_CREATED = "comment.created.v1"
 COMMENT_UPDATED = "comment.updated.v1"
 COMMENT_DELETED = "comment.deleted.v1"
+WATCH_UPDATED = "watch.updated.v1"
+"""Somebody follows a task, or does not any more; they are the only audience."""
 
 
 class TaskSnapshot(msgspec.Struct, frozen=True):
@@ -55,4 +57,16 @@ class CommentSnapshot(msgspec.Struct, frozen=True):
     created_at: datetime
     updated_at: datetime
     edited_at: datetime | None
+    version: int
+
+
+class WatchSnapshot(msgspec.Struct, frozen=True):
+    """Whether a person follows a task, as they said themselves."""
+
+    id: str
+    workspace_id: str
+    project_id: str
+    task_id: str
+    person_id: str
+    is_watching: bool
     version: int

@@ -75,6 +75,18 @@ async def announce(tx: Transaction, change: Change) -> None:
     tx.announced.append(change.type)
 
 
+async def announce_rows(tx: Transaction, kind: str, sql: str, *values: object) -> int:
+    """Run a statement that writes rows ``with_events``, all of one type, and says how many; that number.
+
+    What the events have in common are its parameters after ``values``.
+    """
+    cause = tx.cause
+    said = (kind, cause.actor_id, cause.origin, cause.request_id, clock.now())
+    count: int = await tx.fetch_value(sql, *values, *said)
+    tx.announced.extend([kind] * count)
+    return count
+
+
 def event_values(cause: Cause, change: Change) -> tuple[object, ...]:
     """The event of a change as the values of its statement, for ``announce`` or for a query ``with_event``."""
     return (

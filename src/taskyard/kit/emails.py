@@ -32,3 +32,9 @@ def find_fold(text: str) -> str:
         )
     except EmailNotValidError:
         return ""
+
+
+def wire_form(email: str) -> str:
+    """The address as every mail server takes it: in ASCII, where it has such a form (RFC 5891)."""
+    checked = validate_email(email, check_deliverability=False, globally_deliverable=False)
+    return checked.ascii_email or checked.normalized

@@ -115,6 +115,24 @@ def parse_recipient(text: str) -> str:
     return check_recipient(text)
 
 
+def parse_mailbox(text: str) -> str:
+    """Read who mail is from: an address, with or without a name before it."""
+    from email.headerregistry import Address  # noqa: PLC0415 - loaded where mail is set up
+    from email.utils import parseaddr  # noqa: PLC0415 - as above
+
+    name, spec = parseaddr(text)
+    if not Address(name, addr_spec=spec).domain:
+        raise ValueError(text)
+    return text
+
+
+def parse_mail_server(text: str) -> str:
+    """Read the address of a mail server."""
+    if not urlsplit(text).hostname:
+        raise ValueError(text)
+    return str(address("smtp", "smtps").parse(text))
+
+
 FLAG = Kind(parse_flag, "true or false")
 TEXT = Kind(str, "text")
 FOLDER = Kind(lambda text: Path(text).expanduser().absolute(), "a path")
@@ -127,5 +145,7 @@ REDIS = Kind(
 )
 WEB = address("http", "https")
 REPORTS = Kind(parse_report_address, "a DSN such as https://<key>@<host>/<project number>")
+MAIL_SERVER = Kind(parse_mail_server, "smtp://user:password@host:587 or smtps://user:password@host:465")
+MAILBOX = Kind(parse_mailbox, "an address such as Taskyard <taskyard@example.com>")
 PORT = whole_number(1, 65_535)
 RECIPIENT = Kind(parse_recipient, "a public key such as age1..., as `taskyard backup key` makes it")

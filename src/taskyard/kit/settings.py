@@ -14,6 +14,8 @@ from taskyard.kit.roles import LISTENING_OFFSETS, PORT_OFFSETS, ROLES
 from taskyard.kit.setting_values import (
     FLAG,
     FOLDER,
+    MAIL_SERVER,
+    MAILBOX,
     NETWORKS,
     PAIRS,
     PORT,
@@ -79,6 +81,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     log_file: Path | None = None
     log_file_megabytes: int = 50
     log_files_kept: int = 5
+    smtp_url: str | None = None
+    mail_from: str | None = None
     sentry_dsn: str | None = None
     environment: str = "production"
     pool_size: int = 8
@@ -87,6 +91,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     backup_keep: int = 7
     service_database_urls: dict[str, str] = {}
     service_urls: dict[str, str] = {}
+
+    @property
+    def sender(self) -> str:
+        """Say who mail is from."""
+        return self.mail_from or f"Taskyard <taskyard@{urlsplit(self.public_url).hostname}>"
 
     @property
     def master_key_path(self) -> Path:
@@ -136,6 +145,8 @@ TABLE: tuple[Setting, ...] = (
     ),
     Setting("backup_recipient", RECIPIENT, "", "The public key (age1...) that backups are encrypted for."),
     Setting("backup_keep", whole_number(1, 10_000), "7", "How many full backups are kept, with the log after them."),
+    Setting("smtp_url", MAIL_SERVER, "", "The mail server; empty: mails become files in <home>/mail.", secret=True),
+    Setting("mail_from", MAILBOX, "", "Who mail is from (default Taskyard <taskyard@host of the public address>)."),
     Setting("sentry_dsn", REPORTS, "", "Report errors to this Sentry-compatible server; empty: nobody.", secret=True),
     Setting("environment", TEXT, "production", "What error reports call this deployment."),
     *(

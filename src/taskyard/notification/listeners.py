@@ -2,11 +2,14 @@
 
 import msgspec
 
+from taskyard.contracts.notification import Reason
+from taskyard.contracts.project import MEMBER_ADDED, PROJECT_MEMBER_ADDED
 from taskyard.contracts.task import COMMENT_CREATED, COMMENT_UPDATED, TASK_CREATED, TASK_TRANSITIONED, TASK_UPDATED
 from taskyard.kit.changelog import Event
 from taskyard.kit.consumers import Consumer
 from taskyard.kit.database import Transaction
-from taskyard.notification import actions
+from taskyard.notification.actions.telling import tell
+from taskyard.notification.models import Subject
 
 
 class _Assigned(msgspec.Struct, frozen=True):
@@ -22,26 +25,54 @@ class _Comment(msgspec.Struct, frozen=True):
     mentioned_ids: list[str]
 
 
+class _Member(msgspec.Struct, frozen=True):
+    """The part of a membership's event that says whose it is; a team's is nobody's."""
+
+    user_id: str | None
+
+
 def consumers() -> list[Consumer]:
-    """The readers of the change log that this service runs."""
+    """The readers of the change log that this service runs; their names keep their places in the log."""
     of_tasks = frozenset({TASK_CREATED, TASK_UPDATED, TASK_TRANSITIONED})
-    of_comments = frozenset({COMMENT_CREATED, COMMENT_UPDATED})
+    of_the_rest = frozenset({COMMENT_CREATED, COMMENT_UPDATED, MEMBER_ADDED, PROJECT_MEMBER_ADDED})
     return [
-        Consumer(name="notify_assignees", handle=notify_assignees, types=of_tasks),
-        Consumer(name="notify_of_comments", handle=notify_of_comments, types=of_comments),
+        Consumer(name="notify_assignees", handle=notify_of_task, types=of_tasks),
+        Consumer(name="notify_of_comments", handle=notify_of_the_rest, types=of_the_rest),
     ]
 
 
-async def notify_assignees(tx: Transaction, event: Event) -> None:
-    """Tell the people whom a change of a task made responsible for it."""
-    await actions.tell_assignees(tx, event, new_assignees(event))
+async def notify_of_task(tx: Transaction, event: Event) -> None:
+    """Tell the people whom a change of a task made responsible for it, and of a new status whoever watches."""
+    subject = _subject(event, event.resource_id)
+    if subject is not None:
+        watchers: Reason | None = "status_changed" if event.type == TASK_TRANSITIONED else None
+        await tell(tx, event, subject, dict.fromkeys(new_assignees(event), "assigned"), watchers=watchers)
 
 
-async def notify_of_comments(tx: Transaction, event: Event) -> None:
-    """Tell people of a new comment, and of one that mentions them since it was edited."""
+async def notify_of_the_rest(tx: Transaction, event: Event) -> None:
+    """Tell of comments and of memberships."""
+    if event.type in {MEMBER_ADDED, PROJECT_MEMBER_ADDED}:
+        await _notify_of_membership(tx, event)
+    else:
+        await _notify_of_comment(tx, event)
+
+
+async def _notify_of_comment(tx: Transaction, event: Event) -> None:
+    """Tell those a comment mentions, since it was edited if it was; of a new one also whoever watches the task."""
     comment = msgspec.json.decode(event.data, type=_Comment)
-    mentioned = comment.mentioned_ids if event.type == COMMENT_CREATED else _added(event, "mentioned_ids")
-    await actions.tell_of_comment(tx, event, comment.task_id, mentioned)
+    subject = _subject(event, comment.task_id, comment_id=event.resource_id)
+    if subject is not None:
+        is_new = event.type == COMMENT_CREATED
+        mentioned = comment.mentioned_ids if is_new else _added(event, "mentioned_ids")
+        await tell(tx, event, subject, dict.fromkeys(mentioned, "mentioned"), watchers="commented" if is_new else None)
+
+
+async def _notify_of_membership(tx: Transaction, event: Event) -> None:
+    """Tell somebody that they were taken into a workspace or a project."""
+    person_id = msgspec.json.decode(event.data, type=_Member).user_id
+    subject = _subject(event, None)
+    if subject is not None and person_id is not None:
+        await tell(tx, event, subject, {person_id: "invited"})
 
 
 def new_assignees(event: Event) -> list[str]:
@@ -49,6 +80,13 @@ def new_assignees(event: Event) -> list[str]:
     if event.type == TASK_CREATED:
         return list(dict.fromkeys(msgspec.json.decode(event.data, type=_Assigned).assignee_ids))
     return _added(event, "assignee_ids")
+
+
+def _subject(event: Event, task_id: str | None, *, comment_id: str | None = None) -> Subject | None:
+    """What an event is about; None where it has no workspace, so that nobody can see it."""
+    if event.workspace_id is None:
+        return None
+    return Subject(event.workspace_id, event.project_id, task_id, comment_id, event.actor_id)
 
 
 def _added(event: Event, field: str) -> list[str]:

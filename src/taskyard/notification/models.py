@@ -1,11 +1,16 @@
 """The words of the notification service: places in the log, events as clients see them, who reads them."""
 
-from datetime import datetime
-from typing import NamedTuple
+from datetime import date, datetime
+from typing import Annotated, Literal, NamedTuple, TypeAlias
 
 import msgspec
+from msgspec import UNSET, Meta, UnsetType
 
+from taskyard.contracts.notification import Reason
 from taskyard.kit.changelog import FieldChange
+
+Folder: TypeAlias = Literal["inbox", "snoozed", "archived"]
+Instant = Annotated[datetime, Meta(tz=True, description="RFC 3339, with a time zone; answered in UTC.")]
 
 
 class Place(NamedTuple):
@@ -54,6 +59,125 @@ class ReadAll(msgspec.Struct, frozen=True):
     """How many notifications were marked as read."""
 
     read: int
+
+
+class Subject(msgspec.Struct, frozen=True):
+    """What people are told about, and whose doing it was."""
+
+    workspace_id: str
+    project_id: str | None
+    task_id: str | None
+    comment_id: str | None = None
+    actor_id: str | None = None
+
+
+MuteKind: TypeAlias = Literal["task", "project"]
+
+
+class Mute(msgspec.Struct, frozen=True):
+    """A task or project of which somebody is told nothing, whatever the reason."""
+
+    kind: MuteKind
+    subject_id: str
+    since: datetime
+
+
+Delivery: TypeAlias = Literal["now", "digest", "off"]
+ClockTime = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$(?!\n)", description="By the person's clock.")]
+
+
+class Channels(msgspec.Struct, frozen=True):
+    """How somebody is told for one reason: at once, with the next digest, or not."""
+
+    inbox: Delivery
+    mail: Delivery
+
+
+class ChannelsPatch(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """A change of it."""
+
+    inbox: Delivery | UnsetType = UNSET
+    mail: Delivery | UnsetType = UNSET
+
+
+class QuietHours(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """When no mail leaves for somebody; over midnight when ``start`` is later than ``end``."""
+
+    start: ClockTime
+    end: ClockTime
+
+
+class Chosen(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody chose; a reason that is missing has its default."""
+
+    reasons: dict[Reason, Channels] = {}
+    quiet_hours: QuietHours | None = None
+    digest_at: ClockTime = "08:00"
+
+    def channels(self, reason: Reason) -> Channels:
+        """How they are told for a reason."""
+        return self.reasons.get(reason, DEFAULTS[reason])
+
+
+class Preferences(msgspec.Struct, frozen=True, kw_only=True):
+    """How somebody is told, for each reason. Hours are those of ``time_zone``, which is the profile's."""
+
+    reasons: dict[Reason, Channels]
+    quiet_hours: QuietHours | None
+    digest_at: ClockTime
+    time_zone: str
+    version: int
+
+
+class PreferencesPatch(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
+    """A JSON Merge Patch (RFC 7396) of preferences: absent fields stay, null clears."""
+
+    reasons: dict[Reason, ChannelsPatch] | UnsetType = UNSET
+    quiet_hours: QuietHours | UnsetType | None = UNSET
+    digest_at: ClockTime | UnsetType = UNSET
+
+
+DEFAULTS: dict[Reason, Channels] = {
+    "assigned": Channels("now", "now"),
+    "mentioned": Channels("now", "now"),
+    "commented": Channels("now", "digest"),
+    "status_changed": Channels("now", "digest"),
+    "invited": Channels("now", "now"),
+    "due_soon": Channels("now", "now"),
+    "overdue": Channels("now", "now"),
+}
+
+
+class MailJob(msgspec.Struct, frozen=True):
+    """The one mail that a job sends, and to whom."""
+
+    mail_id: str
+    person_id: str
+
+
+class MailLine(msgspec.Struct, frozen=True):
+    """One notification as a mail tells it; what it does not have is empty."""
+
+    reason: Reason
+    actor_id: str | None
+    workspace: str
+    project: str
+    key: str
+    title: str
+    due_on: date | None
+    due_at: datetime | None
+
+
+class UnreadCount(msgspec.Struct, frozen=True):
+    """How many notifications in the inbox are unread."""
+
+    unread: int
+
+
+class Snooze(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """Until when a notification is put away."""
+
+    until: Instant
 
 
 class Reader(msgspec.Struct, frozen=True, kw_only=True):

@@ -166,3 +166,10 @@ class LockedComment(msgspec.Struct, frozen=True):
     def standing(self) -> Standing:
         """The part that is the same for a stored answer."""
         return Standing(self.comment.author_id, self.permissions)
+
+
+class Watch(msgspec.Struct, frozen=True):
+    """Whether the caller watches a task, because it concerns them or because they asked to."""
+
+    task_id: str
+    is_watching: bool

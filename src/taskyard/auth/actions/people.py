@@ -10,7 +10,7 @@ from taskyard.auth.errors import EmailTaken
 from taskyard.auth.models import PersonSnapshot, Profile, ProfilePatch
 from taskyard.auth.queries import people as queries
 from taskyard.contracts.auth import PERSON_REGISTERED, PERSON_UPDATED
-from taskyard.contracts.people import Person
+from taskyard.contracts.people import Person, Recipient
 from taskyard.kit import clock
 from taskyard.kit.changelog import Change, announce, changed_fields
 from taskyard.kit.database import Database, Statements, Transaction
@@ -62,7 +62,7 @@ async def update_profile(tx: Transaction, caller: Principal, patch: ProfilePatch
 
 
 class PeopleOfAuth:
-    """Answers what other services ask about people (contracts.people.People)."""
+    """Answers what other services ask about people (contracts.people.People and Recipients)."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -73,9 +73,18 @@ class PeopleOfAuth:
 
     async def list_people(self, *, ids: list[str]) -> list[Person]:
         """The people with these ids; unknown ids are left out. Raises InvalidInput for more than 200."""
-        if len(ids) > MOST_PEOPLE:
-            raise invalid("/ids", f"At most {MOST_PEOPLE} people can be asked for at once.")
-        return await queries.list_people(self._database, [text for text in ids if is_id(text)])
+        return await queries.list_people(self._database, _known_form(ids))
+
+    async def list_recipients(self, *, ids: list[str]) -> list[Recipient]:
+        """The enabled people with these ids; others are left out. Raises InvalidInput for more than 200."""
+        return await queries.list_recipients(self._database, _known_form(ids))
+
+
+def _known_form(ids: list[str]) -> list[str]:
+    """Those of the texts that are ids at all. Raises InvalidInput for more than 200."""
+    if len(ids) > MOST_PEOPLE:
+        raise invalid("/ids", f"At most {MOST_PEOPLE} people can be asked for at once.")
+    return [text for text in ids if is_id(text)]
 
 
 def _patched(profile: Profile, patch: ProfilePatch) -> Profile:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import TypeAlias
 
 from taskyard.auth.models import Profile
-from taskyard.contracts.people import Person
+from taskyard.contracts.people import Person, Recipient
 from taskyard.kit.database import Statements
 
 NewPerson: TypeAlias = tuple[str, str, str, str, str, datetime]
@@ -94,3 +94,15 @@ async def list_people(db: Statements, ids: list[str]) -> list[Person]:
     """People as other services know them, disabled ones too: what they wrote keeps their name."""
     rows = await db.fetch("SELECT id::text, email, name FROM people WHERE id = ANY($1::uuid[]) ORDER BY id", ids)
     return [Person(*row) for row in rows]
+
+
+async def list_recipients(db: Statements, ids: list[str]) -> list[Recipient]:
+    """Enabled people as mail needs to know them."""
+    rows = await db.fetch(
+        """
+        SELECT id::text, email, name, time_zone, locale FROM people
+         WHERE id = ANY($1::uuid[]) AND disabled_at IS NULL ORDER BY id
+        """,
+        ids,
+    )
+    return [Recipient(*row) for row in rows]

@@ -1,6 +1,7 @@
 """The first hour of the demo: its people sign up, and make the workspace, the teams and the projects."""
 
 from collections.abc import Mapping
+from typing import get_args
 
 import msgspec
 
@@ -9,9 +10,13 @@ from taskyard.composition.boot import StartError
 from taskyard.composition.demo.cast import ACTORS, COMPANY, PROJECTS, TEAMS
 from taskyard.composition.demo.client import Client
 from taskyard.composition.process import Process
+from taskyard.contracts.notification import Reason
 from taskyard.kit.asgi import App
 from taskyard.kit.emails import fold_email
 from taskyard.project.queries.workspaces import is_slug_taken
+
+_NO_MAIL = {"reasons": {reason: {"mail": "off"} for reason in get_args(Reason)}}
+"""Nobody of the demo has a mailbox, and its news is ninety days old."""
 
 
 class Company(msgspec.Struct, frozen=True):
@@ -38,6 +43,7 @@ async def register_people(app: App, slug: str, password: str) -> dict[str, Clien
     people = {actor.nick: Client(app, actor.email(slug), password) for actor in ACTORS}
     for actor in ACTORS:
         await people[actor.nick].register(actor.name)
+        await people[actor.nick].send("PATCH", "/notification-preferences", _NO_MAIL)
     return people
 
 

@@ -28,6 +28,26 @@ def with_event(written: str, first: int) -> str:
     """
 
 
+def with_events(written: str, first: int) -> str:
+    """CTEs that write an event for each row of the CTE ``written``, which names what is different between them.
+
+    Its columns are workspace_id, project_id, audience_id, resource_id, version and data; the parameters from number
+    ``first`` on are the type, the actor, the origin, the request id and the time.
+    """
+    return f"""
+        event AS (
+            INSERT INTO log.events (type, workspace_id, project_id, audience_id, resource_id, version,
+                                    actor_id, origin, request_id, at, data, changes)
+            SELECT ${first}::text, w.workspace_id, w.project_id, w.audience_id, w.resource_id, w.version,
+                   ${first + 1}::uuid, ${first + 2}::text, ${first + 3}::text, ${first + 4}::timestamptz, w.data, '{{}}'
+              FROM {written} w RETURNING id, workspace_id, project_id, audience_id
+        ), queued AS (
+            INSERT INTO log.event_queue (event_id, workspace_id, project_id, audience_id)
+            SELECT id, workspace_id, project_id, audience_id FROM event
+        )
+    """
+
+
 _INSERT = f"WITH written AS (SELECT), {with_event('written', 1)} SELECT id FROM event"
 
 

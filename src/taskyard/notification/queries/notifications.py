@@ -6,36 +6,66 @@ from typing import TypeAlias
 from taskyard.contracts.access import VISIBLE_PROJECTS
 from taskyard.contracts.notification import Notification
 from taskyard.kit.database import Statements
+from taskyard.notification.models import Folder
 
 Projects: TypeAlias = list[str] | None
 """The projects a credential is limited to; None for no limit."""
 
 _COLUMNS = """n.id::text, n.reason, n.workspace_id::text, n.project_id::text, n.task_id::text, n.comment_id::text,
-       n.actor_id::text, n.created_at, n.read_at, n.version"""
+       n.actor_id::text, n.created_at, n.read_at, n.snoozed_until, n.archived_at, n.version"""
 _VISIBLE = f"WITH visible AS ({VISIBLE_PROJECTS.format(person='$1', projects='$2')})"
 _OF_A_VISIBLE_PROJECT = """(n.project_id IN (SELECT project_id FROM visible)
        OR (n.project_id IS NULL AND $2::uuid[] IS NULL))"""
+_IN_INBOX = "n.archived_at IS NULL AND (n.snoozed_until IS NULL OR n.snoozed_until <= {now})"
+_IN_FOLDER: dict[Folder, str] = {
+    "inbox": _IN_INBOX.format(now="$5"),
+    "snoozed": "n.archived_at IS NULL AND n.snoozed_until > $5",
+    "archived": "n.archived_at IS NOT NULL AND $5::timestamptz IS NOT NULL",
+}
 _LIST = f"""
     {_VISIBLE}
     SELECT {_COLUMNS} FROM notifications n
-     WHERE n.person_id = $1 AND n.id < $3 AND {_OF_A_VISIBLE_PROJECT}"""
+     WHERE n.person_id = $1 AND n.id < $3 AND {_OF_A_VISIBLE_PROJECT} AND {{condition}}
+     ORDER BY n.id DESC LIMIT $4
+"""
+_LIST_ALL = {folder: _LIST.format(condition=condition) for folder, condition in _IN_FOLDER.items()}
+_LIST_UNREAD = {
+    folder: _LIST.format(condition=f"n.read_at IS NULL AND {condition}") for folder, condition in _IN_FOLDER.items()
+}
 
 
 async def list_notifications(
-    db: Statements, person_id: str, projects: Projects, before: str, limit: int
+    db: Statements, person_id: str, projects: Projects, folder: Folder, page: tuple[str, int, datetime]
 ) -> list[Notification]:
-    """A person's notifications older than one, newest first. Index: the primary key."""
-    rows = await db.fetch(f"{_LIST} ORDER BY n.id DESC LIMIT $4", person_id, projects, before, limit)
+    """A person's notifications in a folder, newest first: ``page`` is what they are older than, how many, and now.
+
+    Indexes: notifications_inbox for the inbox, the primary key for what is archived.
+    """
+    rows = await db.fetch(_LIST_ALL[folder], person_id, projects, *page)
     return [Notification(*row) for row in rows]
 
 
 async def list_unread_notifications(
-    db: Statements, person_id: str, projects: Projects, before: str, limit: int
+    db: Statements, person_id: str, projects: Projects, folder: Folder, page: tuple[str, int, datetime]
 ) -> list[Notification]:
-    """A person's unread notifications older than one, newest first. Index: notifications_unread."""
-    statement = f"{_LIST} AND n.read_at IS NULL ORDER BY n.id DESC LIMIT $4"
-    rows = await db.fetch(statement, person_id, projects, before, limit)
+    """The same of those that are unread. Index: notifications_unread."""
+    rows = await db.fetch(_LIST_UNREAD[folder], person_id, projects, *page)
     return [Notification(*row) for row in rows]
+
+
+async def count_unread(db: Statements, person_id: str, projects: Projects, now: datetime) -> int:
+    """How many notifications in a person's inbox are unread. Index: notifications_unread."""
+    count: int = await db.fetch_value(
+        f"""
+        {_VISIBLE}
+        SELECT count(*) FROM notifications n
+         WHERE n.person_id = $1 AND n.read_at IS NULL AND {_IN_INBOX.format(now="$3")} AND {_OF_A_VISIBLE_PROJECT}
+        """,
+        person_id,
+        projects,
+        now,
+    )
+    return count
 
 
 async def lock_notification(
@@ -56,21 +86,38 @@ async def lock_notification(
 
 
 async def lock_unread_notifications(
-    tx: Statements, person_id: str, projects: Projects, limit: int
+    tx: Statements, person_id: str, projects: Projects, now: datetime, limit: int
 ) -> list[Notification]:
-    """A person's unread notifications, newest first, locked."""
+    """The unread notifications of a person's inbox, newest first, locked."""
     rows = await tx.fetch(
         f"""
         {_VISIBLE}
         SELECT {_COLUMNS} FROM notifications n
-         WHERE n.person_id = $1 AND n.read_at IS NULL AND {_OF_A_VISIBLE_PROJECT}
-         ORDER BY n.id DESC LIMIT $3 FOR UPDATE OF n
+         WHERE n.person_id = $1 AND n.read_at IS NULL AND {_IN_INBOX.format(now="$3")} AND {_OF_A_VISIBLE_PROJECT}
+         ORDER BY n.id DESC LIMIT $4 FOR UPDATE OF n
         """,
         person_id,
         projects,
+        now,
         limit,
     )
     return [Notification(*row) for row in rows]
+
+
+async def update_notification(tx: Statements, person_id: str, notification: Notification) -> None:
+    """Store what a person did with a notification that is locked."""
+    await tx.execute(
+        """
+        UPDATE notifications SET read_at = $3, snoozed_until = $4, archived_at = $5, version = $6
+         WHERE person_id = $1 AND id = $2
+        """,
+        person_id,
+        notification.id,
+        notification.read_at,
+        notification.snoozed_until,
+        notification.archived_at,
+        notification.version,
+    )
 
 
 async def mark_read(tx: Statements, person_id: str, notification_ids: list[str], at: datetime) -> None:
@@ -81,20 +128,3 @@ async def mark_read(tx: Statements, person_id: str, notification_ids: list[str],
         notification_ids,
         at,
     )
-
-
-async def insert_notification(tx: Statements, person_id: str, notification: Notification, position: int) -> bool:
-    """Tell a person about the change at a position of the log; False when they were told before."""
-    tag = await tx.execute(
-        """
-        INSERT INTO notifications (person_id, id, reason, workspace_id, project_id, task_id, comment_id,
-                                   actor_id, created_at, read_at, version, epoch, position)
-        SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, h.epoch, $12 FROM log.head_v1 h
-            -- tenant: list_viewers has said that the person sees the project
-        ON CONFLICT (person_id, epoch, position, reason) DO NOTHING
-        """,
-        person_id,
-        *(getattr(notification, name) for name in notification.__struct_fields__),
-        position,
-    )
-    return tag.endswith(" 1")

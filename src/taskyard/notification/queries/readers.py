@@ -62,16 +62,6 @@ async def list_access_versions(db: Statements, workspace_ids: list[str]) -> dict
     return {row[0]: row[1] for row in rows}
 
 
-async def list_participants(db: Statements, workspace_id: str, task_id: str) -> list[str]:
-    """Whom a task concerns: who made it, who is to do it, who commented on it; they may not see it any more."""
-    rows = await db.fetch(
-        "SELECT person_id::text FROM task.participants_v1 WHERE workspace_id = $1 AND task_id = $2 ORDER BY person_id",
-        workspace_id,
-        task_id,
-    )
-    return [row[0] for row in rows]
-
-
 async def list_revoked(db: Statements, session_ids: list[str]) -> list[str]:
     """Those of some sessions that were revoked."""
     rows = await db.fetch(

@@ -4,13 +4,17 @@ from litestar.types import ControllerRouterHandler
 
 from taskyard.notification.routes.event_stream import stream_events
 from taskyard.notification.routes.events import list_events
-from taskyard.notification.routes.notifications import list_notifications, read_all_notifications, read_notification
+from taskyard.notification.routes.mutes import HANDLERS as MUTES
+from taskyard.notification.routes.notifications import HANDLERS as NOTIFICATIONS
+from taskyard.notification.routes.preferences import HANDLERS as PREFERENCES
 from taskyard.notification.routes.socket import open_socket
+from taskyard.notification.routes.unsubscribe import HANDLERS as UNSUBSCRIBE
 
 HANDLERS: list[ControllerRouterHandler] = [
-    list_notifications,
-    read_notification,
-    read_all_notifications,
+    *NOTIFICATIONS,
+    *MUTES,
+    *PREFERENCES,
+    *UNSUBSCRIBE,
     list_events,
     stream_events,
     open_socket,

@@ -2,6 +2,6 @@
 
 from litestar.types import ControllerRouterHandler
 
-from taskyard.task.routes import comments, tasks
+from taskyard.task.routes import comments, tasks, watches
 
-HANDLERS: list[ControllerRouterHandler] = [*tasks.HANDLERS, *comments.HANDLERS]
+HANDLERS: list[ControllerRouterHandler] = [*tasks.HANDLERS, *comments.HANDLERS, *watches.HANDLERS]

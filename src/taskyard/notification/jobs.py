@@ -1,0 +1,86 @@
+"""What the notification service does by the clock: tells of dates, and sends mail."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+import msgspec
+import structlog
+
+from taskyard.contracts.people import People, Recipients
+from taskyard.kit import clock
+from taskyard.kit.database import Database
+from taskyard.kit.jobs import Job, JobHandler, Periodic
+from taskyard.notification.actions.due import tell_of_due_tasks
+from taskyard.notification.actions.mails import AT_ONCE, SEND_MAIL, gather_mails
+from taskyard.notification.mail.links import UnsubscribeLinks
+from taskyard.notification.mail.sending import MailRefused, Post
+from taskyard.notification.mail.writing import Mail, write_mail
+from taskyard.notification.models import MailJob
+from taskyard.notification.queries.mails import list_mail_lines
+
+GATHER_MAILS = "gather_mails"
+TELL_OF_DUE_TASKS = "tell_of_due_tasks"
+DUE_PERIODICS = (Periodic(TELL_OF_DUE_TASKS, timedelta(minutes=5)),)
+MAIL_PERIODICS = (Periodic(GATHER_MAILS, timedelta(minutes=1)),)
+"""What happens within a minute shares a mail."""
+
+log = structlog.get_logger()
+
+
+def due_handlers(database: Database) -> dict[str, JobHandler]:
+    """The jobs of dates that come."""
+
+    async def look(job: Job) -> None:
+        await tell_of_due_tasks(database, job.request_id)
+
+    return {TELL_OF_DUE_TASKS: look}
+
+
+class MailRoom(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that sending mail takes."""
+
+    database: Database
+    people: People
+    recipients: Recipients
+    links: UnsubscribeLinks
+    post: Post
+    sender: str
+
+
+def mail_handlers(room: MailRoom) -> Mapping[str, JobHandler]:
+    """The jobs of mail. They have a runner of their own, so that nothing else waits for a mail server that hangs."""
+
+    async def gather(_: Job) -> None:
+        gathered = AT_ONCE
+        while gathered == AT_ONCE:
+            async with room.database.transaction() as tx:
+                gathered = await gather_mails(tx)
+
+    async def send(job: Job) -> None:
+        await send_mail(room, job.read(MailJob))
+
+    return {GATHER_MAILS: gather, SEND_MAIL: send}
+
+
+async def send_mail(room: MailRoom, job: MailJob) -> None:
+    """Write a mail and hand it over. A crash before the job is finished repeats it, with the same Message-ID."""
+    lines = await list_mail_lines(room.database, job.person_id, job.mail_id)
+    recipients = await room.recipients.list_recipients(ids=[job.person_id]) if lines else []
+    for recipient in recipients:
+        actors = {line.actor_id for line in lines if line.actor_id is not None}
+        people = await room.people.list_people(ids=sorted(actors)[:200])
+        mail = Mail(
+            id=job.mail_id,
+            sender=room.sender,
+            recipient=recipient,
+            lines=lines,
+            names={person.id: person.name for person in people},
+            unsubscribe=room.links.make(recipient.id),
+            at=clock.now(),
+        )
+        try:
+            await room.post(mail.id, write_mail(mail))
+        except MailRefused as refused:
+            log.warning("mail_refused", mail=mail.id, person=recipient.id, error=repr(refused.__cause__))
+            return
+        log.info("mail_sent", mail=mail.id, person=recipient.id, notifications=len(lines))

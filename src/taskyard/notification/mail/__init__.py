@@ -1,0 +1,1 @@
+"""Mail: how it is written, in which words, and how it leaves."""
