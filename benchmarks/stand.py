@@ -69,7 +69,7 @@ async def stores(home: Path) -> AsyncIterator[Stores]:
         await provision(owner_url, master)
         await migrate(owner_url)
         for child in psutil.Process().children(recursive=True):
-            _pin(child.pid, OTHER_CORE)
+            pin(child.pid, OTHER_CORE)
         yield Stores(home, owner_url, redis_url, derive_service_urls(owner_url, master)["task"])
     finally:
         await valkey.stop()
@@ -130,7 +130,7 @@ def _running(name: str, module: list[str], settings: dict[str, str], url: str) -
     )
     try:
         _wait_until_answering(process, url)
-        _pin(process.pid, MEASURED_CORE)
+        pin(process.pid, MEASURED_CORE)
         yield Server(name, url, process.pid)
     finally:
         process.send_signal(signal.SIGINT)
@@ -157,7 +157,7 @@ def _wait_until_answering(process: subprocess.Popen[bytes], url: str) -> None:
         time.sleep(0.1)
 
 
-def _pin(pid: int, core: int) -> None:
+def pin(pid: int, core: int) -> None:
     """Keep every thread of a process, and what it starts from now on, on one core."""
     if sys.platform != "linux":
         return

@@ -18,13 +18,13 @@ async def fill(server: Server, folder: Path, tasks: int) -> None:
     """Make people, a workspace, projects and tasks, and note their names in files the load reads."""
     async with aiohttp.ClientSession(f"{server.url}/api/v1/") as client:
         people = [f"person-{number}@example.com" for number in range(PEOPLE)]
-        ids = [await _register(client, email) for email in people]
+        ids = [await register(client, email) for email in people]
         client.headers["Authorization"] = f"Bearer {await sign_in(server)}"
-        workspace = await _post(client, "workspaces", {"name": "Analytical Engines", "slug": "engines"})
+        workspace = await post(client, "workspaces", {"name": "Analytical Engines", "slug": "engines"})
         for email in people[1:]:
-            await _post(client, f"workspaces/{workspace['id']}/members", {"email": email, "role": "member"})
+            await post(client, f"workspaces/{workspace['id']}/members", {"email": email, "role": "member"})
         projects = [
-            await _post(
+            await post(
                 client, "projects", {"workspace_id": workspace["id"], "key": f"P{number}", "name": f"Part {number}"}
             )
             for number in range(PROJECTS)
@@ -39,7 +39,7 @@ async def sign_in(server: Server) -> str:
     """An access token of the first person, good for ten minutes."""
     async with aiohttp.ClientSession(f"{server.url}/api/v1/") as client:
         body = {"email": "person-0@example.com", "password": PASSWORD}
-        token: str = (await _post(client, "auth/login", body))["access_token"]
+        token: str = (await post(client, "auth/login", body))["access_token"]
         return token
 
 
@@ -58,18 +58,20 @@ async def _make_tasks(client: aiohttp.ClientSession, projects: list[str], people
                 "assignee_ids": [people[number % len(people)]],
                 "due_on": f"2027-{number % 12 + 1:02}-{number % 28 + 1:02}",
             }
-            made.append((await _post(client, "tasks", body))["id"])
+            made.append((await post(client, "tasks", body))["id"])
 
     await asyncio.gather(*(work() for _ in range(AT_ONCE)))
     return made
 
 
-async def _register(client: aiohttp.ClientSession, email: str) -> str:
-    name: str = (await _post(client, "auth/register", {"email": email, "password": PASSWORD, "name": email[:8]}))["id"]
+async def register(client: aiohttp.ClientSession, email: str) -> str:
+    """The id of a new person."""
+    name: str = (await post(client, "auth/register", {"email": email, "password": PASSWORD, "name": email[:8]}))["id"]
     return name
 
 
-async def _post(client: aiohttp.ClientSession, path: str, body: object) -> Any:
+async def post(client: aiohttp.ClientSession, path: str, body: object) -> Any:
+    """The answer to a POST. Raises RuntimeError when it is refused."""
     async with client.post(path, json=body) as answer:
         if answer.status not in {200, 201}:
             raise RuntimeError(f"POST {path}: {answer.status} {await answer.text()}")

@@ -111,6 +111,7 @@ def build_gateway(
         settings=settings or settings_with(),
         version="9.9",
         ready=always_ready,
+        head=lambda: b"7:42",
     )
 
 

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 import uvicorn
 
+from taskyard.composition.connections import BoundedConnection
 from taskyard.kit.asgi import App
 
 
@@ -18,13 +19,20 @@ def free_port() -> int:
 
 
 @asynccontextmanager
-async def serving(app: App | None, port: int) -> AsyncIterator[None]:
+async def serving(app: App | None, port: int, *, sockets: bool = False) -> AsyncIterator[None]:
     """Serve an application on a port; without one nothing listens there."""
     if app is None:
         yield
         return
     config = uvicorn.Config(
-        app, host="127.0.0.1", port=port, lifespan="off", ws="none", log_config=None, timeout_graceful_shutdown=1
+        app,
+        host="127.0.0.1",
+        port=port,
+        http=BoundedConnection if sockets else "auto",
+        lifespan="off",
+        ws="websockets-sansio" if sockets else "none",
+        log_config=None,
+        timeout_graceful_shutdown=1,
     )
     server = uvicorn.Server(config)
     task = asyncio.ensure_future(server._serve())

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from taskyard.gateway.app import Gateway
-from taskyard.kit.asgi import Message, Receive, Scope, Send
+from taskyard.kit.asgi import Message, Receive, Reply, Scope, Send, send_reply
 from taskyard.kit.redis import Redis
 from tests.gateway.fakes import PUBLIC_URL, broken, build_gateway, client_of
 
@@ -123,9 +123,31 @@ async def test_head_is_a_get_without_its_body(gateway: Gateway) -> None:
     assert [message["body"] for message in sent[1:]] == [b""]
 
 
-async def test_websocket_is_closed(gateway: Gateway) -> None:
-    sent = await _call(gateway, "/api/v1/ws", kind="websocket")
-    assert sent == [{"type": "websocket.close", "code": 1008}]
+@pytest.mark.parametrize(
+    ("method", "path", "place"),
+    [
+        ("GET", "/api/v1/tasks", "7:42"),
+        ("HEAD", "/api/v1/tasks", "7:42"),
+        ("POST", "/api/v1/tasks", None),
+        ("GET", "/api/v1/projects", None),  # broken
+        ("GET", "/live", None),
+    ],
+)
+async def test_snapshots_say_up_to_where_they_are_complete(
+    client: httpx.AsyncClient, method: str, path: str, place: str | None
+) -> None:
+    answer = await client.request(method, path, headers={"Authorization": "Bearer alice"})
+    assert answer.headers.get("taskyard-position") == place
+    assert "taskyard-position" not in (await client.request(method, path)).headers  # strangers learn nothing of it
+
+
+async def test_a_service_may_know_the_place_better(redis: Redis) -> None:
+    async def exact(_scope: Scope, _receive: Receive, send: Send) -> None:
+        await send_reply(send, Reply(200, [(b"taskyard-position", b"7:40")], b""))
+
+    async with client_of(build_gateway(redis, upstreams={"notification": exact})) as client:
+        answer = await client.get("/api/v1/events")
+    assert answer.headers.get_list("taskyard-position") == ["7:40"]
 
 
 async def test_health_has_a_section_for_each_service(redis: Redis) -> None:
@@ -152,7 +174,7 @@ async def test_metrics_know_routes_not_paths(client: httpx.AsyncClient) -> None:
     assert "random" not in numbers
 
 
-async def _call(gateway: Gateway, path: str, *, method: str = "GET", kind: str = "http") -> list[Message]:
+async def _call(gateway: Gateway, path: str, *, method: str = "GET") -> list[Message]:
     """The bare messages of one answer."""
     sent: list[Message] = []
 
@@ -162,6 +184,6 @@ async def _call(gateway: Gateway, path: str, *, method: str = "GET", kind: str =
     async def send(message: Message) -> None:
         sent.append(message)
 
-    scope = {"type": kind, "method": method, "path": path, "raw_path": path.encode(), "query_string": b""}
+    scope = {"type": "http", "method": method, "path": path, "raw_path": path.encode(), "query_string": b""}
     await gateway({**scope, "headers": [], "client": ("192.0.2.9", 1)}, receive, send)
     return sent

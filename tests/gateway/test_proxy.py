@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from joserfc.jwk import OKPKey
 
+from taskyard.gateway import proxy as proxy_module
 from taskyard.gateway.proxy import HttpProxy
 from taskyard.kit.asgi import App, Message, Receive, Reply, Scope, Send, send_reply
 from taskyard.kit.forwarding import ClientSigner, ClientVerifier
@@ -27,12 +28,14 @@ def _key() -> OKPKey:
 
 
 @asynccontextmanager
-async def _behind(redis: Redis, app: App | None, *, seconds: float = 5.0) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of a gateway whose task service is ``app`` in a server of its own, or nowhere."""
+async def _behind(
+    redis: Redis, app: App | None, *, seconds: float = 5.0, name: str = "task"
+) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of a gateway whose task service, or another, is ``app`` in a server of its own, or nowhere."""
     port = free_port()
-    proxy = HttpProxy(f"http://127.0.0.1:{port}", service="task", signer=ClientSigner(_key()), answer_seconds=seconds)
+    proxy = HttpProxy(f"http://127.0.0.1:{port}", service=name, signer=ClientSigner(_key()), answer_seconds=seconds)
     try:
-        async with serving(app, port), client_of(build_gateway(redis, upstreams={"task": proxy})) as client:
+        async with serving(app, port), client_of(build_gateway(redis, upstreams={name: proxy})) as client:
             yield client
     finally:
         await proxy.close()
@@ -139,6 +142,33 @@ async def test_stream_is_not_held_back_and_ends_with_its_client(redis: Redis) ->
     assert messages[1]["body"] == b"data: 1\n\n"
 
 
+async def test_streams_take_no_connection_from_requests(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(proxy_module, "_CONNECTIONS", 1)
+
+    async def service(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"] != "/api/v1/events/stream":
+            await echo(scope, receive, send)
+            return
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b": open", "more_body": True})
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+    async with _behind(redis, service, name="notification") as client:
+        transport = client._transport
+        assert isinstance(transport, httpx.ASGITransport)
+        heard: asyncio.Queue[Message] = asyncio.Queue()
+        leaving = asyncio.Event()
+        path = "/api/v1/events/stream"
+        streams = [asyncio.ensure_future(_listen(transport.app, heard, leaving, path)) for _ in range(3)]
+        for _ in range(6):
+            await asyncio.wait_for(heard.get(), 3)
+        answers = [await client.get("/api/v1/events") for _ in range(2)]
+        leaving.set()
+        await asyncio.gather(*streams)
+    assert [answer.status_code for answer in answers] == [200, 200]
+
+
 def test_only_the_gateway_can_name_a_client() -> None:
     key, keys = _key(), KeySet()
     keys.services = {"gateway": key}
@@ -150,7 +180,7 @@ def test_only_the_gateway_can_name_a_client() -> None:
             ClientVerifier(service="task", keys=keys).address(forged)
 
 
-async def _listen(app: App, heard: asyncio.Queue[Message], leaving: asyncio.Event) -> None:
+async def _listen(app: App, heard: asyncio.Queue[Message], leaving: asyncio.Event, path: str = "/api/v1/tasks") -> None:
     """A client of a stream that leaves when told to."""
     asked = False
 
@@ -162,5 +192,5 @@ async def _listen(app: App, heard: asyncio.Queue[Message], leaving: asyncio.Even
         asked = True
         return {"type": "http.request", "body": b"", "more_body": False}
 
-    scope = {"type": "http", "method": "GET", "path": "/api/v1/tasks", "raw_path": b"/api/v1/tasks"}
+    scope = {"type": "http", "method": "GET", "path": path, "raw_path": path.encode()}
     await app({**scope, "query_string": b"", "headers": [], "client": ("192.0.2.9", 1)}, receive, heard.put)

@@ -37,12 +37,12 @@ def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 
 @pytest.fixture
-def someone(stack: RemoteStack) -> Iterator[Callable[[str], Someone]]:
+def someone(stack: RemoteStack) -> Iterator[Callable[..., Someone]]:
     """Makes a person with an account."""
     with ExitStack() as clients:
 
-        def make(name: str) -> Someone:
-            person = Someone(stack, name)
+        def make(name: str, email: str = "") -> Someone:
+            person = Someone(stack, name, email)
             clients.callback(person.close)
             return person
 

@@ -13,8 +13,8 @@ PASSWORD = "correct horse battery staple"
 class Someone:
     """A person with an account, signed in."""
 
-    def __init__(self, stack: RemoteStack, name: str) -> None:
-        self.email = f"{name.lower()}-{uuid4().hex[:8]}@example.com"
+    def __init__(self, stack: RemoteStack, name: str, email: str = "") -> None:
+        self.email = email or f"{name.lower()}-{uuid4().hex[:8]}@example.com"
         self.client = stack.client()
         registered = self.client.post(
             "/api/v1/auth/register", json={"email": self.email, "password": PASSWORD, "name": name}

@@ -98,6 +98,12 @@ class Company:
         )
         await self._databases["owner"].execute(statement, self.workspace, project_id, subject_id)
 
+    async def invite(self) -> str:
+        """Another member."""
+        person_id = new_id()
+        await self.act_as(person_id, self.role)
+        return person_id
+
     async def remove(self, person_id: str) -> None:
         """What the removal of a member leaves behind: nothing."""
         statement = "DELETE FROM project.subjects WHERE person_id = $1 AND workspace_id = $2"

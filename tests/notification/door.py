@@ -32,11 +32,11 @@ class Door:
             "hub": hub,
             "links": UnsubscribeLinks("https://ty.example", b"k" * 32),
         }
-        self._app = build_service(title="notification", handlers=HANDLERS, provided=provided)
+        self.app = build_service(title="notification", handlers=HANDLERS, provided=provided)
 
     @property
     def schema(self) -> dict[str, Any]:
-        return self._app.openapi_schema.to_schema()
+        return self.app.openapi_schema.to_schema()
 
     async def send(
         self, caller: Caller, method: str, path: str, body: object = None, *, form: str = "", **headers: str
@@ -76,7 +76,7 @@ class Door:
 
         async def app(scope: Scope, receive: Receive, send: Send) -> None:
             cast("dict[str, object]", scope)[PRINCIPAL] = principal
-            await self._app(scope, receive, send)
+            await self.app(scope, receive, send)
 
         return app
 
@@ -100,7 +100,7 @@ class OpenStream:
         found = []
         for block in self.text.split("\n\n"):
             fields = dict(line.split(": ", 1) for line in block.split("\n") if line and not line.startswith(":"))
-            if "data" in fields:
+            if "id" in fields:
                 found.append((fields["id"], fields["event"], msgspec.json.decode(fields["data"])))
         return found
 
@@ -130,6 +130,8 @@ class OpenStream:
         else:
             self.text += message["body"].decode()
             self.over = not message.get("more_body", False)
+        if self.over:
+            self._gone.set()  # as a server says when the answer is whole
         async with self._changed:
             self._changed.notify_all()
 

@@ -33,6 +33,6 @@ def test_a_filter_narrows_and_never_widens() -> None:
     limit = frozenset({"a", "b"})
     assert permissions.narrowed(None, None) is None
     assert permissions.narrowed(limit, None) == limit
-    assert permissions.narrowed(None, "a") == frozenset({"a"})
-    assert permissions.narrowed(limit, "a") == frozenset({"a"})
-    assert permissions.narrowed(limit, "c") == frozenset()
+    assert permissions.narrowed(None, ["a"]) == frozenset({"a"})
+    assert permissions.narrowed(limit, ["a"]) == frozenset({"a"})
+    assert permissions.narrowed(limit, ["c"]) == frozenset()

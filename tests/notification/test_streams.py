@@ -5,16 +5,17 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 
+import msgspec
 import pytest
 
 from taskyard.kit.database import Database
 from taskyard.kit.ids import new_id
 from taskyard.kit.principal import Principal
 from taskyard.kit.problems import Unavailable
-from taskyard.notification.models import Reader
+from taskyard.notification.models import EventItem, Reader
 from taskyard.notification.streams import EventHub, following
-from taskyard.notification.streams import hub as hub_module
 from taskyard.notification.streams import subscription as subscription_module
+from taskyard.notification.streams.frames import Encoded
 from tests.notification.company import AT, Company
 from tests.notification.door import Door, OpenStream
 
@@ -91,6 +92,25 @@ async def test_removed_member_gets_nothing_more(company: Company, door: Door) ->
         assert again.resources == []
 
 
+async def test_what_waits_for_a_removed_member_is_dropped(company: Company, door: Door) -> None:
+    async with door.stream(company.colleague) as leaver, door.stream(company.boss) as boss:
+        leaver.may_read.clear()
+        sent = [await company.announce()]  # it sticks in the connection; what follows must be queued
+        await company.place()
+        await arrived(boss, *sent)
+        sent.append(await company.announce())
+        await company.place()
+        await arrived(boss, *sent)
+        await company.remove(company.colleague)
+        sent.append(await company.announce())
+        await company.place()
+        await arrived(boss, *sent)
+        leaver.may_read.set()
+        await arrived(leaver, sent[0])
+        await asyncio.sleep(0.2)
+        assert leaver.resources == sent[:1]
+
+
 async def test_filters_and_limits_hold_for_live_events(company: Company, door: Door) -> None:
     limited = Principal(id=company.boss, project_ids=frozenset({company.project}))
     query = f"project_id={company.secret_project}&type=task.deleted.v1"
@@ -146,124 +166,23 @@ async def test_a_slow_reader_is_bounded_and_complete(
         written += [await company.announce() for _ in range(60)]
         await company.place()
         await arrived(quick, *written)
-        [held] = hub._streams[company.colleague]
+        [held] = hub.crowd.of_people([company.colleague])
         assert (len(held._queue), held.must_replay) == (0, True)
         slow.may_read.set()
         await arrived(slow, *written)
 
 
+def encoded(position: int, text: str) -> Encoded:
+    """An event with something to say."""
+    data = msgspec.Raw(msgspec.json.encode(text))
+    return Encoded(1, EventItem(position, "a.b.v1", new_id(), None, None, 1, None, AT, "api", data, {}))
+
+
 def test_a_queue_is_bounded_in_bytes() -> None:
-    queue = subscription_module.Subscription(Reader(person_id=new_id()), time.time() + 60)
-    queue.resume()
+    queue = subscription_module.Subscription(Reader(person_id=new_id()), None, time.time() + 60)
     for position in range(3):
-        queue.put(position, b"x" * 400_000)
-    assert (queue.take(), queue.must_replay) == ([], True)
-
-
-async def test_another_epoch_resets_the_stream(company: Company, door: Door) -> None:
-    head = await company.head()
-    async with door.stream(company.colleague, last_event_id="1:7") as stream:
-        await stream.until(lambda: bool(stream.frames))
-        [(name, kind, data)] = stream.frames
-        assert (name, kind, f"{data['epoch']}:{data['position']}") == (head, "reset", head)
-        a = await company.announce()
-        await company.place()
-        await stream.until(lambda: len(stream.frames) > 1)
-        assert stream.frames[1][2]["resource_id"] == a
-
-
-async def test_a_restore_under_open_streams_resets_them(
-    company: Company, door: Door, databases: dict[str, Database]
-) -> None:
-    async with door.stream(company.colleague) as stream:
-        await databases["owner"].execute("UPDATE log.head SET epoch = epoch + 1")
-        await stream.until(lambda: bool(stream.frames))
-        assert stream.frames[0][1] == "reset"
-        a = await company.announce()
-        await company.place()
-        await stream.until(lambda: len(stream.frames) > 1)
-        assert (stream.frames[1][0], stream.frames[1][2]["resource_id"]) == (await company.head(), a)
-
-
-async def test_a_bare_number_resumes_in_the_present_epoch(company: Company, door: Door) -> None:
-    await company.place()
-    start = await company.head()
-    a = await company.announce()
-    await company.place()
-    async with door.stream(company.colleague, f"after={start.split(':')[1]}") as stream:
-        await arrived(stream, a)
-
-
-async def test_a_place_beyond_the_end_is_the_end(company: Company, door: Door) -> None:
-    async with door.stream(company.colleague, last_event_id="999999999999") as stream:
-        a = await company.announce()
-        await company.place()
-        await arrived(stream, a)
-
-
-async def test_a_quiet_stream_has_a_heartbeat(company: Company, door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(following, "HEARTBEAT_SECONDS", 0.05)
-    async with door.stream(company.colleague) as stream:
-        await stream.until(lambda: stream.text.count(": heartbeat\n\n") >= 2)
-
-
-async def test_closing_the_hub_ends_every_stream_and_takes_no_more(company: Company, door: Door, hub: EventHub) -> None:
-    async with door.stream(company.colleague) as one, door.stream(company.boss) as two:
-        hub.close()
-        await one.until(lambda: one.over, 1)
-        await two.until(lambda: two.over, 1)
-    assert (await door.send(company.boss, "GET", "/events/stream")).status_code == 503
-
-
-async def test_an_expired_credential_ends_the_stream(company: Company, door: Door) -> None:
-    caller = Principal(id=company.colleague, expires_at=int(time.time()) + 1)
-    async with door.stream(caller) as stream:
-        await stream.until(lambda: stream.over, 3)
-
-
-async def test_a_revoked_session_ends_the_stream(
-    company: Company, door: Door, databases: dict[str, Database], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(hub_module, "SESSIONS_EVERY", 0.0)
-    session_id = await signed_in(databases["owner"], company.colleague)
-    async with door.stream(Principal(id=company.colleague, session_id=session_id)) as stream:
-        await asyncio.sleep(0.05)
-        assert not stream.over
-        await databases["owner"].execute("UPDATE auth.sessions SET revoked_at = $2 WHERE id = $1", session_id, AT)
-        await stream.until(lambda: stream.over, 3)
-
-
-async def signed_in(owner: Database, person_id: str) -> str:
-    """A session, as the auth service would write it."""
-    session_id = new_id()
-    await owner.execute(
-        """
-        INSERT INTO auth.people (id, email, email_folded, name, created_at, updated_at)
-        VALUES ($1, $2, $2, 'Colleague', $3, $3)
-        """,
-        person_id,
-        f"{person_id}@example.com",
-        AT,
-    )
-    await owner.execute(
-        "INSERT INTO auth.sessions (id, person_id, created_at, last_seen_at, expires_at) VALUES ($1, $2, $3, $3, $3)",
-        session_id,
-        person_id,
-        AT,
-    )
-    return session_id
-
-
-async def test_leaving_frees_the_place_and_too_many_are_refused(
-    company: Company, door: Door, hub: EventHub, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(hub_module, "STREAMS_PER_PERSON", 1)
-    async with door.stream(company.colleague):
-        refused = await door.send(company.colleague, "GET", "/events/stream")
-        assert (refused.status_code, refused.json()["code"]) == (429, "too_many_streams")
-    assert hub._streams == {}
-    async with door.stream(company.colleague) as stream:
-        assert stream.status == 200
+        queue.put(encoded(position, "x" * 200_000))
+    assert (queue.take(0), queue.must_replay) == ([], True)
 
 
 async def test_streams_outlive_an_outage(
@@ -272,7 +191,7 @@ async def test_streams_outlive_an_outage(
     monkeypatch.setattr(following, "OUTAGE_PAUSE", 0.02)
     async with door.stream(company.colleague) as stream, door.stream(company.boss) as boss:
         restore = break_database(hub.database)
-        [subscription] = hub._streams[company.colleague]
+        [subscription] = hub.crowd.of_people([company.colleague])
         subscription.interrupt()
         a = await company.announce()
         await company.place()

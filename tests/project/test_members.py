@@ -85,9 +85,10 @@ async def test_removed_member_loses_everything(status: Status, world: World, eve
     assert await status(world.admin, "DELETE", f"{world.path}/members/{world.member}") == 204
     for path in (world.path, f"/projects/{project['id']}", f"/teams/{team}"):
         assert await status(world.member, "GET", path) == 404
-    assert (await event_types(world.workspace_id))[-3:] == [
+    assert (await event_types(world.workspace_id))[-4:] == [
         "team_member.removed.v1",
         "project_member.removed.v1",
+        "access.lost.v1",
         "member.removed.v1",
     ]
     assert await status(world.admin, "DELETE", f"{world.path}/members/{world.member}") == 404

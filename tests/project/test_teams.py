@@ -105,9 +105,10 @@ async def test_dissolved_team_leaves_its_people_and_projects_aloud(
     project = await world.project(visibility="private")
     await world.api.made(world.owner, f"/projects/{project['id']}/members", {"team_id": team})
     assert await status(world.admin, "DELETE", f"/teams/{team}") == 204
-    assert (await event_types(world.workspace_id))[-3:] == [
+    assert (await event_types(world.workspace_id))[-4:] == [
         "team_member.removed.v1",
         "project_member.removed.v1",
+        "access.lost.v1",
         "team.deleted.v1",
     ]
 

@@ -73,6 +73,10 @@ PROCESSES = (
                 f"sum by (service, instance) (taskyard_process_open_fds{{{HERE}}})",
                 "{{service}} {{instance}}",
             ),
+            Query(
+                f"sum by (service, instance, kind) (taskyard_open_streams{{{HERE}}})",
+                "{{service}} {{instance}} {{kind}}",
+            ),
         ),
         "Growth",
     ),

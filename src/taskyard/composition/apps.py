@@ -70,6 +70,7 @@ def _gateway(process: Process, upstreams: Mapping[str, App]) -> Gateway:
         settings=process.settings,
         version=taskyard.__version__,
         ready=Readiness(process.database("gateway")),
+        head=process.watch_head("gateway").header,
     )
 
 

@@ -92,6 +92,24 @@ class BoundedConnection(HttpToolsProtocol):
         Cycle.adopt(cycle)
         super()._start_asgi_task(cycle, app)
 
+    def _get_upgrade(self) -> bytes | None:
+        """What the connection is to become, by the fields of the head alone."""
+        trailers, self.headers = self.headers, list(self.scope["headers"])
+        try:
+            return super()._get_upgrade()
+        finally:
+            self.headers = trailers
+
+    def handle_websocket_upgrade(self) -> None:
+        """Become a WebSocket, which has its own patience; not amid the answer to an earlier request."""
+        self._is_in_body = False
+        self._stop_waiting()
+        cycle: RequestResponseCycle | None = self.cycle
+        if cycle is not None and not cycle.response_complete:
+            self.transport.close()
+            return
+        super().handle_websocket_upgrade()
+
     def send_400_response(self, msg: str) -> None:
         """Answer what cannot be read as every other refusal is answered."""
         self._refuse(MalformedRequest(msg))

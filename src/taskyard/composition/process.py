@@ -12,6 +12,7 @@ from taskyard.composition.background import Background
 from taskyard.composition.reporting import Reporting
 from taskyard.kit.asgi import App, Receive, Scope, Send
 from taskyard.kit.database import Database
+from taskyard.kit.head_watch import HeadWatch
 from taskyard.kit.identity import REVOCATION_CHANNEL, Identity
 from taskyard.kit.keys import Keys
 from taskyard.kit.leases import Leases
@@ -69,6 +70,13 @@ class Process:
         self._identities.append(identity)
         self.background.add(f"identity of {service}", identity.run)
         return identity
+
+    def watch_head(self, role: str) -> HeadWatch:
+        """Knowledge of where the log ends, kept fresh in the background."""
+        watch = HeadWatch(self.database(role), self.placed)
+        self.on_start(watch.look_first)
+        self.background.add("head of the log", watch.look_again)
+        return watch
 
     def assertion_key(self, service: str) -> OKPKey:
         """The private key of a service, whose public half every process can read."""

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import gc
+import logging
 import signal
 import socket
 from collections.abc import Callable, Coroutine, Iterator
@@ -13,6 +14,7 @@ import uvicorn
 
 from taskyard.composition.boot import StartError
 from taskyard.composition.connections import BoundedConnection
+from taskyard.kit.sockets import LONGEST_MESSAGE
 
 if TYPE_CHECKING:  # a parent that only supervises stays small
     from taskyard.composition.process import Application
@@ -23,6 +25,12 @@ BACKLOG = 2048
 DRAIN_SECONDS = 5
 GARBAGE_OBJECTS = 20_000
 """New objects between two looks for garbage in cycles; the default of 700 is a look at every other request."""
+
+
+_OLD_NEWS = (
+    *('%s - "WebSocket', "connection open", "connection rejected"),
+    "ASGI callable returned without completing handshake",
+)
 
 
 class Server(uvicorn.Server):
@@ -87,7 +95,9 @@ async def _serve(
     config = uvicorn.Config(
         app,
         http=BoundedConnection,
-        ws="none",
+        ws="websockets-sansio",
+        ws_max_size=LONGEST_MESSAGE,
+        ws_per_message_deflate=False,  # its windows would cost each socket more than all the rest of it
         lifespan="off",
         access_log=False,
         log_config=None,
@@ -97,6 +107,7 @@ async def _serve(
         timeout_keep_alive=75,
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
+    logging.getLogger("uvicorn.error").addFilter(_is_news)
     server = Server(config)
     _leave_alone_what_stays()
     watch = asyncio.create_task(_relay_stop(server, app, stop, on_started))
@@ -104,6 +115,14 @@ async def _serve(
         await server.serve(sockets=[listener])
     finally:
         watch.cancel()
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Not the opening of a WebSocket, which uvicorn tells with its query, nor each refusal of one as a mistake.
+
+    The gateway writes its own line of either.
+    """
+    return not str(record.msg).startswith(_OLD_NEWS)
 
 
 def run(work: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> None:

@@ -1,5 +1,7 @@
 """What the project service announces."""
 
+import msgspec
+
 WORKSPACE_CREATED = "workspace.created.v1"
 WORKSPACE_UPDATED = "workspace.updated.v1"
 WORKSPACE_DELETED = "workspace.deleted.v1"
@@ -23,3 +25,13 @@ PROJECT_RESTORED = "project.restored.v1"
 PROJECT_MEMBER_ADDED = "project_member.added.v1"
 PROJECT_MEMBER_UPDATED = "project_member.updated.v1"
 PROJECT_MEMBER_REMOVED = "project_member.removed.v1"
+ACCESS_LOST = "access.lost.v1"
+"""The one person it is for sees a project, or with ``project_id`` null a whole workspace, no longer."""
+
+
+class AccessLost(msgspec.Struct, frozen=True):
+    """What somebody sees no longer, whoever or whatever caused it."""
+
+    id: str
+    workspace_id: str
+    project_id: str | None

@@ -42,7 +42,7 @@ def check(scope: Scope, headers: Mapping[bytes, bytes]) -> None:
         _refuse_repeated(fields)
     if b"host" not in headers and scope.get("http_version") == "1.1":
         raise MalformedRequest("The Host header is missing.", headers={"Connection": "close"})
-    if scope["method"] not in METHODS:
+    if scope.get("method", "GET") not in METHODS:  # a WebSocket has none
         raise MethodNotAllowed(headers={"Allow": ", ".join(sorted(METHODS))})
     if _AMBIGUOUS_PATH.search(scope.get("raw_path") or scope["path"].encode()):
         raise MalformedRequest("The path has an encoded or doubled separator, a dot segment or a control character.")

@@ -29,7 +29,13 @@ _OURS = frozenset({name for name, _ in _ALWAYS} | {b"server", b"x-request-id"})
 _SENDABLE = (
     b"Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, X-Request-ID, traceparent"
 )
-_EXPOSED = b"ETag, Location, Retry-After, X-Request-ID, RateLimit, RateLimit-Policy, Idempotency-Replayed"
+_EXPOSED = (
+    b"ETag, Location, Retry-After, X-Request-ID, RateLimit, RateLimit-Policy, Idempotency-Replayed, Taskyard-Position"
+)
+
+
+_POSITION = b"taskyard-position"
+_SNAPSHOTS, _READS = frozenset({200, 304}), frozenset({"GET", "HEAD"})
 
 
 class Exchange:
@@ -39,6 +45,8 @@ class Exchange:
         self._scope = scope
         self._send = send
         self.decision: Decision | None = None
+        self.position: bytes | None = None
+        """Where the log ended before a service was asked."""
         self.allowed_origin: bytes | None = None
         self.status = 0
         self.is_over = False
@@ -80,6 +88,8 @@ class Exchange:
         headers += _ALWAYS
         headers += [field for field in _UNLESS_SET if field[0] not in names]
         headers.append((b"x-request-id", request_id_of(self._scope).encode("latin-1")))
+        if self.position is not None and self.status in _SNAPSHOTS and self._scope["method"] in _READS:
+            headers += [(_POSITION, self.position)] if _POSITION not in names else []
         if self.decision is not None:
             headers += limit_headers(self.decision)
         if self.allowed_origin is not None:

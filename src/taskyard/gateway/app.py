@@ -15,6 +15,7 @@ from taskyard.gateway.answers import PREFLIGHT, Exchange
 from taskyard.gateway.docs import DOCS_PATH, find_page
 from taskyard.gateway.limits import Limiter
 from taskyard.gateway.openapi import OPENAPI_PATH, OpenAPI
+from taskyard.gateway.sockets import Sockets
 from taskyard.gateway.status import STATUS_PATHS, StatusPages
 from taskyard.kit import logs, metrics
 from taskyard.kit.asgi import App, Message, Receive, Reply, Scope, Send
@@ -45,22 +46,26 @@ class Gateway:
         settings: Settings,
         version: str,
         ready: Callable[[], Awaitable[bool]],
+        head: Callable[[], bytes | None],
     ) -> None:
         self._upstreams = dict(upstreams)
         self._identity = identity
         self._limiter = limiter
         self._trusted = settings.trusted_proxies
         self._origin = _origin_of(settings.public_url)
+        self._head = head
+        self._sockets = Sockets(
+            upstreams=self._upstreams, identity=identity, limiter=limiter, trusted=self._trusted, origin=self._origin
+        )
         self._openapi = OpenAPI(self._upstreams, version=version, server=settings.public_url)
         self._status = StatusPages(upstreams=self._upstreams, redis=redis, ready=ready, version=version)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request; there is no WebSocket yet, and the composition looks after the lifespan."""
+        """Answer one request or WebSocket; the composition looks after the lifespan."""
         if scope["type"] == "http":
             await self._answer(scope, receive, Exchange(scope, send))
         elif scope["type"] == "websocket":
-            await receive()
-            await send({"type": "websocket.close", "code": 1008})
+            await self._sockets.hold(scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive, exchange: Exchange) -> None:
         began = time.perf_counter()
@@ -91,6 +96,7 @@ class Gateway:
             await self._own(scope, exchange, headers)
             return
         scope[_SERVICE] = service
+        exchange.position = self._head() if scope[PRINCIPAL] is not None else None
         if scope["method"] == "OPTIONS" and b"access-control-request-method" in headers:
             await exchange.reply(Reply(204, PREFLIGHT if exchange.allowed_origin else [], b""))
             return

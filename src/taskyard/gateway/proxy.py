@@ -7,10 +7,13 @@ import aiohttp
 from multidict import CIMultiDict
 from yarl import URL
 
+from taskyard.gateway.routes import STREAM_PATHS
+from taskyard.gateway.socket_proxy import relay_socket
 from taskyard.kit.asgi import Headers, Message, Receive, Scope, Send
 from taskyard.kit.forwarding import CLIENT_HEADER, ClientSigner
 from taskyard.kit.problems import DeadlineExceeded, OutcomeUnknown, Problem, Unavailable
 from taskyard.kit.requests import client_address, onward_headers, request_id_of, trace_id_of
+from taskyard.kit.sockets import is_socket
 
 CONNECT_SECONDS = 2.0
 ANSWER_SECONDS = 30.0
@@ -34,10 +37,16 @@ class HttpProxy:
         self._service = service
         self._signer = signer
         self._timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS, sock_read=answer_seconds)
-        self._session: aiohttp.ClientSession | None = None
+        self._answer_seconds = answer_seconds
+        self._sessions: dict[bool, aiohttp.ClientSession] = {}
+        """For streams, and for all else: what stays open for long takes no place from what is answered at once."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Forward one request. Raises Unavailable, OutcomeUnknown or DeadlineExceeded."""
+        """Forward one request or WebSocket. Raises Unavailable, OutcomeUnknown or DeadlineExceeded."""
+        if is_socket(scope):
+            session, headers = self._session(is_stream=True), self._request_headers(scope)
+            await relay_socket(session, self._target(scope), headers, self._answer_seconds, (receive, send))
+            return
         body = _Body(scope, receive)
         relay = asyncio.ensure_future(self._relay(scope, body, send))
         gone = asyncio.ensure_future(body.wait_until_gone())
@@ -52,14 +61,13 @@ class HttpProxy:
 
     async def close(self) -> None:
         """Close the connections."""
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        while self._sessions:
+            await self._sessions.popitem()[1].close()
 
     async def _relay(self, scope: Scope, body: "_Body", send: Send) -> None:
         started = False
         try:
-            async with self._open().request(
+            async with self._session(is_stream=scope["path"] in STREAM_PATHS).request(
                 scope["method"],
                 self._target(scope),
                 headers=self._request_headers(scope),
@@ -75,16 +83,16 @@ class HttpProxy:
                 raise  # too late for another answer; the connection to the client ends here
             raise _problem_of(error, scope["method"]) from error
 
-    def _open(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=_CONNECTIONS, keepalive_timeout=_IDLE_SECONDS),
+    def _session(self, *, is_stream: bool) -> aiohttp.ClientSession:
+        if is_stream not in self._sessions:
+            self._sessions[is_stream] = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=0 if is_stream else _CONNECTIONS, keepalive_timeout=_IDLE_SECONDS),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 auto_decompress=False,
                 skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
                 timeout=self._timeout,
             )
-        return self._session
+        return self._sessions[is_stream]
 
     def _target(self, scope: Scope) -> URL:
         """The address, byte for byte as the client wrote it."""

@@ -38,6 +38,11 @@ ROUTES: dict[str, str] = {
 ROOT_ROUTES: dict[str, str] = {".well-known": "auth", "oauth": "auth"}
 """First segment at the root -> service."""
 
+SOCKET_PATHS = frozenset({"/api/v1/ws"})
+"""Where a WebSocket may be opened."""
+STREAM_PATHS = SOCKET_PATHS | {"/api/v1/events/stream"}
+"""What stays open for long."""
+
 SIGN_IN_PATHS = frozenset(
     {
         "/api/v1/auth/register",

@@ -12,6 +12,7 @@ from taskyard.kit.identity import Identity
 from taskyard.kit.principal import PRINCIPAL
 from taskyard.kit.problems import PROBLEM_MEDIA_TYPE, Problem
 from taskyard.kit.requests import CLIENT_ADDRESS, REQUEST_ID, TRACE_ID, request_ids
+from taskyard.kit.sockets import Socket
 
 
 class ServiceDoor:
@@ -23,6 +24,9 @@ class ServiceDoor:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Authenticate and pass on."""
+        if scope["type"] == "websocket" and PRINCIPAL not in scope:
+            await self._open(scope, Socket(scope, receive, send))
+            return
         if scope["type"] == "http" and PRINCIPAL not in scope:
             scope[REQUEST_ID], scope[TRACE_ID] = request_ids(dict(scope["headers"]))
             logs.bind_request(scope[REQUEST_ID], scope[TRACE_ID])
@@ -35,6 +39,20 @@ class ServiceDoor:
             if address is not None:
                 scope[CLIENT_ADDRESS] = address
         await self._app(scope, receive, send)
+
+    async def _open(self, scope: Scope, socket: Socket) -> None:
+        """The same for a WebSocket."""
+        scope[REQUEST_ID], scope[TRACE_ID] = request_ids(dict(scope["headers"]))
+        logs.bind_request(scope[REQUEST_ID], scope[TRACE_ID])
+        try:
+            address = await self._identity.client_address(scope)
+            scope[PRINCIPAL] = await socket.authenticate(self._identity) or await socket.introduce(self._identity)
+        except Problem as problem:
+            await socket.refuse(problem)
+            return
+        if address is not None:
+            scope[CLIENT_ADDRESS] = address
+        await self._app(scope, socket.receive, socket.send)
 
 
 def problem_reply(scope: Scope, problem: Problem) -> Reply:

@@ -6,7 +6,8 @@ number is one that several processes can add up; see docs/decisions/0020-metrics
 
 import platform
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 from prometheus_client import (
     CollectorRegistry,
@@ -62,6 +63,13 @@ _pool_waits = Histogram(
 )
 redis_up = Gauge(
     "taskyard_redis_up", "Whether Redis answers every process.", multiprocess_mode="livemin", registry=registry
+)
+_open_streams = Gauge(
+    "taskyard_open_streams",
+    "Event streams that are open, by how they are sent.",
+    ("kind",),
+    multiprocess_mode="livesum",
+    registry=registry,
 )
 _build = Gauge(
     "taskyard_build_info", "Which program runs.", ("version", "python"), multiprocess_mode="livemax", registry=registry
@@ -150,6 +158,17 @@ def open_sign_ins() -> None:
 def count_sign_in(outcome: str) -> None:
     """Count a sign-in: accepted, refused, or held back because there were too many."""
     _sign_ins.labels(outcome).inc()
+
+
+@contextmanager
+def stream_opened(kind: str) -> Iterator[None]:
+    """Count an open event stream, ``sse`` or ``websocket``, for as long as a block runs."""
+    gauge = _open_streams.labels(kind)
+    gauge.inc()
+    try:
+        yield
+    finally:
+        gauge.dec()
 
 
 def time_pool(role: str, pool: Pool) -> None:

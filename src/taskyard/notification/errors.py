@@ -1,6 +1,6 @@
 """How the notification service says no."""
 
-from taskyard.kit.problems import Problem, TooManyRequests
+from taskyard.kit.problems import NotFound, Problem, TooManyRequests
 
 
 class EpochChanged(Problem):
@@ -11,3 +11,7 @@ class EpochChanged(Problem):
 
 class TooManyStreams(TooManyRequests):
     """You have as many open event streams as one person may have."""
+
+
+class NoSuchProject(NotFound):
+    """None of the projects you name is one that you can see."""

@@ -24,6 +24,13 @@ class Place(NamedTuple):
         return f"{self.epoch}:{self.position}"
 
 
+class Ending(NamedTuple):
+    """Why a stream is over: the code with which a WebSocket closes, and one word."""
+
+    code: int
+    reason: str
+
+
 class EventItem(msgspec.Struct, frozen=True):
     """A change as clients see it: ``data`` is the resource after it, ``changes`` its fields before and after."""
 

@@ -19,12 +19,11 @@ def require_reading_events(caller: Principal) -> None:
     _require(caller, "events:read")
 
 
-def narrowed(project_ids: frozenset[str] | None, project_id: str | None) -> frozenset[str] | None:
-    """The projects a request is about: those of the credential, and of them the one asked for."""
-    if project_id is None:
+def narrowed(project_ids: frozenset[str] | None, asked: list[str] | None) -> frozenset[str] | None:
+    """The projects a request is about: those of the credential, and of them the ones asked for."""
+    if asked is None:
         return project_ids
-    asked = frozenset({project_id})
-    return asked if project_ids is None else asked & project_ids
+    return frozenset(asked) if project_ids is None else project_ids & frozenset(asked)
 
 
 def _require(caller: Principal, scope: str) -> None:

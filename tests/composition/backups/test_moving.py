@@ -22,7 +22,9 @@ SEED = """
     SELECT 'thing.made.v1', gen_random_uuid(), n, 'api', 'é' || n, '2026-01-02T03:04:05.678901Z', '{"a": [1]}', '{}'
       FROM generate_series(1, 3) AS n;
     INSERT INTO log.positions (position, event_id) SELECT id, id FROM log.events;
-    UPDATE log.head SET epoch = 77, last_position = 3
+    UPDATE log.head SET epoch = 77, last_position = 3;
+    INSERT INTO project.access (workspace_id, project_id, subject_id, permissions)
+    SELECT gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 1 FROM generate_series(1, 3)
 """
 LOOK = "SELECT (SELECT epoch FROM log.head), (SELECT array_agg(request_id ORDER BY position) FROM log.events_v1)"
 NEXT = """

@@ -85,6 +85,7 @@ class Content:
         tables = {table.title: table for table in await moving.list_tables_in_order(connection)}
         await self._refuse_content(connection, list(tables.values()))
         await moving.empty(connection, list(tables.values()))
+        await moving.silence_triggers(connection, list(tables.values()), "DISABLE")
         while (entry := self._tar.next()) is not None:
             file = content_of(self._tar, entry)
             if entry.name == PROOF:
@@ -96,6 +97,7 @@ class Content:
             await moving.copy_in(connection, tables[title], columns.split(","), _pieces(file))
         else:
             raise DamagedError("the export ends too early")
+        await moving.silence_triggers(connection, list(tables.values()), "ENABLE")
         await moving.set_sequences(connection, self.about.sequences)
         found = {title: TableProof(*await queries.fingerprint(connection, table)) for title, table in tables.items()}
         if differing := differences(proof, found):

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from graphlib import TopologicalSorter
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 
 from taskyard.kit.queries.backup import Table, list_tables
 from taskyard.kit.queries.migrations import Owner
@@ -63,6 +63,12 @@ async def has_rows(connection: Owner, table: Table) -> bool:
 async def empty(connection: Owner, tables: Sequence[Table]) -> None:
     """Delete what a database has of its own before anything is loaded."""
     await connection.execute(f"TRUNCATE {', '.join(table.spelled for table in tables)}")
+
+
+async def silence_triggers(connection: Owner, tables: Sequence[Table], how: Literal["DISABLE", "ENABLE"]) -> None:
+    """Let no trigger add to what is loaded, which has it already; in the transaction of the load."""
+    for table in tables:
+        await connection.execute(f"ALTER TABLE {table.spelled} {how} TRIGGER USER")
 
 
 async def copy_out(connection: Owner, table: Table, sink: BinaryIO) -> None:

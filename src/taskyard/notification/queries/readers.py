@@ -36,6 +36,32 @@ async def list_viewers(
     return [((row[0], row[1]), row[2]) for row in rows]
 
 
+async def list_visible(db: Statements, wanted: list[tuple[str, str]]) -> list[tuple[str, str, str]]:
+    """Those of some pairs of a person and a project where the person sees it, with the workspace of the project."""
+    rows = await db.fetch(
+        f"""
+        SELECT DISTINCT w.person_id::text, w.project_id::text, a.workspace_id::text
+          FROM unnest($1::uuid[], $2::uuid[]) AS w (person_id, project_id)
+          JOIN project.subjects_v1 s ON s.person_id = w.person_id
+          JOIN project.access_v1 a ON a.workspace_id = s.workspace_id AND a.project_id = w.project_id
+                                  AND a.subject_id = s.subject_id
+         WHERE a.permissions & {Permission.PROJECT_VIEW:d} <> 0
+        """,
+        [person_id for person_id, _ in wanted],
+        [project_id for _, project_id in wanted],
+    )
+    return [(row[0], row[1], row[2]) for row in rows]
+
+
+async def list_access_versions(db: Statements, workspace_ids: list[str]) -> dict[str, int]:
+    """The version of access in each of some workspaces; it grows with every change of who may see what there."""
+    rows = await db.fetch(
+        "SELECT workspace_id::text, version FROM project.access_versions_v1 WHERE workspace_id = ANY($1::uuid[])",
+        workspace_ids,
+    )
+    return {row[0]: row[1] for row in rows}
+
+
 async def list_revoked(db: Statements, session_ids: list[str]) -> list[str]:
     """Those of some sessions that were revoked."""
     rows = await db.fetch(

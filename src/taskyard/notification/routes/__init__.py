@@ -7,6 +7,7 @@ from taskyard.notification.routes.events import list_events
 from taskyard.notification.routes.mutes import HANDLERS as MUTES
 from taskyard.notification.routes.notifications import HANDLERS as NOTIFICATIONS
 from taskyard.notification.routes.preferences import HANDLERS as PREFERENCES
+from taskyard.notification.routes.socket import open_socket
 from taskyard.notification.routes.unsubscribe import HANDLERS as UNSUBSCRIBE
 
 HANDLERS: list[ControllerRouterHandler] = [
@@ -16,4 +17,5 @@ HANDLERS: list[ControllerRouterHandler] = [
     *UNSUBSCRIBE,
     list_events,
     stream_events,
+    open_socket,
 ]

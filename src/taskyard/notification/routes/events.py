@@ -1,6 +1,6 @@
 """The change log over HTTP: pages of what the caller may see."""
 
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 from litestar import Response, get
 from litestar.params import QueryParameter
@@ -15,6 +15,8 @@ from taskyard.notification.queries.events import list_events_seen
 from taskyard.notification.routes.provided import Caller, Limit, QueryId, Store, Types
 
 AFTER = "A position, or <epoch>:<position> as answers and streams give it"
+After: TypeAlias = tuple[int | None, int]
+"""A place as a client names it: the epoch, if it does, and the position."""
 _LARGEST = 2**63 - 200_000
 
 
@@ -36,13 +38,15 @@ async def list_events(
     """
     require_reading_events(caller)
     epoch, position = parse_after("/after", after)
-    seen = await list_events_seen(database, reader_of(caller, project_id, types), position, limit)
+    seen = await list_events_seen(
+        database, reader_of(caller, [project_id] if project_id else None, types), position, limit
+    )
     if epoch not in {None, seen.head.epoch}:
         raise _epoch_changed(seen.head)
     return _page(seen)
 
 
-def parse_after(pointer: str, text: str) -> tuple[int | None, int]:
+def parse_after(pointer: str, text: str) -> After:
     """The epoch, if one is named, and the position of a place. Raises InvalidInput."""
     parts = text.split(":")
     if len(parts) > 2 or not all(part.isascii() and part.isdigit() and len(part) < 20 for part in parts):
@@ -51,12 +55,20 @@ def parse_after(pointer: str, text: str) -> tuple[int | None, int]:
     return (int(parts[0]) if len(parts) == 2 else None), position
 
 
-def reader_of(caller: Principal, project_id: str | None, types: list[str] | None) -> Reader:
+def start_of(after: After | None, head: Place) -> Place:
+    """Where a stream starts: after the place a client names, or at the end of the log. Beyond the end is the end."""
+    if after is None:
+        return head
+    epoch, position = after
+    return Place(epoch, position) if epoch not in {None, head.epoch} else min(Place(head.epoch, position), head)
+
+
+def reader_of(caller: Principal, project_ids: list[str] | None, types: list[str] | None) -> Reader:
     """The caller as a reader of events, narrowed by the filters of the request."""
     return Reader(
         person_id=caller.id,
         session_id=caller.session_id,
-        project_ids=narrowed(caller.project_ids, project_id),
+        project_ids=narrowed(caller.project_ids, project_ids),
         types=frozenset(clean_line("/type", text) for text in types) if types else None,
     )
 

@@ -1,74 +1,135 @@
-"""One stream from its first to its last byte: what was missed from PostgreSQL, then live, without hole or repeat."""
+"""One stream from its first to its last byte: what was missed from PostgreSQL, then live, without hole or repeat.
+
+A stream with nothing to send has no task, no timer and no buffer: it costs its connection.
+"""
 
 import asyncio
-from collections.abc import AsyncIterator
+import time
+from collections.abc import Sequence
+from typing import Protocol
 
 from taskyard.kit.problems import Unavailable
-from taskyard.notification.models import EventsSeen, Place
+from taskyard.notification.models import Ending, EventsSeen, Place
 from taskyard.notification.queries.events import list_events_seen
-from taskyard.notification.streams.frames import HEARTBEAT, RETRY, event_frame, reset_frame
+from taskyard.notification.streams.frames import Encoded
 from taskyard.notification.streams.hub import EventHub
 from taskyard.notification.streams.subscription import Subscription
 
-HEARTBEAT_SECONDS = 15.0
 OUTAGE_PAUSE = 1.0
 REPLAY_LIMIT = 50
+REPLAY_BYTES = 256 * 1024
 REPLAYS_AT_ONCE = 4
 """Of a process: a crowd that reconnects waits here instead of taking every database connection."""
+BROKEN = Ending(1011, "internal_error")
 
 _replays = asyncio.Semaphore(REPLAYS_AT_ONCE)
+
+
+class Sink(Protocol):
+    """Where a stream goes: an event stream or a WebSocket. What it cannot take yet, it waits for."""
+
+    async def send_events(self, events: Sequence[Encoded]) -> None: ...  # noqa: D102
+    async def send_reset(self, place: Place) -> None: ...  # noqa: D102
+    async def send_heartbeat(self) -> None: ...  # noqa: D102
+    async def send_end(self, ending: Ending) -> None: ...  # noqa: D102
 
 
 class Follower:
     """Sends one subscription's events from a place on."""
 
-    def __init__(self, hub: EventHub, subscription: Subscription, place: Place) -> None:
+    def __init__(self, hub: EventHub, subscription: Subscription, place: Place, sink: Sink) -> None:
         self._database = hub.database
         self._subscription = subscription
         self._place = place
+        self._sink = sink
+        self._sending: asyncio.Task[None] | None = None
 
-    async def frames(self) -> AsyncIterator[bytes]:
-        """The bytes of the stream until it ends; a comment whenever nothing else was sent for a while."""
+    def start(self, head: Place) -> None:
+        """Send whatever there is, and from now on whatever comes; ``head`` is where the log ended meanwhile."""
+        if self._place != head:
+            self._subscription.interrupt()
+        self._subscription.on_change = self._wake
+        if self._subscription.has_work:
+            self._wake()
+
+    async def stop(self) -> None:
+        """Send nothing more. Raises what went wrong in sending, if that is a bug."""
+        self._subscription.on_change = lambda: None
+        if self._sending is not None:
+            self._sending.cancel()
+            [outcome] = await asyncio.gather(self._sending, return_exceptions=True)
+            if isinstance(outcome, Exception):
+                raise outcome
+
+    def _wake(self) -> None:
+        if self._sending is None:
+            self._sending = asyncio.get_running_loop().create_task(self._send_all())
+
+    async def _send_all(self) -> None:
         subscription = self._subscription
-        yield RETRY
-        while not subscription.ended:
-            if subscription.must_replay:
-                async for frame in self._replay():
-                    yield frame
-            elif frame := self._queued():
-                yield frame
-            elif not await subscription.wait(HEARTBEAT_SECONDS):
-                yield HEARTBEAT
+        try:
+            while subscription.ending is None and subscription.has_work:
+                await self._send_some()
+                subscription.sent_at = time.monotonic()
+        except OSError:
+            return  # the client is gone, and whoever listens to it will notice
+        except Exception:
+            await self._sink.send_end(BROKEN)
+            raise
+        if subscription.ending is not None:
+            await self._sink.send_end(subscription.ending)
+        else:
+            self._sending = None
 
-    async def _replay(self) -> AsyncIterator[bytes]:
+    async def _send_some(self) -> None:
+        """The most urgent: what was missed, what is new, or a sign of life."""
+        if self._subscription.must_replay:
+            await self._replay()
+        elif events := self._subscription.take(self._place.position):
+            self._place = events[-1].place
+            await self._sink.send_events(events)
+        elif self._subscription.take_beat():
+            await self._sink.send_heartbeat()
+
+    async def _replay(self) -> None:
         """Everything up to the head of the log; what is placed meanwhile waits in the queue."""
         self._subscription.resume()
-        while not self._subscription.ended:
+        while self._subscription.ending is None:
             try:
-                seen = await self._read()
+                head, events = await self._read()
             except Unavailable:
                 self._subscription.interrupt()
                 await asyncio.sleep(OUTAGE_PAUSE)
-                yield HEARTBEAT
+                await self._sink.send_heartbeat()
                 return
-            if seen.head.epoch != self._place.epoch:
-                self._place = seen.head
-                yield reset_frame(seen.head)
+            if head.epoch != self._place.epoch:
+                self._place = head
+                await self._sink.send_reset(head)
                 return
-            self._place = seen.until
-            for item in seen.items:
-                yield event_frame(seen.until.epoch, item)
-            if seen.until == seen.head:
+            if events:
+                await self._sink.send_events(events)
+            if self._place == head or self._subscription.must_replay:
                 return
 
-    async def _read(self) -> EventsSeen:
+    async def _read(self) -> tuple[Place, list[Encoded]]:
+        """The next events from where the stream is, as many as may wait in memory, and where the log ends."""
         async with _replays:
             reader = self._subscription.reader
-            return await list_events_seen(self._database, reader, self._place.position, REPLAY_LIMIT)
+            seen = await list_events_seen(self._database, reader, self._place.position, REPLAY_LIMIT)
+        if seen.head.epoch != self._place.epoch:
+            return seen.head, []
+        events, is_whole = _within_bounds(seen)
+        self._place = seen.until if is_whole else events[-1].place
+        return seen.head, events
 
-    def _queued(self) -> bytes:
-        """What is queued and was not sent by the replay, in one piece."""
-        fresh = [(position, frame) for position, frame in self._subscription.take() if position > self._place.position]
-        if fresh:
-            self._place = Place(self._place.epoch, fresh[-1][0])
-        return b"".join(frame for _, frame in fresh)
+
+def _within_bounds(seen: EventsSeen) -> tuple[list[Encoded], bool]:
+    """The first events, at least one and no more than may wait in memory; and whether these are all."""
+    events, size = list[Encoded](), 0
+    for item in seen.items:
+        event = Encoded(seen.until.epoch, item)
+        size += event.size
+        if events and size > REPLAY_BYTES:
+            return events, False
+        events.append(event)
+    return events, True

@@ -1,31 +1,39 @@
 """The one reader of the log for all open streams of a process.
 
-It reads new events once, asks once which of the connected people may see them, and queues each
-event, encoded once, for those. While nobody is connected it asks nothing.
+It reads new events once, knows which of the connected people may see them, and queues each event, encoded once, for
+those. While nobody is connected it asks nothing.
 """
 
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import NoReturn
 
 from taskyard.kit.database import Database
 from taskyard.kit.loops import keep_running
 from taskyard.kit.problems import Unavailable
-from taskyard.kit.queries.changelog import find_head
 from taskyard.kit.signals import Signal
-from taskyard.notification.errors import TooManyStreams
-from taskyard.notification.models import LoggedEvent, Place, Reader
+from taskyard.notification.models import Ending, LoggedEvent, LogPart, Place, Reader
 from taskyard.notification.queries import events as event_queries
 from taskyard.notification.queries import readers as reader_queries
 from taskyard.notification.queries.readers import Whereabouts
-from taskyard.notification.streams.frames import event_frame
+from taskyard.notification.streams.audience import Audience
+from taskyard.notification.streams.crowd import Crowd
+from taskyard.notification.streams.frames import Encoded
+from taskyard.notification.streams.openings import Openings, place_readers
 from taskyard.notification.streams.subscription import Subscription
 
 BATCH = 200
 POLL = 0.5
 SESSIONS_EVERY = 2.0
-STREAMS_PER_PERSON = 50
+LONGEST_STREAM = 3600.0
+"""Seconds; then a stream ends in order and the client resumes it with a fresh credential."""
+HEARTBEAT_SECONDS = 15.0
+BEATS_AT_ONCE = 200
+"""Signs of life between two looks at the log, so that thousands of idle streams do not delay an event."""
+REVOKED = Ending(4401, "session_revoked")
+LOST = Ending(4403, "access_lost")
+RESTART = Ending(1012, "service_restart")
 
 
 class EventHub:
@@ -33,10 +41,13 @@ class EventHub:
 
     def __init__(self, database: Database, wake: Signal) -> None:
         self.database = database
+        self.crowd = Crowd()
         self._wake = wake
-        self._streams: dict[str, set[Subscription]] = {}
+        self._audience = Audience(database)
+        self._openings = Openings(database)
         self._place: Place | None = None
         self._sessions_checked_at = 0.0
+        self._times_checked_at = 0.0
         self._closed = False
 
     async def run(self) -> NoReturn:
@@ -46,48 +57,37 @@ class EventHub:
     def close(self) -> None:
         """End every stream and take no more, so that a shutdown does not wait for them."""
         self._closed = True
-        for stream in self._all():
-            stream.end()
+        for stream in self.crowd:
+            stream.end(RESTART)
 
     @asynccontextmanager
-    async def subscribed(self, reader: Reader, ends_at: float) -> AsyncIterator[tuple[Subscription, Place]]:
-        """A place among the streams, and where the log ends. Raises Unavailable and TooManyStreams.
+    async def subscribed(
+        self, reader: Reader, credential_ends_at: float | None
+    ) -> AsyncIterator[tuple[Subscription, Place]]:
+        """A place among the streams, and where the log ends. Raises Unavailable, TooManyStreams and NoSuchProject.
 
-        Whatever PostgreSQL is asked afterwards sees at least all that the hub will not queue.
+        What is placed behind that end is queued; whatever PostgreSQL is asked afterwards sees at least all before it.
         """
-        subscription = self._enter(reader, ends_at)
-        try:
-            head = Place(*await find_head(self.database))
-            if self._place is None:
-                self._place = head
-            yield subscription, head
-        finally:
-            self._leave(subscription)
-
-    def _enter(self, reader: Reader, ends_at: float) -> Subscription:
         if self._closed:
             raise Unavailable("The service is shutting down.")
-        streams = self._streams.setdefault(reader.person_id, set())
-        if len(streams) >= STREAMS_PER_PERSON:
-            raise TooManyStreams(headers={"Retry-After": "60"})
-        subscription = Subscription(reader, ends_at)
-        streams.add(subscription)
-        return subscription
-
-    def _leave(self, subscription: Subscription) -> None:
-        streams = self._streams[subscription.reader.person_id]
-        streams.discard(subscription)
-        if not streams:
-            del self._streams[subscription.reader.person_id]
-
-    def _all(self) -> Iterable[Subscription]:
-        return [stream for streams in self._streams.values() for stream in streams]
+        subscription = Subscription(reader, credential_ends_at, time.time() + LONGEST_STREAM)
+        self.crowd.enter(subscription)
+        try:
+            head = await self._openings.open(subscription)
+            if self._place is None:
+                self._place = head
+                self._wake.notify()
+            yield subscription, head
+        finally:
+            self.crowd.leave(subscription)
 
     async def _step(self) -> None:
         """Distribute one batch, or wait for events."""
         seen = self._wake.count
-        if not self._streams:
+        self._look_at_the_time()
+        if not self.crowd:
             self._place = None
+            self._audience.forget()
         elif self._place is not None and await self._advance(self._place):
             return
         await self._end_revoked()
@@ -98,44 +98,64 @@ class EventHub:
         part = await event_queries.list_log(self.database, place.position, BATCH)
         if part.head.epoch != place.epoch:
             self._place = part.head
-            for stream in self._all():
+            for stream in self.crowd:
                 stream.interrupt()
             return False
         if not part.events:
             return False
-        viewers = await self._viewers(part.events)
-        for event in part.events:
-            self._dispatch(part.head.epoch, event, viewers)
+        await self._distribute(part)
         self._place = Place(part.head.epoch, part.events[-1].item.position)
         return len(part.events) == BATCH
 
-    async def _viewers(self, events: list[LoggedEvent]) -> dict[Whereabouts, set[str]]:
-        """Who of the connected may see which place at this moment."""
-        wanted = {where for event in events if (where := _whereabouts(event)) is not None}
-        viewers: dict[Whereabouts, set[str]] = {}
-        if wanted:
-            for where, person_id in await reader_queries.list_viewers(self.database, list(wanted), list(self._streams)):
-                viewers.setdefault(where, set()).add(person_id)
-        return viewers
+    async def _distribute(self, part: LogPart) -> None:
+        """Queue the events of one batch for those who may see them at this moment."""
+        places = {where for event in part.events if (where := _whereabouts(event)) is not None}
+        await self._follow_access({workspace_id for workspace_id, _ in places})
+        viewers = await self._audience.viewers(places, self.crowd.people, self.crowd.number)
+        for event in part.events:
+            encoded: Encoded | None = None
+            for stream in self.crowd.hearing(event.item.project_id, _people(event, viewers)):
+                if stream.reader.wants(event.item.type, event.item.project_id):
+                    encoded = encoded or Encoded(part.head.epoch, event.item)
+                    stream.put(encoded)
 
-    def _dispatch(self, epoch: int, event: LoggedEvent, viewers: dict[Whereabouts, set[str]]) -> None:
-        item, frame = event.item, b""
-        for person_id in _people(event, viewers):
-            for stream in self._streams.get(person_id, ()):
-                if stream.reader.wants(item.type, item.project_id):
-                    frame = frame or event_frame(epoch, item)
-                    stream.put(item.position, frame)
+    async def _follow_access(self, workspace_ids: set[str]) -> None:
+        """Where access has changed, drop what is queued for who lost some of it, and end streams that lost all."""
+        changed = await self._audience.changed(workspace_ids)
+        if not changed:
+            return
+        limited = [stream for stream in self.crowd.limited() if not stream.workspace_ids.isdisjoint(changed)]
+        await place_readers(self.database, limited)
+        losers = await self._audience.renew(changed, self.crowd.people)
+        for stream in self.crowd.of_people(losers):
+            stream.interrupt()
+        for stream in limited:
+            if not stream.workspace_ids:
+                stream.end(LOST)
+
+    def _look_at_the_time(self) -> None:
+        """End what has expired, and send signs of life to those who heard nothing for a while."""
+        now = time.monotonic()
+        if now - self._times_checked_at < min(POLL, HEARTBEAT_SECONDS):
+            return
+        self._times_checked_at = now
+        beats, unix = 0, time.time()
+        for stream in self.crowd:
+            stream.end_in_time(unix)
+            if now - stream.sent_at >= HEARTBEAT_SECONDS and beats < BEATS_AT_ONCE:
+                stream.beat()
+                beats += 1
 
     async def _end_revoked(self) -> None:
         """End the streams of people who were signed out."""
-        sessions = {stream.reader.session_id for stream in self._all()} - {""}
-        if not sessions or time.monotonic() - self._sessions_checked_at < SESSIONS_EVERY:
+        if not self.crowd or time.monotonic() - self._sessions_checked_at < SESSIONS_EVERY:
             return
-        revoked = set(await reader_queries.list_revoked(self.database, list(sessions)))
+        sessions = {stream.reader.session_id for stream in self.crowd} - {""}
+        revoked = set(await reader_queries.list_revoked(self.database, list(sessions))) if sessions else set()
         self._sessions_checked_at = time.monotonic()
-        for stream in self._all():
+        for stream in self.crowd:
             if stream.reader.session_id in revoked:
-                stream.end()
+                stream.end(REVOKED)
 
 
 def _whereabouts(event: LoggedEvent) -> Whereabouts | None:
@@ -150,6 +170,6 @@ def _people(event: LoggedEvent, viewers: dict[Whereabouts, set[str]]) -> set[str
     """The connected people who may see an event; an audience narrows and never widens what a project allows."""
     where = _whereabouts(event)
     if event.audience_id is None:
-        return set() if where is None else viewers.get(where, set())
+        return set() if where is None else viewers[where]
     audience = {event.audience_id}
-    return audience if where is None else audience & viewers.get(where, set())
+    return audience if where is None else audience & viewers[where]

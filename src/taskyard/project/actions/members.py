@@ -13,6 +13,7 @@ from taskyard.kit.problems import NotFound
 from taskyard.project import permissions
 from taskyard.project.actions.announcements import announce_state, announce_team_member, next_version
 from taskyard.project.actions.invitations import close_invitation
+from taskyard.project.actions.losses import telling_losses
 from taskyard.project.actions.project_members import end_roles_of_subject
 from taskyard.project.actions.workspaces import VISIBLE, add_member, get_workspace, lock_workspace, require_role
 from taskyard.project.errors import AlreadyMember, LastOwner
@@ -56,8 +57,9 @@ async def change_role(
         return before
     await _keep_an_owner(tx, before)
     after = next_version(before, role_id=role_id, role=key)
-    await members.update_member(tx, after)
-    await access.rebuild_subjects_of_person(tx, workspace_id, person_id)
+    async with telling_losses(tx, workspace_id, person_ids=[person_id]):
+        await members.update_member(tx, after)
+        await access.rebuild_subjects_of_person(tx, workspace_id, person_id)
     await announce_state(tx, events.MEMBER_UPDATED, after, before)
     return after
 
@@ -82,11 +84,12 @@ async def remove_member(
     permissions.require_within(held, had)
     require_version(expected, before.version)
     await _keep_an_owner(tx, before)
-    for place in await teams.delete_teams_of_person(tx, workspace_id, person_id):
-        await announce_team_member(tx, events.TEAM_MEMBER_REMOVED, place, 2)
-    await end_roles_of_subject(tx, workspace_id, person_id)
-    await members.delete_member(tx, before)
-    await access.rebuild_subjects_of_person(tx, workspace_id, person_id)
+    async with telling_losses(tx, workspace_id, person_ids=[person_id]):
+        for place in await teams.delete_teams_of_person(tx, workspace_id, person_id):
+            await announce_team_member(tx, events.TEAM_MEMBER_REMOVED, place, 2)
+        await end_roles_of_subject(tx, workspace_id, person_id)
+        await members.delete_member(tx, before)
+        await access.rebuild_subjects_of_person(tx, workspace_id, person_id)
     await announce_state(tx, events.MEMBER_REMOVED, next_version(before), before)
 
 

@@ -11,6 +11,7 @@ from taskyard.kit.principal import Principal
 from taskyard.kit.problems import NotFound
 from taskyard.project import permissions
 from taskyard.project.actions.announcements import announce_state, next_version
+from taskyard.project.actions.losses import telling_losses
 from taskyard.project.actions.projects import find_held, lock_project
 from taskyard.project.errors import KeyTaken
 from taskyard.project.models.projects import Project
@@ -47,8 +48,9 @@ async def delete_project(tx: Transaction, caller: Principal, project_id: str, ex
     before, _ = await lock_project(tx, caller, project_id, Permission.PROJECT_DELETE)
     require_version(expected, before.version)
     after = next_version(before, updated_at=clock.now())
-    await projects.move_trash(tx, after, after.updated_at)
-    await access.rebuild_access_of_project(tx, after.workspace_id, after.id)
+    async with telling_losses(tx, after.workspace_id, project_id=after.id):
+        await projects.move_trash(tx, after, after.updated_at)
+        await access.rebuild_access_of_project(tx, after.workspace_id, after.id)
     await announce_state(tx, events.PROJECT_DELETED, after, before)
 
 

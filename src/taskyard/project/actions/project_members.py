@@ -11,6 +11,7 @@ from taskyard.kit.principal import Principal
 from taskyard.kit.problems import NotFound, invalid
 from taskyard.project import permissions
 from taskyard.project.actions.announcements import announce_state, next_version
+from taskyard.project.actions.losses import telling_losses
 from taskyard.project.actions.projects import get_project, lock_project
 from taskyard.project.actions.workspaces import require_role
 from taskyard.project.errors import AlreadyMember
@@ -67,8 +68,9 @@ async def change_project_role(
     if role_id == before.role_id:
         return before
     after = next_version(before, role_id=role_id, role=key)
-    await project_members.update_project_member(tx, after)
-    await access.rebuild_access_of_project(tx, project.workspace_id, project.id)
+    async with telling_losses(tx, project.workspace_id, project_id=project.id):
+        await project_members.update_project_member(tx, after)
+        await access.rebuild_access_of_project(tx, project.workspace_id, project.id)
     await announce_state(tx, events.PROJECT_MEMBER_UPDATED, after, before)
     return after
 
@@ -88,8 +90,9 @@ async def remove_project_member(
     before, had = await _get_member(tx, project, subject_id)
     permissions.require_within_project(held, had)
     require_version(expected, before.version)
-    await project_members.delete_project_member(tx, before)
-    await access.rebuild_access_of_project(tx, project.workspace_id, project.id)
+    async with telling_losses(tx, project.workspace_id, project_id=project.id):
+        await project_members.delete_project_member(tx, before)
+        await access.rebuild_access_of_project(tx, project.workspace_id, project.id)
     await announce_state(tx, events.PROJECT_MEMBER_REMOVED, next_version(before), before)
 
 

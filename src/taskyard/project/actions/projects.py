@@ -13,6 +13,7 @@ from taskyard.kit.principal import Principal
 from taskyard.kit.problems import NotFound, invalid
 from taskyard.project import permissions
 from taskyard.project.actions.announcements import announce_state, next_version
+from taskyard.project.actions.losses import telling_losses
 from taskyard.project.actions.workspaces import lock_workspace, require_role
 from taskyard.project.errors import KeyTaken
 from taskyard.project.models.projects import NewProject, Project, ProjectMember, ProjectPatch
@@ -119,6 +120,7 @@ async def update_project(
     after = next_version(before, updated_at=clock.now(), **changes)
     await projects.update_project(tx, after)
     if after.visibility != before.visibility:
-        await access.rebuild_access_of_project(tx, after.workspace_id, after.id)
+        async with telling_losses(tx, after.workspace_id, project_id=after.id):
+            await access.rebuild_access_of_project(tx, after.workspace_id, after.id)
     await announce_state(tx, events.PROJECT_UPDATED, after, before)
     return after

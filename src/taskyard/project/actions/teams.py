@@ -13,6 +13,7 @@ from taskyard.kit.principal import Principal
 from taskyard.kit.problems import NotFound, invalid
 from taskyard.project import permissions
 from taskyard.project.actions.announcements import announce_state, announce_team_member, next_version
+from taskyard.project.actions.losses import telling_losses
 from taskyard.project.actions.project_members import end_roles_of_subject
 from taskyard.project.actions.workspaces import get_workspace, lock_workspace
 from taskyard.project.errors import AlreadyMember, NameTaken
@@ -62,11 +63,13 @@ async def delete_team(tx: Transaction, caller: Principal, team_id: str, expected
     before = await _lock_team(tx, caller, team_id)
     require_version(expected, before.version)
     after = next_version(before, updated_at=clock.now())
-    for member in await teams.delete_members_of_team(tx, before):
-        await announce_team_member(tx, events.TEAM_MEMBER_REMOVED, member, 2)
-    await end_roles_of_subject(tx, before.workspace_id, team_id)
-    await teams.dissolve_team(tx, after, after.updated_at)
-    await access.rebuild_subjects_of_team(tx, before.workspace_id, team_id)
+    people = await teams.list_people_of_team(tx, before)
+    async with telling_losses(tx, before.workspace_id, person_ids=people):
+        for member in await teams.delete_members_of_team(tx, before):
+            await announce_team_member(tx, events.TEAM_MEMBER_REMOVED, member, 2)
+        await end_roles_of_subject(tx, before.workspace_id, team_id)
+        await teams.dissolve_team(tx, after, after.updated_at)
+        await access.rebuild_subjects_of_team(tx, before.workspace_id, team_id)
     await announce_state(tx, events.TEAM_DELETED, after, before)
 
 
@@ -99,7 +102,8 @@ async def remove_team_member(tx: Transaction, caller: Principal, team_id: str, p
     member = await teams.delete_team_member(tx, team, person_id) if is_id(person_id) else None
     if member is None:
         raise NotFound
-    await access.rebuild_subjects_of_person(tx, team.workspace_id, person_id)
+    async with telling_losses(tx, team.workspace_id, person_ids=[person_id]):
+        await access.rebuild_subjects_of_person(tx, team.workspace_id, person_id)
     await announce_team_member(tx, events.TEAM_MEMBER_REMOVED, member, 2)
 
 

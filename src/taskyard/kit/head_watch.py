@@ -1,0 +1,48 @@
+"""Where the change log ended a moment ago, for whoever shows snapshots.
+
+A snapshot that is read after its place in the log has everything up to there, and whoever follows the log from there
+misses nothing. An older place is as good: it only repeats what the snapshot already has. So nobody needs to ask the
+database for it in each request (docs/decisions/0025-position-of-a-snapshot.md).
+"""
+
+import asyncio
+
+from taskyard.kit.database import Database
+from taskyard.kit.problems import Unavailable
+from taskyard.kit.queries.changelog import find_head
+from taskyard.kit.signals import Signal
+
+LEAST_PAUSE = 0.1
+POLL = 2.0
+
+
+class HeadWatch:
+    """Knows a place at the end of the log or shortly before, never one beyond what is committed."""
+
+    def __init__(self, database: Database, wake: Signal) -> None:
+        self._database = database
+        self._wake = wake
+        self._header: bytes | None = None
+
+    def header(self) -> bytes | None:
+        """The place as ``<epoch>:<position>``; None before the first look."""
+        return self._header
+
+    async def look(self) -> None:
+        """Read it now. Raises Unavailable."""
+        epoch, position = await find_head(self._database)
+        self._header = b"%d:%d" % (epoch, position)
+
+    async def look_first(self) -> None:
+        """Read it before the first request; without a database it is known later."""
+        try:
+            await self.look()
+        except Unavailable:
+            return
+
+    async def look_again(self) -> None:
+        """Read it, then wait until there is news or a while has passed."""
+        seen = self._wake.count
+        await self.look()
+        await asyncio.sleep(LEAST_PAUSE)
+        await self._wake.wait(POLL, seen=seen)

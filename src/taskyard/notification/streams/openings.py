@@ -1,0 +1,64 @@
+"""The openings of streams: however many come at once, PostgreSQL is asked twice for all of them together."""
+
+import asyncio
+
+from taskyard.kit.database import Database
+from taskyard.kit.queries.changelog import find_head
+from taskyard.notification.errors import NoSuchProject
+from taskyard.notification.models import Place
+from taskyard.notification.queries.readers import list_visible
+from taskyard.notification.streams.subscription import Subscription
+
+
+class Openings:
+    """Finds out for new streams where the log ends and whether their projects are theirs to see."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._waiting: list[tuple[Subscription, asyncio.Future[Place]]] = []
+        self._asking: asyncio.Task[None] | None = None
+
+    async def open(self, stream: Subscription) -> Place:
+        """Where the log ends, read after this call. Raises NoSuchProject when none of its projects can be seen."""
+        waiter: asyncio.Future[Place] = asyncio.get_running_loop().create_future()
+        self._waiting.append((stream, waiter))
+        if self._asking is None:
+            self._asking = asyncio.create_task(self._ask_in_turn())
+        head = await waiter
+        if stream.reader.project_ids is not None and not stream.workspace_ids:
+            raise NoSuchProject
+        return head
+
+    async def _ask_in_turn(self) -> None:
+        """Ask for all who wait; those who come meanwhile wait for the next turn, because they need a later answer."""
+        while self._waiting:
+            turn, self._waiting = self._waiting, []
+            try:
+                head = await self._ask([stream for stream, _ in turn])
+            except Exception as error:  # noqa: BLE001 - each of them raises it
+                for _, waiter in turn:
+                    if not waiter.done():
+                        waiter.set_exception(error)
+            else:
+                for _, waiter in turn:
+                    if not waiter.done():
+                        waiter.set_result(head)
+        self._asking = None
+
+    async def _ask(self, streams: list[Subscription]) -> Place:
+        await place_readers(self._database, [stream for stream in streams if stream.reader.project_ids is not None])
+        return Place(*await find_head(self._database))
+
+
+async def place_readers(database: Database, streams: list[Subscription]) -> None:
+    """Note in which workspaces the projects are that streams are limited to, as far as they can be seen now."""
+    pairs = {(stream.reader.person_id, name) for stream in streams for name in stream.reader.project_ids or ()}
+    if not pairs:
+        return
+    workspaces: dict[tuple[str, str], str] = {}
+    for person_id, project_id, workspace_id in await list_visible(database, list(pairs)):
+        workspaces[person_id, project_id] = workspace_id
+    for stream in streams:
+        person_id = stream.reader.person_id
+        found = (workspaces.get((person_id, name)) for name in stream.reader.project_ids or ())
+        stream.workspace_ids = frozenset(name for name in found if name is not None)

@@ -1,0 +1,147 @@
+"""A life that makes every type of event, in an order that chance chooses."""
+
+from collections import Counter
+from collections.abc import Callable
+from random import Random
+from typing import Any
+from uuid import uuid4
+
+from tests.journeys.people import PASSWORD, Someone
+
+Thing = dict[str, Any]
+
+
+class Happenings:
+    """What Ann does, and what Bob does to her, each step whenever chance wants it."""
+
+    def __init__(self, people: list[Someone], register: Callable[[str], Someone], seed: int) -> None:
+        self._ann, self._bob, self._carl = people
+        self._register = register
+        self._chance = Random(seed)  # noqa: S311 - chance tells a story here
+        self._workspace = self._ann.workspace()["id"]
+        self._ann.post(self._members, {"email": self._bob.email, "role": "admin"})
+        self._project = self._ann.project(self._workspace)["id"]
+        self._tasks = [self._task(self._ann)["id"]]
+        self._number = 0
+        self._turns: Counter[str] = Counter()
+
+    @property
+    def steps(self) -> list[Callable[[], None]]:
+        """What may happen."""
+        return [
+            *(self.work_on_a_task, self.trash_a_task, self.talk, self.notify, self.sign_in_elsewhere),
+            *(self.move_a_member, self.invite, self.form_a_team, self.share_a_project, self.end_a_project),
+            *(self.end_a_workspace, self.rename),
+        ]
+
+    def happen(self, count: int) -> None:
+        """Every step once, and then as many as wanted, in a random order."""
+        steps = self.steps * (1 + count // len(self.steps))
+        self._chance.shuffle(steps)
+        for step in steps:
+            step()
+
+    def work_on_a_task(self) -> None:
+        self._tasks.append(self._task(self._bob)["id"])
+        task = self._chance.choice(self._tasks)
+        self._ann.patch(f"/tasks/{task}", {"title": uuid4().hex, "priority": "high"})
+        self._bob.post(f"/tasks/{task}/transition", {"status": self._chance.choice(["todo", "done"])}, 200)
+
+    def trash_a_task(self) -> None:
+        task = self._task(self._ann)["id"]
+        self._ann.post(f"/tasks/{task}/comments", {"body": "Said before"})
+        self._ann.delete(f"/tasks/{task}")
+        if self._both_ways("restore a task"):
+            self._ann.post(f"/tasks/{task}/restore", status=200)
+
+    def talk(self) -> None:
+        task = self._chance.choice(self._tasks)
+        comment = self._bob.post(f"/tasks/{task}/comments", {"body": f"@{self._ann.id} look"})["id"]
+        self._bob.patch(f"/comments/{comment}", {"body": "Look again"})
+        if self._both_ways("delete a comment"):
+            self._bob.delete(f"/comments/{comment}")
+
+    def notify(self) -> None:
+        self._task(self._bob, assignee_ids=[self._ann.id])
+        waiting = self._ann.get("/notifications", unread="true")["items"]
+        if waiting:
+            self._ann.post(f"/notifications/{self._chance.choice(waiting)['id']}/read", status=200)
+
+    def sign_in_elsewhere(self) -> None:
+        body = {"email": self._ann.email, "password": PASSWORD}
+        before = {session["id"] for session in self._ann.get("/sessions")["items"]}
+        self._ann.post("/auth/login", body, 200)
+        new = [session["id"] for session in self._ann.get("/sessions")["items"] if session["id"] not in before]
+        if self._both_ways("end a session"):
+            self._ann.delete(f"/sessions/{new[0]}")
+
+    def move_a_member(self) -> None:
+        self._ann.post(self._members, {"email": self._carl.email, "role": "member"})
+        self._ann.patch(f"{self._members}/{self._carl.id}", {"role": "viewer"})
+        self._ann.delete(f"{self._members}/{self._carl.id}")
+
+    def invite(self) -> None:
+        self._number += 1
+        for wanted in (True, False):
+            email = f"guest-{uuid4().hex}@example.com"
+            self._ann.post(self._members, {"email": email, "role": "member"}, 202)
+            invited = self._ann.get(f"/workspaces/{self._workspace}/invitations")["items"]
+            name = next(item["id"] for item in invited if item["email"] == email)
+            if not wanted:
+                self._ann.delete(f"/workspaces/{self._workspace}/invitations/{name}")
+            elif self._number == 1:
+                self._register(email).post(f"/invitations/{name}/accept")
+
+    def form_a_team(self) -> None:
+        team = self._ann.post(f"/workspaces/{self._workspace}/teams", {"name": uuid4().hex})["id"]
+        self._ann.patch(f"/teams/{team}", {"name": uuid4().hex})
+        self._ann.post(f"/teams/{team}/members", {"user_id": self._bob.id})
+        if self._both_ways("leave a team"):
+            self._ann.delete(f"/teams/{team}/members/{self._bob.id}")
+        if self._both_ways("dissolve a team"):
+            self._ann.delete(f"/teams/{team}")
+
+    def share_a_project(self) -> None:
+        members = f"/projects/{self._new_project()}/members"
+        self._ann.post(members, {"user_id": self._bob.id, "role": "member"})
+        self._ann.patch(f"{members}/{self._bob.id}", {"role": "viewer"})
+        self._ann.delete(f"{members}/{self._bob.id}")
+
+    def end_a_project(self) -> None:
+        project = self._new_project()
+        self._ann.post("/tasks", {"project_id": project, "title": "Inside"})
+        self._ann.patch(f"/projects/{project}", {"name": uuid4().hex})
+        self._ann.post(f"/projects/{project}/archive", status=200)
+        self._ann.post(f"/projects/{project}/unarchive", status=200)
+        self._ann.delete(f"/projects/{project}")
+        if self._both_ways("restore a project"):
+            self._ann.post(f"/projects/{project}/restore", status=200)
+
+    def end_a_workspace(self) -> None:
+        workspace = self._ann.workspace()["id"]
+        project = self._ann.project(workspace)["id"]
+        self._ann.post("/tasks", {"project_id": project, "title": "Inside"})
+        self._ann.patch(f"/workspaces/{workspace}", {"name": uuid4().hex})
+        if self._both_ways("delete a workspace"):
+            self._ann.delete(f"/workspaces/{workspace}")
+
+    def rename(self) -> None:
+        self._ann.patch("/me", {"name": uuid4().hex[:12]})
+
+    def _both_ways(self, question: str) -> bool:
+        """To each question the first time yes, the second time no, and then as chance wants it."""
+        self._turns[question] += 1
+        return self._turns[question] == 1 or (self._turns[question] > 2 and self._chance.random() < 0.5)
+
+    @property
+    def _members(self) -> str:
+        return f"/workspaces/{self._workspace}/members"
+
+    def _new_project(self) -> str:
+        self._number += 1
+        name: str = self._ann.project(self._workspace, f"P{self._number}X")["id"]
+        return name
+
+    def _task(self, author: Someone, **fields: Any) -> Thing:
+        task: Thing = author.post("/tasks", {"project_id": self._project, "title": "Work", **fields})
+        return task

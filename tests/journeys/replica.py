@@ -1,0 +1,113 @@
+"""What a client keeps of what it sees: loaded from lists, kept true by events alone, as docs/streams.md tells."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+
+from tests.journeys.people import Someone
+
+Thing = dict[str, Any]
+GONE = frozenset({"deleted", "removed", "withdrawn", "accepted", "revoked"})
+KINDS = (
+    *("person", "session", "workspace", "member", "invitation", "team", "team_member"),
+    *("project", "project_member", "task", "comment", "notification"),
+)
+INSIDE = {
+    "workspace": KINDS[3:],
+    "project": ("project_member", "task", "comment", "notification"),
+    "team": ("team_member",),
+    "task": ("comment",),
+}
+
+
+class Replica:
+    """Everything one person sees, by kind and id."""
+
+    def __init__(self, person: Someone) -> None:
+        self._person = person
+        self.place = "0"
+        self.things: dict[str, dict[str, Thing]] = {kind: {} for kind in KINDS}
+
+    def load(self) -> None:
+        """Read everything, while others go on changing it; the place is that of the first answer."""
+        me = self._person.client.get("/api/v1/me")
+        self.place = me.headers["Taskyard-Position"]
+        self._keep("person", [me.json()])
+        self._keep("session", self._list("/sessions"))
+        self._keep("notification", self._list("/notifications"))
+        for workspace in self._keep("workspace", self._list("/workspaces")):
+            path = f"/workspaces/{workspace['id']}"
+            members = self._list(f"{path}/members")
+            self._keep("member", [{**member, "name": None, "email": None} for member in members])  # no event has them
+            self._keep("invitation", self._list(f"{path}/invitations"))
+            for team in self._keep("team", self._list(f"{path}/teams")):
+                self._keep("team_member", self._list(f"/teams/{team['id']}/members"))
+        for project in self._keep("project", self._list("/projects")):
+            self._load_project(project["id"])
+
+    def apply(self, kind: str, event: Thing) -> None:
+        """Take one event of the stream in."""
+        noun, verb, _ = kind.split(".")
+        if kind == "access.lost.v1":
+            container = "workspace" if event["data"]["project_id"] is None else "project"
+            self.things[container].pop(event["data"][f"{container}_id"], None)
+        elif verb in GONE:
+            self.things[noun].pop(event["resource_id"], None)
+        else:
+            self.things[noun][event["resource_id"]] = event["data"]
+        if kind == "project.restored.v1":
+            self._load_project(event["resource_id"])
+            self._keep("notification", self._list("/notifications"))
+        elif kind == "task.restored.v1":
+            self._keep("comment", self._list(f"/tasks/{event['resource_id']}/comments"))
+
+    def seen(self) -> dict[str, dict[str, Thing]]:
+        """What it shows: nothing whose container is gone."""
+        shown = {kind: dict(things) for kind, things in self.things.items()}
+        for kind, inside in INSIDE.items():
+            for inner in inside:
+                field = f"{kind}_id"
+                shown[inner] = {
+                    name: thing for name, thing in shown[inner].items() if thing.get(field) in {None, *shown[kind]}
+                }
+        return shown
+
+    def _load_project(self, project_id: str) -> None:
+        self._keep("project_member", self._list(f"/projects/{project_id}/members"))
+        for task in self._keep("task", self._list("/tasks", project_id=project_id)):
+            self._keep("comment", self._list(f"/tasks/{task['id']}/comments"))
+
+    def _keep(self, kind: str, things: list[Thing]) -> list[Thing]:
+        self.things[kind] |= {thing["id"]: thing for thing in things}
+        return things
+
+    def _list(self, path: str, **query: Any) -> list[Thing]:
+        """All items of a list; nothing where it went away meanwhile."""
+        items: list[Thing] = []
+        cursor: str | None = None
+        while True:
+            asked = {"limit": 200, **query} | ({"cursor": cursor} if cursor else {})
+            if path == "/sessions":
+                asked = {}
+            answer = self._person.client.get(f"/api/v1{path}", params=asked)
+            if answer.status_code == httpx.codes.NOT_FOUND:
+                return items
+            assert answer.status_code == httpx.codes.OK, f"{path}: {answer.text}"
+            assert answer.headers["Taskyard-Position"]
+            items += answer.json()["items"]
+            cursor = answer.json().get("next_cursor")
+            if cursor is None:
+                return items
+
+
+def differences(kept: dict[str, dict[str, Thing]], read: dict[str, dict[str, Thing]]) -> Iterator[str]:
+    """Where a replica differs from what is read; fields that only one of them has say nothing."""
+    for kind in KINDS:
+        for name in kept[kind].keys() ^ read[kind].keys():
+            yield f"{kind} {name} is {'kept' if name in kept[kind] else 'missing'}"
+        for name in kept[kind].keys() & read[kind].keys():
+            mine, theirs = kept[kind][name], read[kind][name]
+            for field in mine.keys() & theirs.keys():
+                if mine[field] != theirs[field]:
+                    yield f"{kind} {name}: {field} is {mine[field]!r} instead of {theirs[field]!r}"

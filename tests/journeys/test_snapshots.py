@@ -1,0 +1,119 @@
+"""Load, then follow: whoever replays the stream from the place of a snapshot has what reading again gives."""
+
+import importlib
+import pkgutil
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+import taskyard.contracts
+from tests.journeys.happenings import Happenings
+from tests.journeys.people import Someone
+from tests.journeys.replica import Replica, differences
+from tests.journeys.stream import Stream
+
+pytestmark = pytest.mark.slow
+NewPerson = Callable[..., Someone]
+SNAPSHOTS = 5
+UNSEEN = {"workspace.deleted.v1"}
+"""Nobody sees the workspace any more; its people are told by access.lost.v1."""
+
+
+def every_type() -> set[str]:
+    """The types of events that services announce."""
+    found: set[str] = set()
+    for module in pkgutil.iter_modules(taskyard.contracts.__path__):
+        words = vars(importlib.import_module(f"taskyard.contracts.{module.name}")).values()
+        found |= {word for word in words if isinstance(word, str) and re.fullmatch(r"[a-z_]+\.[a-z_]+\.v\d+", word)}
+    return found
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_replaying_from_any_snapshot_is_reading_again(someone: NewPerson, seed: int) -> None:
+    ann = someone("Ann")
+    people = [ann, someone("Bob"), someone("Carl")]
+    happenings = Happenings(people, lambda email: someone("Guest", email), seed)
+    replicas = [Replica(ann)]  # from the beginning of the log, and of nothing
+    with beside(lambda: happenings.happen(24)) as is_over:
+        while not is_over.is_set() or len(replicas) <= SNAPSHOTS:
+            replicas.append(Replica(ann))
+            replicas[-1].load()
+            time.sleep(0.2)
+    settled = Replica(ann)
+    settled.load()
+    types: set[str] = set()
+    for replica in replicas:
+        types |= follow(ann, replica)
+        assert "\n".join(differences(replica.seen(), settled.seen())) == ""
+    assert every_type() - types == UNSEEN
+
+
+@contextmanager
+def beside(work: Callable[[], None]) -> Iterator[threading.Event]:
+    """Work in another thread, and whether it is over; what went wrong in it is raised at the end."""
+    over, faults = threading.Event(), list[BaseException]()
+
+    def run() -> None:
+        try:
+            work()
+        except BaseException as error:  # noqa: BLE001 - raised by the test
+            faults.append(error)
+        finally:
+            over.set()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        yield over
+    finally:
+        thread.join()
+    if faults:
+        raise faults[0]
+
+
+def follow(person: Someone, replica: Replica) -> set[str]:
+    """Replay the stream until it has told everything; the types it told."""
+    end = int(last_place(person).rpartition(":")[2])
+    with Stream(person, replica.place) as stream:
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline and not told(stream, end):
+            time.sleep(0.05)
+    for _, kind, event in stream.events:
+        replica.apply(kind, event)
+    return {kind for _, kind, _ in stream.events}
+
+
+def last_place(person: Someone) -> str:
+    """The place of the last event that a person sees."""
+    after, last = "0", "0"
+    while True:
+        page = person.get("/events", after=after, limit=200)
+        last = str(page["items"][-1]["position"]) if page["items"] else last
+        if page["next_cursor"] is None:
+            return last
+        after = page["next_cursor"]
+
+
+def told(stream: Stream, end: int) -> bool:
+    """Whether a stream has come to a position."""
+    return bool(stream.events) and int(stream.events[-1][0].rpartition(":")[2]) >= end
+
+
+def test_the_comparison_sees_what_is_lost_kept_and_stale(someone: NewPerson) -> None:
+    ann = someone("Ann")
+    ann.project(ann.workspace()["id"])
+    kept, read = Replica(ann), Replica(ann)
+    kept.load()
+    read.load()
+    assert [*differences(kept.seen(), read.seen())] == []
+    [project] = kept.things["project"]
+    kept.things["project"][project]["name"] = "Stale"
+    kept.things["workspace"].clear()
+    read.things["team"]["1"] = {"id": "1"}
+    found = " ".join(differences(kept.things, read.things))
+    assert "is missing" in found
+    assert "name is 'Stale' instead of 'Operations'" in found
