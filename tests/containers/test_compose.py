@@ -35,6 +35,9 @@ NOT_FROM_DOTENV = re.compile(
 )
 # They are about the embedded database, which one container has.
 OF_SINGLE = re.compile(r"TASKYARD_BACKUP_\w+")
+# It may hold a password, which only those who send mail need.
+OF_MAIL = re.compile("TASKYARD_SMTP_URL")
+SENDERS = {"worker", "single"}
 
 
 def test_everything_promised_is_there() -> None:
@@ -114,9 +117,14 @@ def test_nothing_secret_is_written_down() -> None:
 def test_setting_of_the_example_file_reaches_the_container(name: str) -> None:
     given = SERVICES[name]["environment"]
     passed = {variable for variable, value in given.items() if value.startswith(f"${{{variable}:-")}
-    elsewhere = [NOT_FROM_DOTENV] if name == "single" else [NOT_FROM_DOTENV, OF_SINGLE]
+    elsewhere = [NOT_FROM_DOTENV, *([] if name == "single" else [OF_SINGLE]), *([] if name in SENDERS else [OF_MAIL])]
     forgotten = {variable for variable in VARIABLES - passed if not any(kind.fullmatch(variable) for kind in elsewhere)}
     assert not forgotten, f"add them to x-settings of docker-compose.yml, or to NOT_FROM_DOTENV: {sorted(forgotten)}"
+
+
+def test_only_who_sends_mail_knows_the_mail_server() -> None:
+    told = {name for name, service in SERVICES.items() if "TASKYARD_SMTP_URL" in service.get("environment", {})}
+    assert told == SENDERS
 
 
 def test_folder_for_backups_has_one_name_inside_and_outside() -> None:
