@@ -78,7 +78,7 @@ async def test_change_takes_two_statements(ann: httpx.AsyncClient, new_task: New
 @pytest.fixture
 async def crowded(world: World) -> World:
     """Forty projects with five hundred tasks each, all visible to Ann, and nothing that would change the statistics."""
-    await world.owner.execute("TRUNCATE task.comments, task.tasks")
+    await world.owner.execute("TRUNCATE task.comments, task.tasks CASCADE")
     projects = [await world.add_project(f"P{n}") for n in range(40)]
     for project in projects:
         await world.grant(world.ann, project, "member")
