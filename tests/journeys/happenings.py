@@ -1,5 +1,6 @@
 """A life that makes every type of event, in an order that chance chooses."""
 
+import time
 from collections import Counter
 from collections.abc import Callable
 from random import Random
@@ -31,7 +32,7 @@ class Happenings:
         return [
             *(self.work_on_a_task, self.trash_a_task, self.talk, self.notify, self.sign_in_elsewhere),
             *(self.move_a_member, self.invite, self.form_a_team, self.share_a_project, self.end_a_project),
-            *(self.end_a_workspace, self.rename),
+            *(self.end_a_workspace, self.rename, self.tidy_up),
         ]
 
     def happen(self, count: int) -> None:
@@ -81,7 +82,6 @@ class Happenings:
         self._ann.delete(f"{self._members}/{self._carl.id}")
 
     def invite(self) -> None:
-        self._number += 1
         for wanted in (True, False):
             email = f"guest-{uuid4().hex}@example.com"
             self._ann.post(self._members, {"email": email, "role": "member"}, 202)
@@ -89,7 +89,7 @@ class Happenings:
             name = next(item["id"] for item in invited if item["email"] == email)
             if not wanted:
                 self._ann.delete(f"/workspaces/{self._workspace}/invitations/{name}")
-            elif self._number == 1:
+            elif self._both_ways("accept"):
                 self._register(email).post(f"/invitations/{name}/accept")
 
     def form_a_team(self) -> None:
@@ -124,6 +124,31 @@ class Happenings:
         self._ann.patch(f"/workspaces/{workspace}", {"name": uuid4().hex})
         if self._both_ways("delete a workspace"):
             self._ann.delete(f"/workspaces/{workspace}")
+
+    def tidy_up(self) -> None:
+        task = self._chance.choice(self._tasks)
+        self._ann.client.put(f"/api/v1/tasks/{task}/watch").raise_for_status()
+        if self._both_ways("stop watching"):
+            self._ann.client.delete(f"/api/v1/tasks/{task}/watch").raise_for_status()
+        mute = f"/notification-preferences/mutes/tasks/{self._task(self._bob)['id']}"
+        self._ann.client.put(f"/api/v1{mute}").raise_for_status()
+        if self._both_ways("mute for good"):
+            self._ann.delete(mute)
+        digest_at = f"{self._chance.randrange(24):02}:{self._chance.randrange(60):02}"
+        self._ann.patch("/notification-preferences", {"digest_at": digest_at})
+        told = f"/notifications/{self._newest_notification()}"
+        self._ann.post(f"{told}/archive", status=200)
+        if self._both_ways("unread again"):
+            self._ann.post(f"{told}/unread", status=200)
+
+    def _newest_notification(self) -> str:
+        """One that comes of a new task, as soon as there is any."""
+        self._task(self._bob, assignee_ids=[self._ann.id])
+        for _ in range(100):
+            if waiting := self._ann.get("/notifications")["items"]:
+                return str(waiting[0]["id"])
+            time.sleep(0.1)
+        raise AssertionError("nobody told Ann of her task")
 
     def rename(self) -> None:
         self._ann.patch("/me", {"name": uuid4().hex[:12]})

@@ -11,13 +11,16 @@ Thing = dict[str, Any]
 GONE = frozenset({"deleted", "removed", "withdrawn", "accepted", "revoked"})
 KINDS = (
     *("person", "session", "workspace", "member", "invitation", "team", "team_member"),
-    *("project", "project_member", "task", "comment", "notification"),
+    *("project", "project_member", "task", "comment", "notification", "watch", "mute", "notification_preferences"),
 )
+NAMED_BY = {"watch": "task_id", "mute": "subject_id"}
+"""What a thing is about, where lists do not say its id."""
+ONLY_ONE = frozenset({"notification_preferences"})
 INSIDE = {
     "workspace": KINDS[3:],
-    "project": ("project_member", "task", "comment", "notification"),
+    "project": ("project_member", "task", "comment", "notification", "watch"),
     "team": ("team_member",),
-    "task": ("comment",),
+    "task": ("comment", "watch"),
 }
 
 
@@ -35,7 +38,9 @@ class Replica:
         self.place = me.headers["Taskyard-Position"]
         self._keep("person", [me.json()])
         self._keep("session", self._list("/sessions"))
-        self._keep("notification", self._list("/notifications"))
+        self._keep("notification", self._notifications())
+        self._keep("mute", self._list("/notification-preferences/mutes"))
+        self._keep("notification_preferences", [self._person.get("/notification-preferences")])
         for workspace in self._keep("workspace", self._list("/workspaces")):
             path = f"/workspaces/{workspace['id']}"
             members = self._list(f"{path}/members")
@@ -53,12 +58,12 @@ class Replica:
             container = "workspace" if event["data"]["project_id"] is None else "project"
             self.things[container].pop(event["data"][f"{container}_id"], None)
         elif verb in GONE:
-            self.things[noun].pop(event["resource_id"], None)
+            self.things[noun].pop(name_of(noun, event["data"]), None)
         else:
-            self.things[noun][event["resource_id"]] = event["data"]
+            self._keep(noun, [event["data"]])
         if kind == "project.restored.v1":
             self._load_project(event["resource_id"])
-            self._keep("notification", self._list("/notifications"))
+            self._keep("notification", self._notifications())
         elif kind == "task.restored.v1":
             self._keep("comment", self._list(f"/tasks/{event['resource_id']}/comments"))
 
@@ -78,8 +83,17 @@ class Replica:
         for task in self._keep("task", self._list("/tasks", project_id=project_id)):
             self._keep("comment", self._list(f"/tasks/{task['id']}/comments"))
 
+    def load_watches(self) -> None:
+        """Whether the person watches each task; no event says so where it follows from another change."""
+        self._keep("watch", [self._person.get(f"/tasks/{name}/watch") for name in self.seen()["task"]])
+
+    def _notifications(self) -> list[Thing]:
+        return [
+            one for folder in ("inbox", "snoozed", "archived") for one in self._list("/notifications", folder=folder)
+        ]
+
     def _keep(self, kind: str, things: list[Thing]) -> list[Thing]:
-        self.things[kind] |= {thing["id"]: thing for thing in things}
+        self.things[kind] |= {name_of(kind, thing): thing for thing in things}
         return things
 
     def _list(self, path: str, **query: Any) -> list[Thing]:
@@ -101,10 +115,15 @@ class Replica:
                 return items
 
 
+def name_of(kind: str, thing: Thing) -> str:
+    """Under what name a thing is kept."""
+    return kind if kind in ONLY_ONE else str(thing[NAMED_BY.get(kind, "id")])
+
+
 def differences(kept: dict[str, dict[str, Thing]], read: dict[str, dict[str, Thing]]) -> Iterator[str]:
     """Where a replica differs from what is read; fields that only one of them has say nothing."""
     for kind in KINDS:
-        for name in kept[kind].keys() ^ read[kind].keys():
+        for name in (kept[kind].keys() ^ read[kind].keys()) if kind != "watch" else ():
             yield f"{kind} {name} is {'kept' if name in kept[kind] else 'missing'}"
         for name in kept[kind].keys() & read[kind].keys():
             mine, theirs = kept[kind][name], read[kind][name]

@@ -45,6 +45,7 @@ def test_replaying_from_any_snapshot_is_reading_again(someone: NewPerson, seed: 
             time.sleep(0.2)
     settled = Replica(ann)
     settled.load()
+    settled.load_watches()
     types: set[str] = set()
     for replica in replicas:
         types |= follow(ann, replica)
