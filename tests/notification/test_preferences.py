@@ -7,8 +7,9 @@ import pytest
 
 from taskyard.contracts.notification import Reason
 from taskyard.kit import clock
-from taskyard.kit.database import Database
+from taskyard.kit.database import Database, Statements
 from taskyard.kit.principal import Principal
+from taskyard.notification.actions import preferences
 from taskyard.notification.actions.timing import next_at, plan_of, zone_of
 from taskyard.notification.models import Channels, Chosen, QuietHours
 from tests.notification.company import AT, Company
@@ -38,6 +39,20 @@ async def test_defaults_are_shown_and_changed_by_merge_patch(company: Company, d
     events = await door.items(company.boss, "/events?type=notification_preferences.updated.v1")
     assert [event["version"] for event in events] == [2, 3]
     assert (await door.send(company.colleague, "GET", PATH)).json()["version"] == 1
+
+
+async def test_a_change_that_was_overtaken_is_a_conflict(
+    company: Company, door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks, look = list[Any](), preferences.find_preferences
+
+    async def look_once(db: Statements, person_id: str) -> Any:
+        looks.append(await look(db, person_id))
+        return looks[0]
+
+    monkeypatch.setattr(preferences, "find_preferences", look_once)
+    assert (await door.send(company.boss, "PATCH", PATH, {"digest_at": "09:30"})).status_code == 200
+    assert (await door.send(company.boss, "PATCH", PATH, {"digest_at": "10:30"})).status_code == 409
 
 
 async def test_a_patch_that_changes_nothing_keeps_the_version(company: Company, door: Door) -> None:
