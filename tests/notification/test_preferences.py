@@ -12,6 +12,7 @@ from taskyard.kit.principal import Principal
 from taskyard.notification.actions import preferences
 from taskyard.notification.actions.timing import next_at, plan_of, zone_of
 from taskyard.notification.models import Channels, Chosen, QuietHours
+from taskyard.notification.queries.preferences import find_preferences
 from tests.notification.company import AT, Company
 from tests.notification.door import Door
 
@@ -44,7 +45,7 @@ async def test_defaults_are_shown_and_changed_by_merge_patch(company: Company, d
 async def test_a_change_that_was_overtaken_is_a_conflict(
     company: Company, door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    looks, look = list[Any](), preferences.find_preferences
+    looks, look = list[Any](), find_preferences
 
     async def look_once(db: Statements, person_id: str) -> Any:
         looks.append(await look(db, person_id))
