@@ -103,7 +103,7 @@ def test_counters_go_on_when_each_process_is_killed(program: Program) -> None:
     used = counted(program, "taskyard_process_cpu_seconds_total")
     for victim in program.serving():
         victim.kill()
-        eventually(lambda dead=victim.pid: replaced(program, dead))  # type: ignore[misc]
+        eventually(lambda dead=victim.pid: replaced(program, dead))  # type: ignore[misc] # no type for a default
     assert counted(program, "taskyard_requests_total", 'route="/api/docs"') == 40
     assert counted(program, "taskyard_process_cpu_seconds_total") >= used
     eventually(lambda: counted(program, "taskyard_processes") == 2)

@@ -149,7 +149,7 @@ async def asked_as(principal: Principal | None, body: bytes = b'{"name":"cat"}')
     app = build_service(title="zoo", handlers=expose("zoo", Zoo, ZOO), provided={})
 
     async def known(scope: Scope, receive: Receive, send: Send) -> None:
-        await app({**scope, PRINCIPAL: principal}, receive, send)  # type: ignore[arg-type]
+        await app({**scope, PRINCIPAL: principal}, receive, send)  # type: ignore[arg-type] # a wider scope
 
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=known)) as client:
         return await client.post("http://test/internal/zoo/find_animal", content=body, headers={"x-service": "project"})

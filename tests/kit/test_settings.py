@@ -85,7 +85,7 @@ def test_environment_wins_over_dotenv(tmp_path: Path) -> None:
 def test_dotenv_knows_quotes_comments_and_other_programs(tmp_path: Path) -> None:
     text = "# ours\nOTHER=1\nexport TASKYARD_HOST='0.0.0.0'\nTASKYARD_PORT=4000 # web\n\nTASKYARD_LIMITS=\n"
     settings = load_dotenv(tmp_path, text, {})
-    assert (settings.host, settings.port, settings.limits_enforced) == ("0.0.0.0", 4000, True)  # noqa: S104
+    assert (settings.host, settings.port, settings.limits_enforced) == ("0.0.0.0", 4000, True)  # noqa: S104 - is compared, not listened on
 
 
 def test_broken_dotenv_line_is_named(tmp_path: Path) -> None:

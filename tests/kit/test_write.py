@@ -237,7 +237,8 @@ async def test_exhausted_pool_answers_503_in_time(client: Client, databases: dic
 
 async def test_service_put_together_wrongly_is_our_fault_and_not_the_clients(databases: dict[str, Database]) -> None:
     app = build_service(title="notes", handlers=[add], provided={"database": databases["task"], "desk": "no desk"})
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as http:  # type: ignore[arg-type]
+    transport = httpx.ASGITransport(app)  # type: ignore[arg-type] # its own words for ASGI
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
         response = await http.post("/notes/a", json={"say": "hello"})
 
     assert (response.status_code, response.json()["code"]) == (500, "internal_error")

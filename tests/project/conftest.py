@@ -56,11 +56,11 @@ class Api:
         principal = Principal(id=caller) if isinstance(caller, str) else caller
 
         async def app(scope: Scope, receive: Receive, send: Send) -> None:
-            scope[PRINCIPAL] = principal  # type: ignore[literal-required]
+            scope[PRINCIPAL] = principal  # type: ignore[literal-required] # a key of ours
             await self._app(scope, receive, send)
 
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]
+        transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type] # its own words for ASGI
         async with httpx.AsyncClient(transport=transport, base_url="http://test", trust_env=False) as client:
             return await client.request(method, V1 + path, json=body, headers=named)
 

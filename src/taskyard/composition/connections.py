@@ -43,7 +43,7 @@ class BoundedConnection(HttpToolsProtocol):
         self._head_bytes = 0
         self._patience: asyncio.TimerHandle | None = None
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as in uvicorn
         """Start waiting for the first request."""
         super().connection_made(transport)
         self._wait(HEAD_SECONDS)

@@ -29,10 +29,10 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True):
 class Statements(Protocol):
     """What a query function needs: it runs its one statement here, inside a transaction or alone."""
 
-    async def fetch(self, sql: str, *args: Any) -> list[asyncpg.Record]: ...  # noqa: D102
-    async def fetch_row(self, sql: str, *args: Any) -> asyncpg.Record | None: ...  # noqa: D102
-    async def fetch_value(self, sql: str, *args: Any) -> Any: ...  # noqa: D102
-    async def execute(self, sql: str, *args: Any) -> str: ...  # noqa: D102
+    async def fetch(self, sql: str, *args: Any) -> list[asyncpg.Record]: ...  # noqa: D102 - as Database says
+    async def fetch_row(self, sql: str, *args: Any) -> asyncpg.Record | None: ...  # noqa: D102 - as Database says
+    async def fetch_value(self, sql: str, *args: Any) -> Any: ...  # noqa: D102 - as Database says
+    async def execute(self, sql: str, *args: Any) -> str: ...  # noqa: D102 - as Database says
 
 
 class _Borrowed:

@@ -39,7 +39,7 @@ class JsonResponse(Response[T]):
         self.cookies = []
         self.background = None
 
-    def to_asgi_response(  # type: ignore[override]
+    def to_asgi_response(  # type: ignore[override] # fewer parameters, and the rest by name
         self,
         app: None,  # noqa: ARG002 - Litestar's signature
         request: Request[Any, Any, Any],  # noqa: ARG002 - as above

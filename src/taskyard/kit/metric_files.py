@@ -40,5 +40,5 @@ def count_in_files(environ: MutableMapping[str, str] = os.environ) -> Path | Non
     folder = Path(environ[FOLDER_VARIABLE])
     for file in folder.glob(f"gauge_live*_{place}.db"):
         file.unlink()
-    values.ValueClass = values.MultiProcessValue(lambda: place)  # type: ignore[no-untyped-call]
+    values.ValueClass = values.MultiProcessValue(lambda: place)  # type: ignore[no-untyped-call] # no types there
     return folder

@@ -186,7 +186,7 @@ def render() -> bytes:
     if _folder is None:
         return generate_latest(registry)
     everybody = CollectorRegistry()
-    MultiProcessCollector(everybody, path=str(_folder))  # type: ignore[no-untyped-call]
+    MultiProcessCollector(everybody, path=str(_folder))  # type: ignore[no-untyped-call] # no types there
     return generate_latest(everybody)
 
 

@@ -236,7 +236,7 @@ def _deliver(callback: Callable[[str], None], text: str) -> None:
 async def _drop(listener: PubSub) -> None:
     try:
         async with asyncio.timeout(CALL_SECONDS):
-            closing = listener.aclose()  # type: ignore[no-untyped-call]
+            closing = listener.aclose()  # type: ignore[no-untyped-call] # the client has no types here
             if inspect.isawaitable(closing):
                 await closing
     except _FAILURES:

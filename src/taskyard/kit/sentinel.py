@@ -34,7 +34,7 @@ class _OneQuestionAtATime(Sentinel):
     """The library moves who answered to the front of its list; two questions at once would lose one from it."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)  # type: ignore[no-untyped-call]
+        super().__init__(*arguments, **options)  # type: ignore[no-untyped-call] # no types there
         self._turn = asyncio.Lock()
 
     async def discover_master(self, service_name: str) -> tuple[str, int]:
