@@ -3,11 +3,9 @@
 import time
 from functools import lru_cache
 
-import msgspec
-
 from taskyard.gateway.limits import Decision, Policy
-from taskyard.kit.asgi import Headers, Message, Reply, Scope, Send, send_reply
-from taskyard.kit.problems import PROBLEM_MEDIA_TYPE, Problem
+from taskyard.kit.asgi import Headers, Message, Reply, Scope, Send, problem_reply, send_reply
+from taskyard.kit.problems import Problem
 from taskyard.kit.requests import request_id_of, trace_id_of
 
 _ALWAYS: Headers = [
@@ -32,10 +30,8 @@ _SENDABLE = (
 _EXPOSED = (
     b"ETag, Location, Retry-After, X-Request-ID, RateLimit, RateLimit-Policy, Idempotency-Replayed, Taskyard-Position"
 )
-
-
 _POSITION = b"taskyard-position"
-_SNAPSHOTS, _READS = frozenset({200, 304}), frozenset({"GET", "HEAD"})
+_SNAPSHOTS = frozenset({200, 304})
 
 
 class Exchange:
@@ -46,7 +42,7 @@ class Exchange:
         self._send = send
         self.decision: Decision | None = None
         self.position: bytes | None = None
-        """Where the log ended before a service was asked."""
+        """Where the log ended before a service was asked for what it has."""
         self.allowed_origin: bytes | None = None
         self.status = 0
         self.is_over = False
@@ -77,10 +73,7 @@ class Exchange:
         """Answer with a problem document, unless an answer is under way already."""
         if self.status:
             return
-        body = msgspec.json.encode(problem.document(trace_id_of(self._scope)))
-        headers = [(name.lower().encode(), value.encode("latin-1")) for name, value in problem.headers.items()]
-        headers += [(b"content-type", PROBLEM_MEDIA_TYPE.encode()), (b"cache-control", b"no-store")]
-        await self.reply(Reply(problem.status, headers, body))
+        await self.reply(problem_reply(problem, trace_id_of(self._scope)))
 
     def _headers(self, upstream: Headers) -> Headers:
         headers = [(name, value) for name, value in upstream if name not in _OURS]
@@ -88,8 +81,8 @@ class Exchange:
         headers += _ALWAYS
         headers += [field for field in _UNLESS_SET if field[0] not in names]
         headers.append((b"x-request-id", request_id_of(self._scope).encode("latin-1")))
-        if self.position is not None and self.status in _SNAPSHOTS and self._scope["method"] in _READS:
-            headers += [(_POSITION, self.position)] if _POSITION not in names else []
+        if self.position is not None and self.status in _SNAPSHOTS and _POSITION not in names:
+            headers.append((_POSITION, self.position))
         if self.decision is not None:
             headers += limit_headers(self.decision)
         if self.allowed_origin is not None:

@@ -31,6 +31,7 @@ from taskyard.kit.whole_request import MAX_BODY_BYTES
 log = structlog.get_logger()
 
 _SERVICE = "taskyard.service"
+_READS = frozenset({"GET", "HEAD"})
 
 
 class Gateway:
@@ -96,7 +97,8 @@ class Gateway:
             await self._own(scope, exchange, headers)
             return
         scope[_SERVICE] = service
-        exchange.position = self._head() if scope[PRINCIPAL] is not None else None
+        if scope[PRINCIPAL] is not None and scope["method"] in _READS:
+            exchange.position = self._head()
         if scope["method"] == "OPTIONS" and b"access-control-request-method" in headers:
             await exchange.reply(Reply(204, PREFLIGHT if exchange.allowed_origin else [], b""))
             return
@@ -137,7 +139,7 @@ class Gateway:
         if reply is None:
             scope["path_template"] = metrics.UNMATCHED
             raise NotFound
-        if scope["method"] not in {"GET", "HEAD"}:
+        if scope["method"] not in _READS:
             raise MethodNotAllowed(headers={"Allow": "GET, HEAD"})
         await exchange.reply(reply)
 

@@ -37,7 +37,6 @@ class HttpProxy:
         self._service = service
         self._signer = signer
         self._timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS, sock_read=answer_seconds)
-        self._answer_seconds = answer_seconds
         self._sessions: dict[bool, aiohttp.ClientSession] = {}
         """For streams, and for all else: what stays open for long takes no place from what is answered at once."""
 
@@ -45,7 +44,7 @@ class HttpProxy:
         """Forward one request or WebSocket. Raises Unavailable, OutcomeUnknown or DeadlineExceeded."""
         if is_socket(scope):
             session, headers = self._session(is_stream=True), self._request_headers(scope)
-            await relay_socket(session, self._target(scope), headers, self._answer_seconds, (receive, send))
+            await relay_socket(session, self._target(scope), headers, receive, send)
             return
         body = _Body(scope, receive)
         relay = asyncio.ensure_future(self._relay(scope, body, send))

@@ -70,6 +70,11 @@ def service_of(path: str) -> str | None:
     return ROOT_ROUTES.get(path[1:].partition("/")[0])
 
 
+def socket_service_of(path: str) -> str | None:
+    """The service that takes the WebSockets of a path, if any does."""
+    return service_of(path) if path in SOCKET_PATHS else None
+
+
 def template_of(path: str) -> str:
     """A bounded name for a path whose exact route only its own process knows."""
     if path.startswith(API_PREFIX):

@@ -19,13 +19,12 @@ _DATA = frozenset({aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY})
 
 
 async def relay_socket(
-    session: aiohttp.ClientSession, url: URL, headers: CIMultiDict[str], silence: float, client: tuple[Receive, Send]
+    session: aiohttp.ClientSession, url: URL, headers: CIMultiDict[str], receive: Receive, send: Send
 ) -> None:
     """Open the same WebSocket at the service and pass on what either side says, until one of them ends it.
 
-    ``silence`` is the longest of the service, in seconds. Raises the Problem with which the service refused.
+    The service is not silent for longer than the session waits. Raises the Problem with which it refused.
     """
-    receive, send = client
     await receive()
     for name in [name for name in headers if name.lower().startswith("sec-websocket-")]:
         del headers[name]
@@ -34,7 +33,7 @@ async def relay_socket(
             url,
             headers=headers,
             protocols=[PROTOCOL],
-            timeout=aiohttp.ClientWSTimeout(ws_receive=silence, ws_close=2.0),
+            timeout=aiohttp.ClientWSTimeout(ws_receive=session.timeout.sock_read, ws_close=2.0),
             max_msg_size=LONGEST_EVENT,
         )
     except aiohttp.WSServerHandshakeError as error:

@@ -72,12 +72,12 @@ class Sockets:
         if origin not in {None, self._origin}:
             raise ForeignOrigin(f"Pages of {self._origin.decode()} may; programs send no Origin.")
         await self._identify_and_count(scope, socket)
-        service = routes.service_of(scope["path"]) if scope["path"] in routes.SOCKET_PATHS else None
-        if service is None or service not in self._upstreams:
+        app = self._upstreams.get(routes.socket_service_of(scope["path"]) or "")
+        if app is None:
             raise NotFound
         scope[PRINCIPAL] = scope[PRINCIPAL] or await socket.introduce(self._identity)
         admission.strip_claims(scope)
-        return self._upstreams[service]
+        return app
 
     async def _identify_and_count(self, scope: Scope, socket: Socket) -> None:
         """Find out who opens it, if that is known by now, and count it; a refusal waits until it is counted."""
@@ -99,12 +99,11 @@ class Sockets:
 def _note(scope: Scope, socket: Socket, began: float) -> None:
     """Count the handshake as a request, and write the line of the whole; an open socket says nothing about speed."""
     status, ended = socket.status or 499, time.perf_counter()
-    is_known = scope["path"] in routes.SOCKET_PATHS
-    service = routes.service_of(scope["path"]) if is_known else None
+    service = routes.socket_service_of(scope["path"])
     metrics.observe_request(
         service=service or "gateway",
         method="GET",
-        route=scope["path"] if is_known else metrics.UNMATCHED,
+        route=scope["path"] if service else metrics.UNMATCHED,
         status=status,
         seconds=(socket.answered_at or ended) - began,
     )

@@ -6,6 +6,8 @@ from typing import Any, TypeAlias
 
 import msgspec
 
+from taskyard.kit.problems import PROBLEM_MEDIA_TYPE, Problem
+
 Scope: TypeAlias = MutableMapping[str, Any]
 Message: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[Message]]
@@ -22,11 +24,18 @@ class Reply(msgspec.Struct, frozen=True):
     body: bytes
 
 
-async def send_reply(send: Send, reply: Reply) -> None:
-    """Send a whole answer, with its length."""
+def problem_reply(problem: Problem, trace_id: str) -> Reply:
+    """A refusal as a whole answer, which nobody keeps."""
+    headers = [(name.lower().encode(), value.encode("latin-1")) for name, value in problem.headers.items()]
+    headers += [(b"content-type", PROBLEM_MEDIA_TYPE.encode()), (b"cache-control", b"no-store")]
+    return Reply(problem.status, headers, msgspec.json.encode(problem.document(trace_id)))
+
+
+async def send_reply(send: Send, reply: Reply, *, kind: str = "http.response") -> None:
+    """Send a whole answer, with its length; ``kind`` is how its messages are called."""
     headers = [*reply.headers, (b"content-length", str(len(reply.body)).encode())]
-    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-    await send({"type": "http.response.body", "body": reply.body, "more_body": False})
+    await send({"type": f"{kind}.start", "status": reply.status, "headers": headers})
+    await send({"type": f"{kind}.body", "body": reply.body, "more_body": False})
 
 
 async def ask(  # noqa: PLR0913 - the parts of a request, by keyword

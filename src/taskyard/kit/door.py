@@ -4,13 +4,11 @@ Inside one process the gateway has done so, and it rides in the ASGI scope, whic
 reach: forged headers prove nothing here, and network position neither.
 """
 
-import msgspec
-
 from taskyard.kit import logs
-from taskyard.kit.asgi import App, Receive, Reply, Scope, Send, send_reply
+from taskyard.kit.asgi import App, Receive, Scope, Send, problem_reply, send_reply
 from taskyard.kit.identity import Identity
 from taskyard.kit.principal import PRINCIPAL
-from taskyard.kit.problems import PROBLEM_MEDIA_TYPE, Problem
+from taskyard.kit.problems import Problem
 from taskyard.kit.requests import CLIENT_ADDRESS, REQUEST_ID, TRACE_ID, request_ids
 from taskyard.kit.sockets import Socket
 
@@ -34,7 +32,7 @@ class ServiceDoor:
                 address = await self._identity.client_address(scope)
                 scope[PRINCIPAL] = await self._identity.authenticate(scope)
             except Problem as problem:
-                await send_reply(send, problem_reply(scope, problem))
+                await send_reply(send, problem_reply(problem, scope[TRACE_ID]))
                 return
             if address is not None:
                 scope[CLIENT_ADDRESS] = address
@@ -53,10 +51,3 @@ class ServiceDoor:
         if address is not None:
             scope[CLIENT_ADDRESS] = address
         await self._app(scope, socket.receive, socket.send)
-
-
-def problem_reply(scope: Scope, problem: Problem) -> Reply:
-    """A problem as a whole answer."""
-    headers = [(name.lower().encode(), value.encode()) for name, value in problem.headers.items()]
-    headers.append((b"content-type", PROBLEM_MEDIA_TYPE.encode()))
-    return Reply(problem.status, headers, msgspec.json.encode(problem.document(scope[TRACE_ID])))

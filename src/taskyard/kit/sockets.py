@@ -12,10 +12,10 @@ from typing import Any, Final
 
 import msgspec
 
-from taskyard.kit.asgi import Headers, Message, Receive, Scope, Send
+from taskyard.kit.asgi import Headers, Message, Receive, Scope, Send, problem_reply, send_reply
 from taskyard.kit.identity import Identity
 from taskyard.kit.principal import Principal
-from taskyard.kit.problems import PROBLEM_MEDIA_TYPE, Problem, RequestTimeout, Unauthenticated, Unavailable
+from taskyard.kit.problems import Problem, RequestTimeout, Unauthenticated, Unavailable
 from taskyard.kit.requests import trace_id_of
 
 PROTOCOL: Final = "taskyard.v1"
@@ -24,6 +24,7 @@ FIRST_MESSAGE_SECONDS = 10.0
 MOST_STRANGERS = 500
 """WebSockets of a process that were accepted and have not said yet who they are."""
 _BEARER = "bearer."
+_ANSWER = "websocket.http.response"
 _CLOSE_CODES: Mapping[int, int] = {500: 1011, 503: 1013, 504: 1013}
 
 _strangers = 0
@@ -100,19 +101,11 @@ class Socket:
         """Say no: as an answer to the handshake, or by closing what was accepted."""
         if self.close_code or (self.status and self.status != 101):
             return
-        if self.status == 101:
-            await self.send({"type": "websocket.close", "code": close_code(problem), "reason": problem.code()})
+        if not self.status and _ANSWER in self._scope.get("extensions", {}):
+            await send_reply(self.send, problem_reply(problem, trace_id_of(self._scope)), kind=_ANSWER)
             return
-        if "websocket.http.response" not in self._scope.get("extensions", {}):
-            self.status = 403
-            await self.send({"type": "websocket.close", "code": close_code(problem), "reason": problem.code()})
-            return
-        body = msgspec.json.encode(problem.document(trace_id_of(self._scope)))
-        headers = [(name.lower().encode(), value.encode("latin-1")) for name, value in problem.headers.items()]
-        headers += [(b"content-type", PROBLEM_MEDIA_TYPE.encode()), (b"content-length", b"%d" % len(body))]
-        headers.append((b"cache-control", b"no-store"))
-        await self.send({"type": "websocket.http.response.start", "status": problem.status, "headers": headers})
-        await self.send({"type": "websocket.http.response.body", "body": body, "more_body": False})
+        self.status = self.status or 403  # what a server without the extension makes of it
+        await self.send({"type": "websocket.close", "code": close_code(problem), "reason": problem.code()})
 
     def _name_credential(self, token: str) -> None:
         kept = [

@@ -45,7 +45,7 @@ class _Subscribed(msgspec.Struct, frozen=True):
 @websocket("/api/v1/ws")
 async def open_socket(socket: WebSocket[Any, Any, Any], hub: Hub) -> None:
     """Changes as they happen, over a WebSocket; what is said on it is in docs/streams.md."""
-    opened = Socket(socket.scope, socket.receive, socket.send)  # type: ignore[arg-type]
+    opened = Socket(socket.scope, socket.receive, socket.send)  # type: ignore[arg-type] # Litestar's have a type each
     try:
         caller = principal_of(socket.scope)
         require_reading_events(caller)
@@ -85,7 +85,7 @@ class _Conversation:
         subscription, head = await following.enter_async_context(opening)
         place = start_of(start, head)
         answer = msgspec.json.encode(_Subscribed(wish.project_ids, wish.types))
-        await self._say(socket_message(place, "subscribed", answer))
+        await _say(self._socket, socket_message(place, "subscribed", answer))
         follower = Follower(self._hub, subscription, place, _SocketStream(self._socket))
         follower.start(head)
         following.push_async_callback(follower.stop)
@@ -119,9 +119,6 @@ class _Conversation:
         if self._messages > MESSAGES_A_MINUTE:
             raise TooManyRequests
 
-    async def _say(self, text: str) -> None:
-        await self._socket.send({"type": "websocket.send", "text": text})
-
 
 def _checked(wish: Subscribe) -> Subscribe:
     projects, types = wish.project_ids or (), wish.types or ()
@@ -143,22 +140,24 @@ class _SocketStream:
     async def send_events(self, events: Sequence[Encoded]) -> None:
         """Events in their order."""
         for event in events:
-            await self._say(event.message)
+            await _say(self._socket, event.message)
 
     async def send_reset(self, place: Place) -> None:
         """The log was restored."""
-        await self._say(socket_message(place, "reset", reset_body(place)))
+        await _say(self._socket, socket_message(place, "reset", reset_body(place)))
 
     async def send_heartbeat(self) -> None:
         """A message, because pages cannot see a ping."""
-        await self._say(HEARTBEAT_MESSAGE)
+        await _say(self._socket, HEARTBEAT_MESSAGE)
 
     async def send_end(self, ending: Ending) -> None:
         """Close with the reason."""
         await self._socket.send({"type": "websocket.close", "code": ending.code, "reason": ending.reason})
 
-    async def _say(self, text: str) -> None:
-        try:
-            await self._socket.send({"type": "websocket.send", "text": text})
-        except WebSocketDisconnect as error:
-            raise ConnectionError from error
+
+async def _say(socket: Socket, text: str) -> None:
+    """Send a message. Raises ConnectionError when the client is gone, as a stream's own sending does."""
+    try:
+        await socket.send({"type": "websocket.send", "text": text})
+    except WebSocketDisconnect as error:
+        raise ConnectionError from error

@@ -28,10 +28,17 @@ _replays = asyncio.Semaphore(REPLAYS_AT_ONCE)
 class Sink(Protocol):
     """Where a stream goes: an event stream or a WebSocket. What it cannot take yet, it waits for."""
 
-    async def send_events(self, events: Sequence[Encoded]) -> None: ...  # noqa: D102
-    async def send_reset(self, place: Place) -> None: ...  # noqa: D102
-    async def send_heartbeat(self) -> None: ...  # noqa: D102
-    async def send_end(self, ending: Ending) -> None: ...  # noqa: D102
+    async def send_events(self, events: Sequence[Encoded]) -> None:
+        """Events in their order."""
+
+    async def send_reset(self, place: Place) -> None:
+        """The log was restored; the stream goes on from a place of the new epoch."""
+
+    async def send_heartbeat(self) -> None:
+        """A sign of life."""
+
+    async def send_end(self, ending: Ending) -> None:
+        """The last word: why it is over."""
 
 
 class Follower:

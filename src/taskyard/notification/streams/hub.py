@@ -136,7 +136,7 @@ class EventHub:
     def _look_at_the_time(self) -> None:
         """End what has expired, and send signs of life to those who heard nothing for a while."""
         now = time.monotonic()
-        if now - self._times_checked_at < min(POLL, HEARTBEAT_SECONDS):
+        if now - self._times_checked_at < POLL:
             return
         self._times_checked_at = now
         beats, unix = 0, time.time()

@@ -9,21 +9,18 @@ from taskyard.kit.database import Transaction
 from taskyard.kit.ids import new_id
 from taskyard.project.queries.access import list_sights
 
-WHOLE_WORKSPACES = "00000000-0000-0000-0000-000000000000"
-"""In place of a project: look at who belongs to the workspace, and at no project."""
-
 
 @asynccontextmanager
 async def telling_losses(
-    tx: Transaction, workspace_id: str, *, project_id: str | None = None, person_ids: list[str] | None = None
+    tx: Transaction, workspace_id: str, *, project_ids: list[str] | None = None, person_ids: list[str] | None = None
 ) -> AsyncIterator[None]:
-    """Announce what people see after the block no longer; it is about one project or some people of a locked workspace.
+    """Announce what people see after the block no longer; it is about some projects or people of a locked workspace.
 
     Who loses a workspace is told of that alone, and not of each project in it.
     """
-    before = set(await list_sights(tx, workspace_id, project_id, person_ids))
+    before = set(await list_sights(tx, workspace_id, project_ids, person_ids))
     yield
-    lost = before.difference(await list_sights(tx, workspace_id, project_id, person_ids))
+    lost = before.difference(await list_sights(tx, workspace_id, project_ids, person_ids))
     leavers = {person_id for person_id, seen in lost if seen is None}
     for person_id, seen in sorted(lost, key=str):
         if seen is None or person_id not in leavers:

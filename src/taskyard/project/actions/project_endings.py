@@ -48,7 +48,7 @@ async def delete_project(tx: Transaction, caller: Principal, project_id: str, ex
     before, _ = await lock_project(tx, caller, project_id, Permission.PROJECT_DELETE)
     require_version(expected, before.version)
     after = next_version(before, updated_at=clock.now())
-    async with telling_losses(tx, after.workspace_id, project_id=after.id):
+    async with telling_losses(tx, after.workspace_id, project_ids=[after.id]):
         await projects.move_trash(tx, after, after.updated_at)
         await access.rebuild_access_of_project(tx, after.workspace_id, after.id)
     await announce_state(tx, events.PROJECT_DELETED, after, before)

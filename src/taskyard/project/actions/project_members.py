@@ -68,7 +68,7 @@ async def change_project_role(
     if role_id == before.role_id:
         return before
     after = next_version(before, role_id=role_id, role=key)
-    async with telling_losses(tx, project.workspace_id, project_id=project.id):
+    async with telling_losses(tx, project.workspace_id, project_ids=[project.id]):
         await project_members.update_project_member(tx, after)
         await access.rebuild_access_of_project(tx, project.workspace_id, project.id)
     await announce_state(tx, events.PROJECT_MEMBER_UPDATED, after, before)
@@ -90,7 +90,7 @@ async def remove_project_member(
     before, had = await _get_member(tx, project, subject_id)
     permissions.require_within_project(held, had)
     require_version(expected, before.version)
-    async with telling_losses(tx, project.workspace_id, project_id=project.id):
+    async with telling_losses(tx, project.workspace_id, project_ids=[project.id]):
         await project_members.delete_project_member(tx, before)
         await access.rebuild_access_of_project(tx, project.workspace_id, project.id)
     await announce_state(tx, events.PROJECT_MEMBER_REMOVED, next_version(before), before)

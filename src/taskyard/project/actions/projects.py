@@ -120,7 +120,7 @@ async def update_project(
     after = next_version(before, updated_at=clock.now(), **changes)
     await projects.update_project(tx, after)
     if after.visibility != before.visibility:
-        async with telling_losses(tx, after.workspace_id, project_id=after.id):
+        async with telling_losses(tx, after.workspace_id, project_ids=[after.id]):
             await access.rebuild_access_of_project(tx, after.workspace_id, after.id)
     await announce_state(tx, events.PROJECT_UPDATED, after, before)
     return after

@@ -63,10 +63,10 @@ async def delete_team(tx: Transaction, caller: Principal, team_id: str, expected
     before = await _lock_team(tx, caller, team_id)
     require_version(expected, before.version)
     after = next_version(before, updated_at=clock.now())
-    people = await teams.list_people_of_team(tx, before)
-    async with telling_losses(tx, before.workspace_id, person_ids=people):
-        for member in await teams.delete_members_of_team(tx, before):
-            await announce_team_member(tx, events.TEAM_MEMBER_REMOVED, member, 2)
+    people = await teams.delete_members_of_team(tx, before)
+    for member in people:
+        await announce_team_member(tx, events.TEAM_MEMBER_REMOVED, member, 2)
+    async with telling_losses(tx, before.workspace_id, person_ids=[member.user_id for member in people]):
         await end_roles_of_subject(tx, before.workspace_id, team_id)
         await teams.dissolve_team(tx, after, after.updated_at)
         await access.rebuild_subjects_of_team(tx, before.workspace_id, team_id)

@@ -13,7 +13,7 @@ from taskyard.kit.principal import Principal
 from taskyard.kit.problems import NotFound, PermissionDenied, invalid
 from taskyard.project import permissions
 from taskyard.project.actions.announcements import announce_state, next_version
-from taskyard.project.actions.losses import WHOLE_WORKSPACES, telling_losses
+from taskyard.project.actions.losses import telling_losses
 from taskyard.project.errors import SlugTaken
 from taskyard.project.models.workspaces import Member, NewWorkspace, Workspace, WorkspacePatch
 from taskyard.project.queries import access, members, workspaces
@@ -112,7 +112,7 @@ async def delete_workspace(tx: Transaction, caller: Principal, workspace_id: str
     before, _ = await lock_workspace(tx, caller, workspace_id, Permission.WORKSPACE_DELETE)
     require_version(expected, before.version)
     after = next_version(before, updated_at=clock.now())
-    async with telling_losses(tx, workspace_id, project_id=WHOLE_WORKSPACES):
+    async with telling_losses(tx, workspace_id, project_ids=[]):  # everybody loses the whole
         await workspaces.trash_workspace(tx, after, after.updated_at)
         await access.rebuild_access_of_workspace(tx, workspace_id)
         await access.rebuild_subjects_of_workspace(tx, workspace_id)

@@ -123,22 +123,23 @@ async def rebuild_subjects_of_workspace(tx: Statements, workspace_id: str) -> No
 
 
 async def list_sights(
-    tx: Statements, workspace_id: str, project_id: str | None, person_ids: list[str] | None
+    tx: Statements, workspace_id: str, project_ids: list[str] | None, person_ids: list[str] | None
 ) -> list[tuple[str, str | None]]:
-    """Who sees which project of a workspace, and with None who belongs to it; of one project and some people only."""
+    """Who sees which project of a workspace, and with None who belongs to it; of some projects and people only."""
     rows = await tx.fetch(
         f"""
         -- tenant: asked while the workspace is locked, before and after a change of who may see what
-        SELECT DISTINCT s.person_id::text, NULL::text FROM subjects s
+        SELECT s.person_id::text, NULL::text FROM subjects s
          WHERE s.workspace_id = $1 AND ($3::uuid[] IS NULL OR s.person_id = ANY($3::uuid[]))
          UNION
         SELECT s.person_id::text, a.project_id::text
           FROM access a JOIN subjects s ON s.workspace_id = a.workspace_id AND s.subject_id = a.subject_id
          WHERE a.workspace_id = $1 AND a.permissions & {Permission.PROJECT_VIEW:d} <> 0
-           AND ($2::uuid IS NULL OR a.project_id = $2) AND ($3::uuid[] IS NULL OR s.person_id = ANY($3::uuid[]))
+           AND ($2::uuid[] IS NULL OR a.project_id = ANY($2::uuid[]))
+           AND ($3::uuid[] IS NULL OR s.person_id = ANY($3::uuid[]))
         """,
         workspace_id,
-        project_id,
+        project_ids,
         person_ids,
     )
     return [(row[0], row[1]) for row in rows]

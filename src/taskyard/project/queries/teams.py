@@ -162,19 +162,6 @@ async def delete_team_member(tx: Statements, team: Team, person_id: str) -> Team
     return TeamMember(*row) if row else None
 
 
-async def list_people_of_team(tx: Statements, team: Team) -> list[str]:
-    """Everybody in a team that is locked."""
-    rows = await tx.fetch(
-        """
-        -- tenant: the team is locked with the caller's permissions
-        SELECT person_id::text FROM team_members WHERE workspace_id = $1::uuid AND team_id = $2::uuid
-        """,
-        team.workspace_id,
-        team.id,
-    )
-    return [row[0] for row in rows]
-
-
 async def delete_members_of_team(tx: Statements, team: Team) -> list[TeamMember]:
     """End every place in a team; what they were."""
     rows = await tx.fetch(
