@@ -57,7 +57,7 @@ async def _statements(folder: Path) -> dict[str, str]:
     caller, one, many = Principal(id=person), _Recorder(), _Recorder()
     await find_task(cast(Statements, one), caller, task)
     await list_tasks(cast(Statements, many), caller, TaskFilter(project_id=project, status="todo"), None, 51)
-    workspace = f"(SELECT workspace_id FROM project.projects_v1 WHERE project_id = '{project}')"  # noqa: S608
+    workspace = f"(SELECT workspace_id FROM project.projects_v1 WHERE project_id = '{project}')"  # noqa: S608 - an id
     return {
         "floor: get one": _filled(floor_sql.GET, (task,)),
         "Taskyard: get one": one.sql,

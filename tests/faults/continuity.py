@@ -8,10 +8,14 @@ def list_breaks(told: Sequence[str], logged: Sequence[str]) -> list[str]:
     """Where the places that a stream told differ from those the log has for the same reader."""
     faults = [f"hole: {place}" for place in logged if place not in set(told)]
     faults += [f"of nowhere: {place}" for place in told if place not in set(logged)]
-    numbers = [int(place.rpartition(":")[2]) for place in told]
-    for before, after in pairwise(numbers):
+    for before, after in pairwise(map(position, told)):
         if after == before:
             faults.append(f"repeated: {after}")
         elif after < before:
             faults.append(f"out of order: {after} after {before}")
     return faults
+
+
+def position(place: str) -> int:
+    """Where a place is in its epoch."""
+    return int(place.rpartition(":")[2])

@@ -15,7 +15,7 @@ from taskyard.kit.signals import Signal
 from taskyard.notification.models import Place
 from taskyard.notification.queries.events import list_log
 from taskyard.notification.streams import EventHub
-from tests.faults.continuity import list_breaks
+from tests.faults.continuity import list_breaks, position
 from tests.faults.lossy_hints import LossyHints
 from tests.journeys.people import Someone
 from tests.journeys.sockets import Line
@@ -68,10 +68,6 @@ def tell(ann: Someone) -> tuple[list[str], list[str], list[str]]:
 
 def created(events: Sequence[tuple[str, str, object]]) -> int:
     return sum(kind == "task.created.v1" for _, kind, _ in events)
-
-
-def position(place: str) -> int:
-    return int(place.rpartition(":")[2])
 
 
 class LossySignal(Signal):

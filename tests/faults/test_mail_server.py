@@ -37,7 +37,7 @@ class Drill:
 
     async def crash(self, kind: str) -> None:
         """Processes that die with a mail in their hands, each: before it was handed over, or right after."""
-        await mail_handlers(self.room)["gather_mails"](None)  # type: ignore[arg-type]
+        await mail_handlers(self.room)["gather_mails"](None)  # type: ignore[arg-type] # it looks at no job
         database = self.databases["notification"]
         for row in await claim_jobs(database, clock.now(), ["send_mail"], LEASE, MAILS):
             if kind == "after":

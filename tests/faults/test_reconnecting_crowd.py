@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -10,7 +9,7 @@ import pytest
 
 from taskyard.kit.database import Database
 from taskyard.notification.queries.events import list_events_seen
-from taskyard.notification.streams import EventHub, following
+from taskyard.notification.streams import following
 from tests.faults.continuity import list_breaks
 from tests.notification.company import Company
 from tests.notification.door import Door, OpenStream
@@ -37,21 +36,14 @@ class Crowding:
             self._now -= 1
 
 
-@pytest.fixture(autouse=True)
-async def running(hub: EventHub) -> AsyncIterator[None]:
-    task = asyncio.create_task(hub.run())
-    yield
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
-
-
+@pytest.mark.usefixtures("running")
 @pytest.mark.parametrize("is_mutant", [False, True])
 async def test_a_crowd_that_reconnects_is_served_in_turns(
     company: Company,
     door: Door,
     databases: dict[str, Database],
     monkeypatch: pytest.MonkeyPatch,
-    is_mutant: bool,  # noqa: FBT001
+    is_mutant: bool,  # noqa: FBT001 - from the list above
 ) -> None:
     if is_mutant:
         monkeypatch.setattr(following, "_replays", asyncio.Semaphore(STREAMS))

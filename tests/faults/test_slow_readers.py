@@ -49,7 +49,7 @@ def as_caller(door: Door) -> App:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
         scope[PRINCIPAL] = Principal(id=headers[b"x-person"].decode())
-        await door.app(scope, receive, send)  # type: ignore[arg-type]
+        await door.app(scope, receive, send)  # type: ignore[arg-type] # Litestar's have a type each
 
     return app
 
@@ -73,7 +73,7 @@ async def test_slow_readers_are_bounded_and_disturb_nobody(
     door: Door,
     hub: EventHub,
     monkeypatch: pytest.MonkeyPatch,
-    is_mutant: bool,  # noqa: FBT001
+    is_mutant: bool,  # noqa: FBT001 - from the list above
 ) -> None:
     if is_mutant:
         monkeypatch.setattr(subscription_module, "QUEUE_EVENTS", 10**9)

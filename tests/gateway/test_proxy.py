@@ -101,7 +101,7 @@ async def test_service_that_hangs_up_leaves_writes_in_doubt(redis: Redis, method
     async with _behind(redis, None) as client:
         transport = client._transport
         assert isinstance(transport, httpx.ASGITransport)
-        port = int(transport.app._upstreams["task"]._url.rpartition(":")[2])  # type: ignore[attr-defined]
+        port = int(transport.app._upstreams["task"]._url.rpartition(":")[2])  # type: ignore[attr-defined] # our gateway
         server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", port)
         answer = await client.request(method, "/api/v1/tasks")
         server.close()

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from joserfc.jwk import OKPKey
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.typing import Origin, Subprotocol
 
 from taskyard.gateway.app import Gateway
 from taskyard.gateway.limits import POLICIES, Policy
@@ -111,11 +112,12 @@ async def test_the_client_may_leave(redis: Redis, shape: str) -> None:
 
 
 async def test_a_page_names_its_credential_by_subprotocol_or_first_message(redis: Redis) -> None:
+    offered = [Subprotocol("taskyard.v1"), Subprotocol("bearer.bob")]
     async with behind(redis, "split") as url:
-        async with connect(url, subprotocols=["taskyard.v1", "bearer.bob"], origin=PUBLIC_URL) as socket:  # type: ignore[arg-type,list-item]
+        async with connect(url, subprotocols=offered, origin=Origin(PUBLIC_URL)) as socket:
             assert json.loads(await socket.recv())["bearer"] == "Bearer bob"
             assert socket.subprotocol == "taskyard.v1"
-        async with connect(url, origin=PUBLIC_URL) as socket:  # type: ignore[arg-type]
+        async with connect(url, origin=Origin(PUBLIC_URL)) as socket:
             await socket.send('{"type": "authenticate", "token": "bob"}')
             assert json.loads(await socket.recv())["bearer"] == "Bearer bob"
 
@@ -128,12 +130,7 @@ async def test_a_page_names_its_credential_by_subprotocol_or_first_message(redis
         ({"Authorization": "Bearer alice", "Origin": "null"}, "", 403, "foreign_origin"),
         ({"Authorization": "Bearer alice"}, "/../ws", 400, "malformed_request"),
         ({"Authorization": "Bearer alice"}, "/else", 404, "not_found"),
-        (
-            {"Authorization": "Bearer alice", **LONG},
-            "",
-            431,
-            "headers_too_large",
-        ),
+        ({"Authorization": "Bearer alice", **LONG}, "", 431, "headers_too_large"),
     ],
 )
 async def test_a_handshake_is_refused(redis: Redis, headers: dict[str, str], path: str, status: int, code: str) -> None:

@@ -1,6 +1,8 @@
 """The notification service behind its HTTP door, and a company whose tasks change."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import pytest
 
@@ -21,6 +23,16 @@ async def hub(databases: dict[str, Database], wake: Signal) -> AsyncIterator[Eve
     hub = EventHub(databases["notification"], wake)
     yield hub
     hub.close()
+
+
+@pytest.fixture
+async def running(hub: EventHub) -> AsyncIterator[None]:
+    """The hub at work."""
+    task = asyncio.create_task(hub.run())
+    yield
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
 
 
 @pytest.fixture

@@ -81,6 +81,12 @@ class Door:
         return app
 
 
+async def arrived(stream: "OpenStream", *resources: str) -> None:
+    """Exactly these, in this order."""
+    await stream.until(lambda: len(stream.resources) >= len(resources))
+    assert stream.resources == list(resources)
+
+
 class OpenStream:
     """The client's end of a stream, which may read slowly."""
 

@@ -17,13 +17,7 @@ from taskyard.notification.streams import hub as hub_module
 from tests.notification.company import Company
 from tests.notification.door import Door
 
-
-@pytest.fixture(autouse=True)
-async def running(hub: EventHub) -> AsyncIterator[None]:
-    task = asyncio.create_task(hub.run())
-    yield
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+pytestmark = pytest.mark.usefixtures("running")
 
 
 class Client:

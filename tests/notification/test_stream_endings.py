@@ -2,8 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
-from contextlib import suppress
 
 import pytest
 
@@ -14,22 +12,9 @@ from taskyard.notification.streams import EventHub
 from taskyard.notification.streams import crowd as crowd_module
 from taskyard.notification.streams import hub as hub_module
 from tests.notification.company import AT, Company
-from tests.notification.door import Door, OpenStream
+from tests.notification.door import Door, arrived
 
-
-@pytest.fixture(autouse=True)
-async def running(hub: EventHub) -> AsyncIterator[None]:
-    task = asyncio.create_task(hub.run())
-    yield
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task
-
-
-async def arrived(stream: OpenStream, *resources: str) -> None:
-    """Exactly these, in this order, and nothing else shortly after."""
-    await stream.until(lambda: len(stream.resources) >= len(resources))
-    assert stream.resources == list(resources)
+pytestmark = pytest.mark.usefixtures("running")
 
 
 async def test_another_epoch_resets_the_stream(company: Company, door: Door) -> None:

@@ -2,13 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import suppress
 
 import msgspec
 import pytest
 
-from taskyard.kit.database import Database
 from taskyard.kit.ids import new_id
 from taskyard.kit.principal import Principal
 from taskyard.kit.problems import Unavailable
@@ -17,22 +14,9 @@ from taskyard.notification.streams import EventHub, following
 from taskyard.notification.streams import subscription as subscription_module
 from taskyard.notification.streams.frames import Encoded
 from tests.notification.company import AT, Company
-from tests.notification.door import Door, OpenStream
+from tests.notification.door import Door, arrived
 
-
-@pytest.fixture(autouse=True)
-async def running(hub: EventHub) -> AsyncIterator[None]:
-    task = asyncio.create_task(hub.run())
-    yield
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task
-
-
-async def arrived(stream: OpenStream, *resources: str) -> None:
-    """Exactly these, in this order, and nothing else shortly after."""
-    await stream.until(lambda: len(stream.resources) >= len(resources))
-    assert stream.resources == list(resources)
+pytestmark = pytest.mark.usefixtures("running")
 
 
 async def test_an_event_arrives_live_in_the_documented_form(company: Company, door: Door) -> None:
@@ -125,7 +109,7 @@ async def test_filters_and_limits_hold_for_live_events(company: Company, door: D
 
 
 @pytest.mark.parametrize("by_header", [True, False])
-async def test_a_resumed_stream_has_no_hole_and_no_repeat(company: Company, door: Door, by_header: bool) -> None:  # noqa: FBT001
+async def test_a_resumed_stream_has_no_hole_and_no_repeat(company: Company, door: Door, by_header: bool) -> None:  # noqa: FBT001 - from the list above
     start = await company.head()
     written: list[str] = []
 
@@ -141,7 +125,7 @@ async def test_a_resumed_stream_has_no_hole_and_no_repeat(company: Company, door
         resume = {"last_event_id": place} if by_header else {"query": f"after={place}"}
         async with door.stream(company.colleague, **resume) as stream:
             before, wanted = len(seen), min(len(seen) + 17, 120)
-            await stream.until(lambda: len(stream.resources) >= wanted - before, 20)  # noqa: B023
+            await stream.until(lambda: len(stream.resources) >= wanted - before, 20)  # noqa: B023 - is over in this turn
             seen += stream.resources
             place = stream.frames[-1][0]
     await asyncio.gather(*writing)
@@ -190,27 +174,17 @@ async def test_streams_outlive_an_outage(
 ) -> None:
     monkeypatch.setattr(following, "OUTAGE_PAUSE", 0.02)
     async with door.stream(company.colleague) as stream, door.stream(company.boss) as boss:
-        restore = break_database(hub.database)
-        [subscription] = hub.crowd.of_people([company.colleague])
-        subscription.interrupt()
-        a = await company.announce()
-        await company.place()
-        await stream.until(lambda: ": heartbeat" in stream.text)
-        restore()
+        with pytest.MonkeyPatch.context() as outage:
+            outage.setattr(hub.database, "fetch", unavailable)
+            [subscription] = hub.crowd.of_people([company.colleague])
+            subscription.interrupt()
+            a = await company.announce()
+            await company.place()
+            await stream.until(lambda: ": heartbeat" in stream.text)
         await arrived(stream, a)
         await arrived(boss, a)
 
 
-def break_database(database: Database) -> Callable[[], None]:
-    """PostgreSQL away, as far as this database is concerned."""
-    working: Callable[..., Awaitable[object]] = database.fetch
-
-    async def fetch(*_: object) -> list[object]:
-        raise Unavailable
-
-    database.fetch = fetch  # type: ignore[assignment, method-assign]
-
-    def restore() -> None:
-        database.fetch = working  # type: ignore[assignment, method-assign]
-
-    return restore
+async def unavailable(*_: object) -> None:
+    """What asking PostgreSQL gives while it is away."""
+    raise Unavailable
