@@ -1,5 +1,6 @@
 """The containers that `make containers-test` makes from docker-compose.yml."""
 
+import functools
 import json
 import shutil
 import subprocess
@@ -13,6 +14,7 @@ PROJECT = "taskyard-test"
 ALL = ("--profile", "single")
 
 
+@functools.cache
 def compose_program() -> list[str]:
     """The command of Compose, either of its two kinds; nothing where there is none."""
     if shutil.which("docker-compose"):

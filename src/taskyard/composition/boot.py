@@ -12,6 +12,7 @@ from taskyard.composition.backups.archiving import Archiving
 from taskyard.composition.progress import complain, say, step
 from taskyard.kit.embedded import EmbeddedPostgres, EmbeddedValkey
 from taskyard.kit.embedded.folders import prepare_home
+from taskyard.kit.embedded.postgres import has_database
 from taskyard.kit.keys import load_master_key, load_or_create_master_key
 from taskyard.kit.migrations import migrate
 from taskyard.kit.provision import derive_service_urls, provision, publish_service_keys
@@ -32,7 +33,7 @@ def open_home(settings: Settings) -> bytes:
     Raises EmbeddedError and KeyFileError.
     """
     prepare_home(settings.home)
-    if settings.database_url is None and (settings.home / "postgres" / "data").exists():
+    if settings.database_url is None and has_database(settings.home):
         return load_master_key(settings.master_key_path)
     return load_or_create_master_key(settings.master_key_path)
 

@@ -26,10 +26,15 @@ def external_server() -> Iterator[str]:
         folder.chmod(0o777)
 
         def run(*command: str) -> None:
-            identity = {} if user is None else {"user": user.uid, "group": user.gid, "extra_groups": []}
             subprocess.run(
-                [str(binaries / command[0]), *command[1:]], cwd="/", check=True, capture_output=True, **identity
-            )  # type: ignore[call-overload]
+                [str(binaries / command[0]), *command[1:]],
+                user=None if user is None else user.uid,
+                group=None if user is None else user.gid,
+                extra_groups=None if user is None else [],
+                cwd="/",
+                check=True,
+                capture_output=True,
+            )
 
         run("initdb", "-D", f"{name}/d", "-U", "owner", "--auth=trust", "--encoding=UTF8", "--no-sync")
         options = f"-k {name} -p {port} -c fsync=off -c listen_addresses=127.0.0.1"

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from taskyard.kit.backup import age
+from taskyard.kit.backup.moments import stamped
 from taskyard.kit.backup.segments import SEGMENT, number_of, segment_name
 from taskyard.kit.backup.store import Backup, Store
 from taskyard.kit.backup.streams import write_encrypted
@@ -18,7 +19,7 @@ def make(
 ) -> Backup:
     """A finished backup that begins with the segment of its day and needs that one only."""
     at, segment = BEGAN + timedelta(days=day), segment_name(history, day)
-    backup_id = at.strftime("%Y%m%dT%H%M%SZ")
+    backup_id = stamped(at)
     draft = store.begin(backup_id)
     files = {"database": write_encrypted(io.BytesIO(b"%d" % day), draft / "database", RECIPIENT)}
     backup = Backup(

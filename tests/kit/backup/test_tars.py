@@ -3,6 +3,7 @@
 import io
 import os
 import tarfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -77,8 +78,9 @@ def test_check_finds_what_could_not_be_unpacked(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("read", [read_files, check_folder])
-def test_file_that_is_not_there_is_an_error_at_once(tmp_path: Path, read: object) -> None:
-    assert callable(read)
+def test_file_that_is_not_there_is_an_error_at_once(
+    tmp_path: Path, read: Callable[[Path, tuple[str, ...]], object]
+) -> None:
     with pytest.raises(DamagedError, match="nothing cannot be read: No such file"):
         read(tmp_path / "nothing", IDENTITIES)
 

@@ -58,13 +58,13 @@ async def make_backup(settings: Settings, texts: Mapping[str, str], dotenv: Path
     place = open_place(settings)
     with alone(settings):
         master = load_master_key(settings.master_key_path)
-        async with attached(settings, master) as url, connected(url) as connection:
+        async with attached(settings) as url, connected(url) as connection:
             began = asyncio.get_running_loop().time()
             store = Store(folder / await find_system(connection), authenticity_key(master))
             subject = Subject(
                 url=url,
                 binaries=place.binaries,
-                files=_files(settings, texts, dotenv, place.folder),
+                files=_files(master, texts, dotenv, place.folder),
                 attachments=settings.home / "attachments",
                 version=taskyard.__version__,
             )
@@ -103,11 +103,11 @@ def _until(reach: Reach | None, present: int) -> str:
     return (shown(reach.until) if reach.until > reach.backup.finished_at else "only --to latest") + named
 
 
-def _files(settings: Settings, texts: Mapping[str, str], dotenv: Path, folder: Path) -> dict[str, bytes]:
+def _files(master: bytes, texts: Mapping[str, str], dotenv: Path, folder: Path) -> dict[str, bytes]:
     """What the service cannot be had again without: its keys, and its settings for whoever sets it up anew."""
     lines = "".join(f"{name}={value}\n" for name, value in sorted(texts.items()))
     files = {
-        MASTER_KEY: load_master_key(settings.master_key_path),
+        MASTER_KEY: master,
         PASSWORD: (folder / "password").read_bytes(),
         SETTINGS: lines.encode(),
     }

@@ -11,7 +11,7 @@ import asyncpg
 
 import taskyard
 from taskyard.composition.backups import renewal
-from taskyard.composition.boot import embedded_postgres
+from taskyard.composition.backups.places import started
 from taskyard.composition.progress import say, step
 from taskyard.kit.backup.errors import BackupError
 from taskyard.kit.backup.export import Content, write_content
@@ -129,10 +129,8 @@ async def _database(settings: Settings, *, make: bool = False) -> AsyncIterator[
         async with renewal.new_cluster(settings) as url:
             yield url
         return
-    if not (settings.home / "postgres" / "data").exists():
-        raise BackupError(f"there is no database in {settings.home} yet")
-    async with contextlib.AsyncExitStack() as stack:
-        yield await embedded_postgres(settings, load_master_key(settings.master_key_path), stack, 1)
+    async with started(settings) as url:
+        yield url
 
 
 def _words(proof: Proof) -> str:

@@ -17,8 +17,9 @@ from taskyard.kit.backup.keys import BackupKey, authenticity_key, read_key_file
 from taskyard.kit.backup.local_log import LocalLog, find_local_log
 from taskyard.kit.backup.store import Backup, Store, clusters_in
 from taskyard.kit.backup.tars import read_files
+from taskyard.kit.embedded.cluster import stop_orphan
 from taskyard.kit.embedded.folders import ServerUser, lock, postgres_folder, prepare_home, server_user
-from taskyard.kit.embedded.postgres import major_version, programs, running_url
+from taskyard.kit.embedded.postgres import has_database, lock_database, major_version, programs, running_url
 from taskyard.kit.keys import KeyFileError, load_master_key
 from taskyard.kit.settings import PREFIX, Settings, SettingsError
 
@@ -74,15 +75,34 @@ def alone(settings: Settings) -> Iterator[None]:
 
 
 @contextlib.asynccontextmanager
-async def attached(settings: Settings, master: bytes) -> AsyncIterator[str]:
+async def attached(settings: Settings) -> AsyncIterator[str]:
     """Have the database running, ours or that of the Taskyard that runs already; gives the owner's URL."""
     if url := running_url(settings.home):
         yield url
         return
-    if not (settings.home / "postgres" / "data").exists():
+    async with started(settings) as url:
+        yield url
+
+
+@contextlib.asynccontextmanager
+async def started(settings: Settings) -> AsyncIterator[str]:
+    """Have the database running for us alone; gives the owner's URL. Raises BackupError when there is none."""
+    if not has_database(settings.home):
         raise BackupError(f"there is no database in {settings.home} yet")
     async with contextlib.AsyncExitStack() as stack:
-        yield await embedded_postgres(settings, master, stack, 1)
+        yield await embedded_postgres(settings, load_master_key(settings.master_key_path), stack, 1)
+
+
+@contextlib.asynccontextmanager
+async def stopped(settings: Settings) -> AsyncIterator[Place]:
+    """Have the database's folder for us alone, with no server on it; raises EmbeddedError."""
+    place = open_place(settings)
+    descriptor = lock_database(settings.home)
+    try:
+        await stop_orphan(place.folder / "data")
+        yield place
+    finally:
+        os.close(descriptor)
 
 
 def read_identity(path: str) -> BackupKey:

@@ -1,6 +1,5 @@
 """`taskyard restore`: the database as it was at a moment, put in the place of the present one."""
 
-import os
 import shutil
 import sys
 from datetime import UTC, datetime
@@ -17,10 +16,10 @@ from taskyard.composition.backups.places import (
     alone,
     known_authenticity,
     open_backup,
-    open_place,
     open_store,
     require_embedded,
     require_same_major,
+    stopped,
     warn_of_damage,
 )
 from taskyard.composition.backups.question import ask
@@ -32,14 +31,13 @@ from taskyard.kit.backup.exchange import check_replaceable, clear, exchange, hol
 from taskyard.kit.backup.full import ATTACHMENTS_FILE
 from taskyard.kit.backup.keys import BackupKey
 from taskyard.kit.backup.local_log import LocalLog
-from taskyard.kit.backup.moments import shown
+from taskyard.kit.backup.moments import shown, stamped
 from taskyard.kit.backup.proof import connected
 from taskyard.kit.backup.recovery import Target, Workshop, check_reached
 from taskyard.kit.backup.store import Store
 from taskyard.kit.backup.tars import unpack_folder
 from taskyard.kit.backup.threads import in_thread
-from taskyard.kit.embedded.cluster import stop_orphan
-from taskyard.kit.embedded.postgres import ASIDE, lock_database
+from taskyard.kit.embedded.postgres import ASIDE
 from taskyard.kit.queries.backup import begin_epoch
 from taskyard.kit.settings import Settings
 
@@ -88,18 +86,8 @@ async def restore(settings: Settings, wish: Wish) -> None:
     require_embedded(settings)
     moment = parse_moment(wish.to)
     with alone(settings):
-        place = open_place(settings)
-        descriptor = lock_database(settings.home)
-        try:
-            await stop_orphan(place.folder / "data")
-            work = await in_thread(lambda: _prepare(settings, place, wish.key, moment, wish.history))
-            if not wish.yes:
-                await _ask(settings, work)
-            outcome = await _recover(work)
-            _put_in_place(settings, work, outcome)
-        finally:
-            clear(place.folder / "restore")
-            os.close(descriptor)
+        async with stopped(settings) as place:
+            await _restore(settings, place, wish, moment)
 
 
 def parse_moment(text: str) -> datetime | None:
@@ -115,14 +103,25 @@ def parse_moment(text: str) -> datetime | None:
     return moment.astimezone(UTC)
 
 
-def _prepare(settings: Settings, place: Place, key: BackupKey, moment: datetime | None, history: int | None) -> Restore:
+async def _restore(settings: Settings, place: Place, wish: Wish, moment: datetime | None) -> None:
+    try:
+        work = await in_thread(lambda: _prepare(settings, place, wish, moment))
+        if not wish.yes:
+            await _ask(settings, work)
+        outcome = await _recover(work)
+        _put_in_place(settings, work, outcome)
+    finally:
+        clear(place.folder / "restore")
+
+
+def _prepare(settings: Settings, place: Place, wish: Wish, moment: datetime | None) -> Restore:
     local = place.local_log()
-    store = open_store(settings, local, known_authenticity(settings, key))
+    store = open_store(settings, local, known_authenticity(settings, wish.key))
     warn_of_damage(store)
     local = local.of(store.folder.name)
-    choice = choose(store, local, moment, history)
+    choice = choose(store, local, moment, wish.history)
     require_same_major(choice.backup)
-    store, files = open_backup(store, choice.backup, key)
+    store, files = open_backup(store, choice.backup, wish.key)
     store.check_files(store.read(choice.backup.id))
     renews_key = not holds_key(settings.master_key_path, files[MASTER_KEY])
     if renews_key:
@@ -133,9 +132,9 @@ def _prepare(settings: Settings, place: Place, key: BackupKey, moment: datetime 
         choice=choice,
         moment=moment,
         local=local,
-        key=key,
+        key=wish.key,
         files=files,
-        stamp=clock.now().strftime("%Y%m%dT%H%M%SZ"),
+        stamp=stamped(clock.now()),
         renews_key=renews_key,
     )
 

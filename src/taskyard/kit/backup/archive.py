@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import io
 import secrets
+import shutil
 from collections.abc import Collection
 from pathlib import Path
 
@@ -84,8 +85,7 @@ class WalArchive:
     def unpack(self, file: ArchivedFile, identities: tuple[str, ...], target: Path) -> None:
         """Write a file's content, still compressed by gzip, and check it; raises DamagedError and WrongKeyError."""
         with decrypted(file.path, identities, compressed=True) as source, target.open("xb") as unpacked:
-            while chunk := source.read(CHUNK):
-                unpacked.write(chunk)
+            shutil.copyfileobj(source, unpacked, CHUNK)
         with gzip.open(target) as content:
             self._compare(file, self._mark(file.name, content))
 

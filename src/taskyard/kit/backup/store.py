@@ -17,7 +17,7 @@ import msgspec
 from taskyard.kit.backup.archive import WalArchive
 from taskyard.kit.backup.errors import BackupError, DamagedError
 from taskyard.kit.backup.formats import require_format
-from taskyard.kit.backup.segments import is_in_line, newest_history, run_from
+from taskyard.kit.backup.segments import is_in_line, run_from
 from taskyard.kit.backup.streams import FileDigest, digest_of, sync_folder
 
 DESCRIPTION = "backup.json"
@@ -146,12 +146,11 @@ class Store:
             self.archive.prune([backup.beginning for backup in kept])
         return old
 
-    def run_of(self, backup: Backup, names: set[str], newest: int | None = None) -> list[str]:
-        """The segments that lead on from a backup without a hole; none when it does not lead to that history."""
-        newest = newest or newest_history(names)
-        if backup.history > newest or not is_in_line(backup.history, backup.last_segment, names, newest):
+    def run_of(self, backup: Backup, names: set[str], history: int) -> list[str]:
+        """The segments that lead on from a backup without a hole; none when it does not lead to a history."""
+        if backup.history > history or not is_in_line(backup.history, backup.last_segment, names, history):
             return []
-        run = run_from(backup.first_segment, names, newest)
+        run = run_from(backup.first_segment, names, history)
         return run if any(name[8:] == backup.last_segment[8:] for name in run) else []
 
     def _descriptions(self) -> Iterator[Backup | DamagedError]:

@@ -118,16 +118,16 @@ def decrypted(path: Path, identities: tuple[str, ...], *, compressed: bool = Fal
             except DamagedError as error:
                 raise _damaged(path) from error
 
-    failures: list[Exception] = []
+    failure: Exception | None = None
     with filled_by(decrypt, "decrypting") as pipe:
         reader = cast("IO[bytes]", _Breakable(pipe))
         try:
             yield reader if compressed else cast("IO[bytes]", gzip.GzipFile(fileobj=reader))
         except (EOFError, zlib.error, TarError, gzip.BadGzipFile) as error:
-            failures.append(error)
+            failure = error
         while reader.read(CHUNK):  # the end must be reached to be known for authentic
             pass
-    for failure in failures:
+    if failure is not None:
         raise _damaged(path) from failure
 
 

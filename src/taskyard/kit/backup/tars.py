@@ -2,6 +2,7 @@
 
 import io
 import os
+import shutil
 import tarfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from typing import IO
 from taskyard.kit.backup.errors import BackupError, DamagedError
 from taskyard.kit.backup.pipes import filled_by
 from taskyard.kit.backup.streams import CHUNK, FileDigest, decrypted, write_encrypted
-from taskyard.kit.embedded.folders import ServerUser
+from taskyard.kit.embedded.folders import ServerUser, give
 
 
 def pack_files(files: Mapping[str, bytes], path: Path, recipient: str) -> FileDigest:
@@ -57,7 +58,7 @@ def check_folder(path: Path, identities: tuple[str, ...]) -> None:
 def unpack_folder(path: Path, identities: tuple[str, ...], target: Path, user: ServerUser | None = None) -> None:
     """Unpack a folder, its files private to us or to a user; raises DamagedError and WrongKeyError."""
     target.mkdir(mode=0o700, exist_ok=True)
-    _give(target, user)
+    give(target, user)
     with _opened(path, identities) as tar:
         for entry in tar:
             _unpack(tar, entry, target, user)
@@ -100,15 +101,5 @@ def _unpack(tar: tarfile.TarFile, entry: tarfile.TarInfo, target: Path, user: Se
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
     else:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            _copy(content_of(tar, entry), file)
-    _give(path, user)
-
-
-def _copy(source: IO[bytes], target: IO[bytes]) -> None:
-    while chunk := source.read(CHUNK):
-        target.write(chunk)
-
-
-def _give(path: Path, user: ServerUser | None) -> None:
-    if user is not None:
-        os.chown(path, user.uid, user.gid)
+            shutil.copyfileobj(content_of(tar, entry), file, CHUNK)
+    give(path, user)

@@ -41,7 +41,7 @@ def check(folder: Path, major: str) -> None:
     """Refuse a data folder that is damaged or belongs to another major version of PostgreSQL."""
     data = folder / "data"
     try:
-        found = (data / "PG_VERSION").read_text(errors="replace").strip()
+        found = version_of(data)
     except OSError as error:
         message = f"the database folder {data} is damaged: PG_VERSION is missing (restore it from a backup)"
         raise EmbeddedError(message) from error
@@ -55,6 +55,11 @@ def check(folder: Path, major: str) -> None:
             "then load it by `taskyard database import` of this one"
         )
         raise EmbeddedError(message)
+
+
+def version_of(data: Path) -> str:
+    """The major version of PostgreSQL that wrote this cluster, where it is not damaged; raises OSError."""
+    return (data / "PG_VERSION").read_text(errors="replace").strip()
 
 
 def system_of(data: Path) -> str:

@@ -129,9 +129,14 @@ def socket_folder(preferred: Path, file_name: str, user: ServerUser | None) -> P
         folder = preferred
     else:
         folder = Path(tempfile.mkdtemp(prefix="taskyard-", dir="/tmp"))
-    if user is not None:
-        os.chown(folder, user.uid, user.gid)
+    give(folder, user)
     return folder
+
+
+def give(path: Path, user: ServerUser | None) -> None:
+    """Let a file or a folder belong to the server's user, where that is another one than ours."""
+    if user is not None:
+        os.chown(path, user.uid, user.gid)
 
 
 def remove_socket_folder(folder: Path | None, preferred: Path) -> None:

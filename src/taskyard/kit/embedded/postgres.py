@@ -15,6 +15,7 @@ from taskyard.kit.embedded import cluster
 from taskyard.kit.embedded.folders import (
     EmbeddedError,
     ServerUser,
+    give,
     is_locked,
     lock,
     package_folder,
@@ -117,6 +118,11 @@ async def _mind_the_time(url: str) -> None:
         await connection.close()
 
 
+def has_database(home: Path) -> bool:
+    """Say whether there is a database, whole or not, of whichever PostgreSQL."""
+    return (home / "postgres" / "data").exists()
+
+
 def lock_database(home: Path) -> int:
     """Have the database for this process alone; raises EmbeddedError when another has it."""
     return lock(home / "postgres.lock", "its database")
@@ -182,8 +188,7 @@ def _prepare_spool(folder: Path, user: ServerUser | None) -> Path:
     spool = spool_folder(folder, cluster.system_of(folder / "data"))
     for path in (spool.parent, spool):
         path.mkdir(mode=0o700, exist_ok=True)
-        if user is not None:
-            os.chown(path, user.uid, user.gid)
+        give(path, user)
     for torn in spool.glob("archtemp.*"):  # the module's own drafts, left by a crash
         torn.unlink()
     return spool
