@@ -139,10 +139,10 @@ async def test_comment_on_a_task_that_is_in_the_trash_by_now_tells_nobody_who_ta
 
 
 async def test_telling_is_once_however_often_the_consumer_runs(
-    company: Company, door: Door, discussion: Discussion, databases: dict[str, Database]
+    company: Company, door: Door, discussion: Discussion
 ) -> None:
     comment = await discussion.say(company.boss, company.guest)
-    await databases["owner"].execute("UPDATE notification.consumer_cursors SET position = 0")
+    await company.rewind()
     await company.listen()
 
     assert await told(door, company.guest) == [("mentioned", comment.id)]

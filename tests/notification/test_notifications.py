@@ -2,7 +2,6 @@
 
 import pytest
 
-from taskyard.kit.database import Database
 from taskyard.kit.ids import new_id
 from taskyard.kit.principal import Principal
 from tests.notification.company import Company, Task
@@ -45,12 +44,10 @@ async def test_an_event_without_a_workspace_tells_nobody(company: Company, door:
     assert await door.items(company.colleague, "/notifications") == []
 
 
-async def test_telling_is_once_however_often_the_consumer_runs(
-    company: Company, door: Door, databases: dict[str, Database]
-) -> None:
+async def test_telling_is_once_however_often_the_consumer_runs(company: Company, door: Door) -> None:
     await company.assign(company.colleague)
     await company.listen()
-    await databases["owner"].execute("UPDATE notification.consumer_cursors SET position = 0")
+    await company.rewind()
     await company.listen()
     assert len(await door.items(company.colleague, "/notifications")) == 1
     announced = await door.items(company.colleague, "/events?type=notification.created.v1")

@@ -73,13 +73,11 @@ async def test_who_declined_to_watch_is_not_told_of_a_new_status(
     assert await reasons(door, company.colleague) == ["assigned"]
 
 
-async def test_one_change_is_told_once_for_the_stronger_reason(
-    company: Company, door: Door, task: Task, databases: dict[str, Database]
-) -> None:
+async def test_one_change_is_told_once_for_the_stronger_reason(company: Company, door: Door, task: Task) -> None:
     changes = {**MOVED, "assignee_ids": FieldChange([], [company.colleague])}
     await company.announce(TASK_TRANSITIONED, task=task, changes=changes)
     await company.listen()
-    await databases["owner"].execute("UPDATE notification.consumer_cursors SET position = 0")
+    await company.rewind()
     await company.listen()
     assert await reasons(door, company.colleague) == ["assigned"]
     assert len(await door.items(company.colleague, "/events?type=notification.created.v1")) == 1
