@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import asyncpg
 import msgspec
 import pytest
 import structlog
@@ -88,6 +89,23 @@ async def databases(cluster: Cluster) -> AsyncIterator[dict[str, Database]]:
     yield opened
     for database in opened.values():
         await database.close()
+
+
+@pytest.fixture
+def statements(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Every statement sent to PostgreSQL, BEGIN and COMMIT apart."""
+    sent: list[str] = []
+    for name in ("fetch", "fetchrow", "fetchval", "execute"):
+        original = getattr(asyncpg.Connection, name)
+
+        async def recorded(self: object, sql: str, *args: object, _original: object = original) -> object:
+            if sql not in {"BEGIN", "COMMIT"}:
+                sent.append(sql)
+            return await _original(self, sql, *args)  # type: ignore[operator] # as getattr, which knows no type, gave it
+
+        monkeypatch.setattr(asyncpg.Connection, name, recorded)
+    yield sent
+    print(f"{len(sent)} statements")  # noqa: T201 - shown by pytest -s
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """A workspace with two projects, written by SQL as the project service would, and changes of its tasks."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import msgspec
 
@@ -111,6 +111,48 @@ class Company:
         """What the removal of a member leaves behind: nothing."""
         statement = "DELETE FROM project.subjects WHERE person_id = $1 AND workspace_id = $2"
         await self._databases["owner"].execute(statement, person_id, self.workspace)
+
+    async def add_task(
+        self,
+        *assignee_ids: str,
+        task_id: str = "",
+        title: str = "Repair the lift",
+        due_on: date | None = None,
+        due_at: datetime | None = None,
+    ) -> str:
+        """The row of a task of the boss, which says nothing in the log; its id."""
+        task_id = task_id or new_id()
+        await self._databases["owner"].execute(
+            """
+            INSERT INTO task.tasks (workspace_id, id, project_id, number, key, title, status, assignee_ids,
+                                    due_on, due_at, created_by, created_at, updated_at)
+            SELECT $1, $2, $3, n, 'OPS-' || n, $4, 'todo', $5, $6, $7, $8, $9, $9
+              FROM (SELECT count(*) + 1 FROM task.tasks WHERE project_id = $3) t (n)
+            """,
+            self.workspace,
+            task_id,
+            self.project,
+            title,
+            list(assignee_ids),
+            due_on,
+            due_at,
+            self.boss,
+            AT,
+        )
+        return task_id
+
+    async def register(self, person_id: str, time_zone: str) -> None:
+        """The row of somebody's account."""
+        await self._databases["owner"].execute(
+            """
+            INSERT INTO auth.people (id, email, email_folded, name, time_zone, created_at, updated_at)
+            VALUES ($1, $2, $2, 'Somebody', $3, $4, $4)
+            """,
+            person_id,
+            f"{person_id}@example.com",
+            time_zone,
+            AT,
+        )
 
     async def announce(
         self,

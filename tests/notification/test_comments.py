@@ -16,23 +16,8 @@ from tests.notification.door import Door
 class Discussion:
     """A task of the boss, given to the colleague, and what is said about it, written as the task service would."""
 
-    def __init__(self, company: Company, databases: dict[str, Database]) -> None:
-        self.company, self.databases, self.task_id = company, databases, new_id()
-
-    async def begin(self) -> None:
-        await self.databases["owner"].execute(
-            """
-            INSERT INTO task.tasks (workspace_id, id, project_id, number, key, title, status, assignee_ids, created_by,
-                                    created_at, updated_at)
-            VALUES ($1, $2, $3, 1, 'OPS-1', 'Repair the lift', 'todo', ARRAY[$4::uuid], $5, $6, $6)
-            """,
-            self.company.workspace,
-            self.task_id,
-            self.company.project,
-            self.company.colleague,
-            self.company.boss,
-            AT,
-        )
+    def __init__(self, company: Company, databases: dict[str, Database], task_id: str) -> None:
+        self.company, self.databases, self.task_id = company, databases, task_id
 
     async def say(self, author_id: str, *mentioned_ids: str) -> CommentSnapshot:
         """A new comment, with its row."""
@@ -71,9 +56,7 @@ class Discussion:
 
 @pytest.fixture
 async def discussion(company: Company, databases: dict[str, Database]) -> Discussion:
-    discussion = Discussion(company, databases)
-    await discussion.begin()
-    return discussion
+    return Discussion(company, databases, await company.add_task(company.colleague))
 
 
 async def told(door: Door, person_id: str) -> list[tuple[str, str]]:

@@ -8,7 +8,6 @@ import pytest
 
 from taskyard.kit import clock
 from taskyard.kit.database import Database
-from taskyard.kit.ids import new_id
 from taskyard.notification.actions.due import tell_of_due_tasks
 from tests.notification.company import AT, Company
 from tests.notification.door import Door
@@ -17,42 +16,10 @@ DUE = date(2027, 2, 10)
 
 
 class Calendar:
-    """Tasks of the company with dates, people with zones, and the job that looks."""
+    """The job that looks, and what people are told then."""
 
-    def __init__(self, company: Company, door: Door, databases: dict[str, Database]) -> None:
-        self.company, self.door, self.databases = company, door, databases
-
-    async def task(self, *assignee_ids: str, due_on: date | None = None, due_at: datetime | None = None) -> str:
-        task_id = new_id()
-        await self.databases["owner"].execute(
-            """
-            INSERT INTO task.tasks (workspace_id, id, project_id, number, key, title, status, assignee_ids,
-                                    due_on, due_at, created_by, created_at, updated_at)
-            SELECT $1, $2, $3, count(*) + 1, 'OPS-1', 'Repair the lift', 'todo', $4, $5, $6, $7, $8, $8
-              FROM task.tasks WHERE project_id = $3
-            """,
-            self.company.workspace,
-            task_id,
-            self.company.project,
-            list(assignee_ids),
-            due_on,
-            due_at,
-            self.company.boss,
-            AT,
-        )
-        return task_id
-
-    async def live(self, person_id: str, zone: str) -> None:
-        await self.databases["owner"].execute(
-            """
-            INSERT INTO auth.people (id, email, email_folded, name, time_zone, created_at, updated_at)
-            VALUES ($1, $2, $2, 'Somebody', $3, $4, $4)
-            """,
-            person_id,
-            f"{person_id}@example.com",
-            zone,
-            AT,
-        )
+    def __init__(self, door: Door, databases: dict[str, Database]) -> None:
+        self.door, self.databases = door, databases
 
     async def told(self, person_id: str, at: str) -> list[str]:
         """What somebody has been told when the job has looked at an instant (UTC)."""
@@ -63,8 +30,8 @@ class Calendar:
 
 
 @pytest.fixture
-def calendar(company: Company, door: Door, databases: dict[str, Database]) -> Calendar:
-    return Calendar(company, door, databases)
+def calendar(door: Door, databases: dict[str, Database]) -> Calendar:
+    return Calendar(door, databases)
 
 
 @pytest.mark.parametrize(
@@ -73,8 +40,8 @@ def calendar(company: Company, door: Door, databases: dict[str, Database]) -> Ca
 async def test_a_date_is_that_date_wherever_somebody_lives(
     company: Company, calendar: Calendar, zone: str, offset: int
 ) -> None:
-    await calendar.live(company.colleague, zone)
-    await calendar.task(company.colleague, due_on=DUE)
+    await company.register(company.colleague, zone)
+    await company.add_task(company.colleague, due_on=DUE)
 
     def there(text: str, seconds: int = 0) -> str:
         return (datetime.fromisoformat(text) - timedelta(hours=offset) + timedelta(seconds=seconds)).isoformat()
@@ -88,8 +55,8 @@ async def test_a_date_is_that_date_wherever_somebody_lives(
 async def test_an_instant_is_announced_a_day_before_and_when_it_has_passed(
     company: Company, calendar: Calendar
 ) -> None:
-    await calendar.live(company.colleague, "Asia/Tokyo")
-    await calendar.task(company.colleague, due_at=datetime(2027, 2, 10, 17, tzinfo=UTC))
+    await company.register(company.colleague, "Asia/Tokyo")
+    await company.add_task(company.colleague, due_at=datetime(2027, 2, 10, 17, tzinfo=UTC))
     assert await calendar.told(company.colleague, "2027-02-09T16:59") == []
     assert await calendar.told(company.colleague, "2027-02-09T17:00") == ["due_soon"]
     assert await calendar.told(company.colleague, "2027-02-10T16:59") == ["due_soon"]
@@ -99,7 +66,7 @@ async def test_an_instant_is_announced_a_day_before_and_when_it_has_passed(
 async def test_each_date_is_told_once_however_many_look(
     company: Company, calendar: Calendar, databases: dict[str, Database]
 ) -> None:
-    task_id = await calendar.task(company.colleague, due_on=DUE)
+    task_id = await company.add_task(company.colleague, due_on=DUE)
     clock.travel(datetime(2027, 2, 10, 9, tzinfo=UTC) - clock.now())
     await asyncio.gather(*(tell_of_due_tasks(databases["notification"], "job") for _ in range(4)))
     assert await calendar.told(company.colleague, "2027-02-10T10:00") == ["due_soon"]
@@ -113,7 +80,7 @@ async def test_each_date_is_told_once_however_many_look(
 
 
 async def test_what_nobody_is_to_do_concerns_who_made_it(company: Company, calendar: Calendar) -> None:
-    await calendar.task(due_on=DUE)
+    await company.add_task(due_on=DUE)
     assert await calendar.told(company.boss, "2027-02-10T09:00") == ["due_soon"]
     assert await calendar.told(company.colleague, "2027-02-10T09:00") == []
 
@@ -130,7 +97,7 @@ async def test_what_nobody_is_to_do_concerns_who_made_it(company: Company, calen
 async def test_what_is_done_gone_long_past_or_archived_is_not_told(
     company: Company, calendar: Calendar, databases: dict[str, Database], change: str
 ) -> None:
-    task_id = await calendar.task(company.colleague, due_on=DUE)
+    task_id = await company.add_task(company.colleague, due_on=DUE)
     await databases["owner"].execute(change, task_id, AT)
     assert await calendar.told(company.colleague, "2027-02-10T09:00") == []
 
@@ -138,7 +105,7 @@ async def test_what_is_done_gone_long_past_or_archived_is_not_told(
 async def test_who_muted_it_or_lost_it_is_not_told(
     company: Company, calendar: Calendar, databases: dict[str, Database]
 ) -> None:
-    task_id = await calendar.task(company.colleague, company.guest, company.stranger, due_on=DUE)
+    task_id = await company.add_task(company.colleague, company.guest, company.stranger, due_on=DUE)
     path = f"/notification-preferences/mutes/tasks/{task_id}"
     assert (await calendar.door.send(company.colleague, "PUT", path)).status_code == 204
     assert await calendar.told(company.colleague, "2027-02-10T09:00") == []
@@ -150,5 +117,5 @@ async def test_who_muted_it_or_lost_it_is_not_told(
 async def test_more_than_a_page_is_told(company: Company, calendar: Calendar, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("taskyard.notification.actions.due.AT_ONCE", 2)
     for _ in range(5):
-        await calendar.task(company.colleague, due_on=DUE)
+        await company.add_task(company.colleague, due_on=DUE)
     assert await calendar.told(company.colleague, "2027-02-10T09:00") == ["due_soon"] * 5

@@ -33,23 +33,9 @@ async def nothing_due(databases: dict[str, Database]) -> None:
     await databases["owner"].execute("DELETE FROM notification.jobs")
 
 
-async def assign(company: Company, databases: dict[str, Database], title: str = "Repair the lift") -> str:
+async def assign(company: Company, title: str = "Repair the lift") -> str:
     """Give the colleague a task that has its row."""
-    task_id = await company.assign(company.colleague)
-    await databases["owner"].execute(
-        """
-        INSERT INTO task.tasks (workspace_id, id, project_id, number, key, title, status, created_by,
-                                created_at, updated_at)
-        SELECT $1, $2, $3, n, 'OPS-' || n, $4, 'todo', $5, $6, $6
-          FROM (SELECT count(*) + 1 FROM task.tasks WHERE project_id = $3) t (n)
-        """,
-        company.workspace,
-        task_id,
-        company.project,
-        title,
-        company.boss,
-        AT,
-    )
+    task_id = await company.add_task(task_id=await company.assign(company.colleague), title=title)
     await company.listen()
     return task_id
 
@@ -63,7 +49,7 @@ async def test_mail_is_text_and_html_with_everything_escaped(
     company: Company, databases: dict[str, Database], people: KnownPeople, tmp_path: Path
 ) -> None:
     people.register(company.colleague, "Bob <b>", email="bob@example.com", locale="fr")
-    await assign(company, databases, "<script>alert('ü')</script> & more {actor}")
+    await assign(company, "<script>alert('ü')</script> & more {actor}")
     [mail] = await mails(databases, people, tmp_path)
     assert mail["Subject"] == "Ada assigned OPS-1 to you: <script>alert('ü')</script> & more {actor}"
     assert mail["From"] == "Taskyard <taskyard@ty.example>"
@@ -80,7 +66,7 @@ async def test_mail_speaks_the_language_of_its_reader(
     company: Company, databases: dict[str, Database], people: KnownPeople, tmp_path: Path
 ) -> None:
     people.register(company.colleague, "Bob", locale="de-AT")
-    await assign(company, databases)
+    await assign(company)
     [mail] = await mails(databases, people, tmp_path)
     assert mail["Subject"] == "Ada hat Ihnen OPS-1 zugewiesen: Repair the lift"
     assert '<html lang="de">' in body(mail, "html")
@@ -100,13 +86,13 @@ def test_locales_say_the_same_with_the_same_blanks() -> None:
 async def test_what_is_due_at_once_shares_a_mail(
     company: Company, databases: dict[str, Database], people: KnownPeople, tmp_path: Path
 ) -> None:
-    await assign(company, databases, "One")
-    await assign(company, databases, "Two")
+    await assign(company, "One")
+    await assign(company, "Two")
     [mail] = await mails(databases, people, tmp_path)
     assert mail["Subject"] == "2 notifications"
     text = body(mail, "plain")
     assert text.index("OPS-1 to you: One") < text.index("OPS-2 to you: Two")
-    await assign(company, databases, "Three")
+    await assign(company, "Three")
     assert len(await mails(databases, people, tmp_path)) == 2
 
 
@@ -115,7 +101,7 @@ async def test_a_digest_leaves_once_at_its_hour(
 ) -> None:
     await door.send(company.colleague, "PATCH", PREFERENCES, {"reasons": {"assigned": {"mail": "digest"}}})
     for title in ("One", "Two"):
-        await assign(company, databases, title)
+        await assign(company, title)
     assert await mails(databases, people, tmp_path) == []
     clock.travel(timedelta(days=1))
     [mail] = await mails(databases, people, tmp_path)
@@ -127,13 +113,13 @@ async def test_a_digest_leaves_once_at_its_hour(
 async def test_what_was_read_or_lost_meanwhile_is_not_mailed(
     company: Company, door: Door, databases: dict[str, Database], people: KnownPeople, tmp_path: Path
 ) -> None:
-    read, gone = await assign(company, databases, "Read"), await assign(company, databases, "Gone")
+    read, gone = await assign(company, "Read"), await assign(company, "Gone")
     items = await door.items(company.colleague, "/notifications")
     [told] = [item for item in items if item["task_id"] == read]
     await door.send(company.colleague, "POST", f"/notifications/{told['id']}/read")
     await databases["owner"].execute("UPDATE task.tasks SET deleted_at = $2 WHERE id = $1", gone, AT)
     assert await mails(databases, people, tmp_path) == []
-    await assign(company, databases, "Hidden")
+    await assign(company, "Hidden")
     await company.remove(company.colleague)
     assert await mails(databases, people, tmp_path) == []
 
@@ -142,7 +128,7 @@ async def test_who_wants_only_mail_gets_it(
     company: Company, door: Door, databases: dict[str, Database], people: KnownPeople, tmp_path: Path
 ) -> None:
     await door.send(company.colleague, "PATCH", PREFERENCES, {"reasons": {"assigned": {"inbox": "off"}}})
-    await assign(company, databases)
+    await assign(company)
     assert len(await mails(databases, people, tmp_path)) == 1
 
 
@@ -150,14 +136,14 @@ async def test_a_disabled_person_gets_no_mail(
     company: Company, databases: dict[str, Database], people: KnownPeople, tmp_path: Path
 ) -> None:
     del people.known[company.colleague]
-    await assign(company, databases)
+    await assign(company)
     assert await mails(databases, people, tmp_path) == []
 
 
 async def test_one_click_stops_all_mail_without_signing_in(
     company: Company, door: Door, databases: dict[str, Database], people: KnownPeople, tmp_path: Path
 ) -> None:
-    await assign(company, databases)
+    await assign(company)
     [mail] = await mails(databases, people, tmp_path)
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     link = mail["List-Unsubscribe"].strip("<>")
@@ -173,7 +159,7 @@ async def test_one_click_stops_all_mail_without_signing_in(
         assert (await door.send(None, "POST", path, form="List-Unsubscribe=One-Click")).status_code == 200
     after = (await door.send(company.colleague, "GET", PREFERENCES)).json()
     assert ({channels["mail"] for channels in after["reasons"].values()}, after["version"]) == ({"off"}, 2)
-    await assign(company, databases)
+    await assign(company)
     assert len(await mails(databases, people, tmp_path)) == 1
     assert len(await door.items(company.colleague, "/notifications")) == 2
 
@@ -191,7 +177,7 @@ async def test_a_mail_server_gets_it_under_a_name_that_follows_from_the_mail(
     company: Company, databases: dict[str, Database], people: KnownPeople
 ) -> None:
     people.register(company.colleague, "Bob", email="bob@exämple.com")
-    await assign(company, databases)
+    await assign(company)
     async with Server().running() as server:
         await work(mail_room(databases["notification"], people, post_of(server.url, Path())))
     [mail] = server.taken
@@ -206,11 +192,11 @@ async def test_an_address_that_needs_it_is_sent_as_utf_8(
     company: Company, databases: dict[str, Database], people: KnownPeople
 ) -> None:
     people.register(company.colleague, "Jörg", email="jörg@exämple.com")
-    await assign(company, databases)
+    await assign(company)
     async with Server().running() as server:
         await work(mail_room(databases["notification"], people, post_of(server.url, Path())))
     assert server.addresses == [("taskyard@ty.example", ["jörg@exämple.com"])]
-    await assign(company, databases)
+    await assign(company)
     server.knows_utf8 = False
     async with server.running():
         await work(mail_room(databases["notification"], people, post_of(server.url, Path())))
@@ -221,7 +207,7 @@ async def test_an_address_that_needs_it_is_sent_as_utf_8(
 async def test_an_address_that_is_refused_for_good_is_given_up(
     company: Company, databases: dict[str, Database], people: KnownPeople
 ) -> None:
-    await assign(company, databases)
+    await assign(company)
     async with Server().running() as server:
         server.refusal = "550 no such person"
         await work(mail_room(databases["notification"], people, post_of(server.url, Path())))
@@ -232,7 +218,7 @@ async def test_an_address_that_is_refused_for_good_is_given_up(
 async def test_a_passing_refusal_is_tried_again(
     company: Company, databases: dict[str, Database], people: KnownPeople
 ) -> None:
-    await assign(company, databases)
+    await assign(company)
     async with Server().running() as server:
         server.refusal = "450 later"
         room = mail_room(databases["notification"], people, post_of(server.url, Path()))

@@ -118,12 +118,8 @@ async def test_people_are_told_the_way_they_chose(  # noqa: PLR0917 - fixtures a
     assert len(announced) == (folder in {"inbox", "snoozed"})
 
 
-async def test_a_zone_is_that_of_the_profile(company: Company, door: Door, databases: dict[str, Database]) -> None:
-    statement = """
-        INSERT INTO auth.people (id, email, email_folded, name, time_zone, created_at, updated_at)
-        VALUES ($1, $1::text, $1::text, 'Bo', 'Asia/Tokyo', $2, $2)
-    """
-    await databases["owner"].execute(statement.replace("$1::text", f"'{company.colleague}'"), company.colleague, AT)
+async def test_a_zone_is_that_of_the_profile(company: Company, door: Door) -> None:
+    await company.register(company.colleague, "Asia/Tokyo")
     assert (await door.send(company.colleague, "GET", PATH)).json()["time_zone"] == "Asia/Tokyo"
     await door.send(company.colleague, "PATCH", PATH, {"reasons": {"assigned": {"inbox": "digest"}}})
     clock.travel(at("2027-02-10T22:30:00") - clock.now())

@@ -1,6 +1,5 @@
 """Who is told of a new status, a membership, and what people do not want to hear of."""
 
-import asyncpg
 import pytest
 
 from taskyard.contracts.task import TASK_CREATED, TASK_TRANSITIONED
@@ -15,23 +14,9 @@ MOVED = {"status": FieldChange("todo", "done")}
 
 
 @pytest.fixture
-async def task(company: Company, databases: dict[str, Database]) -> Task:
+async def task(company: Company) -> Task:
     """A task of the boss, given to the colleague."""
-    task = Task(new_id(), "Repair the lift", [company.colleague])
-    await databases["owner"].execute(
-        """
-        INSERT INTO task.tasks (workspace_id, id, project_id, number, key, title, status, assignee_ids, created_by,
-                                created_at, updated_at)
-        VALUES ($1, $2, $3, 1, 'OPS-1', 'Repair the lift', 'todo', ARRAY[$4::uuid], $5, $6, $6)
-        """,
-        company.workspace,
-        task.id,
-        company.project,
-        company.colleague,
-        company.boss,
-        AT,
-    )
-    return task
+    return Task(await company.add_task(company.colleague), "Repair the lift", [company.colleague])
 
 
 async def watch(company: Company, databases: dict[str, Database], task: Task, person_id: str, *, yes: bool) -> None:
@@ -96,25 +81,16 @@ async def test_who_is_taken_in_is_told(company: Company, door: Door, kind: str) 
 
 
 async def test_telling_takes_two_statements_and_an_unrelated_change_none(
-    company: Company, task: Task, databases: dict[str, Database], monkeypatch: pytest.MonkeyPatch
+    company: Company, task: Task, databases: dict[str, Database], statements: list[str]
 ) -> None:
     await watch(company, databases, task, company.guest, yes=True)
     await company.place()
-    sent: list[str] = []
-    for name in ("fetch", "fetchrow", "fetchval", "execute"):
-        original = getattr(asyncpg.Connection, name)
-
-        async def recorded(self: object, sql: str, *args: object, _original: object = original) -> object:
-            sent.append(sql)
-            return await _original(self, sql, *args)  # type: ignore[operator]
-
-        monkeypatch.setattr(asyncpg.Connection, name, recorded)
     counts = []
     for kind, changes in (("task.updated.v1", {"title": FieldChange("a", "b")}), (TASK_TRANSITIONED, MOVED)):
         await company.announce(kind, task=task, changes=changes)
-        sent.clear()
+        statements.clear()
         await company.listen()
-        counts.append(sum("notifications" in sql or "wanted" in sql for sql in sent))
+        counts.append(sum("notifications" in sql or "wanted" in sql for sql in statements))
     assert counts == [0, 2]
 
 

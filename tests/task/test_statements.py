@@ -1,7 +1,6 @@
 """What the hot paths cost: how many statements, and by which index."""
 
 import re
-from collections.abc import Iterator
 
 import asyncpg
 import httpx
@@ -16,23 +15,6 @@ from taskyard.task.queries.comments import FIRST, list_comments
 from taskyard.task.queries.listing import list_tasks
 
 from .conftest import NewCommentOf, NewTaskOf, World
-
-
-@pytest.fixture
-def statements(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """Every statement sent to PostgreSQL, BEGIN and COMMIT apart."""
-    sent: list[str] = []
-    for name in ("fetch", "fetchrow", "fetchval", "execute"):
-        original = getattr(asyncpg.Connection, name)
-
-        async def recorded(self: object, sql: str, *args: object, _original: object = original) -> object:
-            if sql not in {"BEGIN", "COMMIT"}:
-                sent.append(sql)
-            return await _original(self, sql, *args)  # type: ignore[operator]
-
-        monkeypatch.setattr(asyncpg.Connection, name, recorded)
-    yield sent
-    print(f"{len(sent)} statements")  # noqa: T201 - shown by pytest -s
 
 
 async def test_create_takes_two_statements(new_task: NewTaskOf, world: World, statements: list[str]) -> None:
