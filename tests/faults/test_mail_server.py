@@ -13,7 +13,7 @@ from taskyard.kit.ids import new_id
 from taskyard.kit.jobs import Job
 from taskyard.kit.queries.jobs import claim_jobs
 from taskyard.kit.signals import Signal
-from taskyard.notification.jobs import MailRoom, mail_handlers, send_mail
+from taskyard.notification.jobs import MailRoom, gather_all_mails, send_mail
 from taskyard.notification.mail import sending
 from taskyard.notification.models import MailJob
 from tests.notification.company import AT, Company
@@ -37,8 +37,8 @@ class Drill:
 
     async def crash(self, kind: str) -> None:
         """Processes that die with a mail in their hands, each: before it was handed over, or right after."""
-        await mail_handlers(self.room)["gather_mails"](None)  # type: ignore[arg-type] # it looks at no job
         database = self.databases["notification"]
+        await gather_all_mails(database)
         for row in await claim_jobs(database, clock.now(), ["send_mail"], LEASE, MAILS):
             if kind == "after":
                 await send_mail(self.room, Job(database, row).read(MailJob))

@@ -14,7 +14,7 @@ from taskyard.contracts.people import Person, Recipient
 from taskyard.kit.database import Database
 from taskyard.kit.jobs import JobRunner
 from taskyard.kit.signals import Signal
-from taskyard.notification.jobs import MailRoom, mail_handlers
+from taskyard.notification.jobs import MailRoom, gather_all_mails, mail_handlers
 from taskyard.notification.mail.links import UnsubscribeLinks
 from taskyard.notification.mail.sending import Post, post_of
 
@@ -48,9 +48,8 @@ def mail_room(database: Database, people: KnownPeople, post: Post) -> MailRoom:
 
 async def work(room: MailRoom) -> None:
     """Gather what is due and work until no job is due, as a runner would."""
-    handlers = mail_handlers(room)
-    await handlers["gather_mails"](None)  # type: ignore[arg-type]
-    runner = JobRunner(room.database, handlers, Signal())
+    await gather_all_mails(room.database)
+    runner = JobRunner(room.database, mail_handlers(room), Signal())
     while await runner._start_jobs(4):
         for task in tuple(runner._running):
             await task

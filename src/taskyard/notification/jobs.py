@@ -1,6 +1,5 @@
 """What the notification service does by the clock: tells of dates, and sends mail."""
 
-from collections.abc import Mapping
 from datetime import timedelta
 
 import msgspec
@@ -47,19 +46,24 @@ class MailRoom(msgspec.Struct, frozen=True, kw_only=True):
     sender: str
 
 
-def mail_handlers(room: MailRoom) -> Mapping[str, JobHandler]:
+def mail_handlers(room: MailRoom) -> dict[str, JobHandler]:
     """The jobs of mail. They have a runner of their own, so that nothing else waits for a mail server that hangs."""
 
     async def gather(_: Job) -> None:
-        gathered = AT_ONCE
-        while gathered == AT_ONCE:
-            async with room.database.transaction() as tx:
-                gathered = await gather_mails(tx)
+        await gather_all_mails(room.database)
 
     async def send(job: Job) -> None:
         await send_mail(room, job.read(MailJob))
 
     return {GATHER_MAILS: gather, SEND_MAIL: send}
+
+
+async def gather_all_mails(database: Database) -> None:
+    """Queue a mail for everybody whose mail is due."""
+    gathered = AT_ONCE
+    while gathered == AT_ONCE:
+        async with database.transaction() as tx:
+            gathered = await gather_mails(tx)
 
 
 async def send_mail(room: MailRoom, job: MailJob) -> None:

@@ -45,9 +45,10 @@ CATALOGUE: dict[str, Texts] = {"en": ENGLISH, "de": GERMAN}
 
 def texts_of(locale: str) -> Texts:
     """The words for a locale (BCP 47); of ``de-AT`` the language decides."""
-    return CATALOGUE.get(locale.partition("-")[0].lower(), ENGLISH)
+    return CATALOGUE[language_of(locale)]
 
 
 def language_of(locale: str) -> str:
     """The language in which ``texts_of`` answers."""
-    return next(language for language, texts in CATALOGUE.items() if texts is texts_of(locale))
+    language = locale.partition("-")[0].lower()
+    return language if language in CATALOGUE else "en"

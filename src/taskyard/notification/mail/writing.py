@@ -7,12 +7,12 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import parseaddr
 from html import escape
-from zoneinfo import ZoneInfo
 
 import msgspec
 
 from taskyard.contracts.people import Recipient
 from taskyard.kit.emails import wire_form
+from taskyard.notification.actions.timing import zone_of
 from taskyard.notification.mail.catalogue import Texts, language_of, texts_of
 from taskyard.notification.models import MailLine
 
@@ -83,7 +83,7 @@ def _due(line: MailLine, recipient: Recipient) -> str:
     """A date as it is, an instant by the reader's clock."""
     if line.due_at is None:
         return "" if line.due_on is None else line.due_on.isoformat()
-    return line.due_at.astimezone(ZoneInfo(recipient.time_zone)).strftime("%Y-%m-%d %H:%M")
+    return line.due_at.astimezone(zone_of(recipient.time_zone)).strftime("%Y-%m-%d %H:%M")
 
 
 def _plain(texts: Texts, sentences: Sequence[str], mail: Mail) -> str:

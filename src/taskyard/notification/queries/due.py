@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from taskyard.contracts.access import CAN_IN_PROJECT
+from taskyard.contracts.access import CAN_IN_PROJECT, Permission
 from taskyard.contracts.notification import Reason
 from taskyard.kit.database import Statements
 from taskyard.notification.models import Chosen
@@ -14,7 +14,7 @@ from taskyard.notification.queries.preferences import chosen_from
 Window: TypeAlias = tuple[date, date, datetime, datetime]
 """The dates and the instants between which a task is due."""
 
-_SEES = CAN_IN_PROJECT.format(row="d", person="who.person_id", projects="NULL", needed=1)
+_SEES = CAN_IN_PROJECT.format(row="d", person="who.person_id", projects="NULL", needed=int(Permission.PROJECT_VIEW))
 
 
 class DueTask(msgspec.Struct, frozen=True):
