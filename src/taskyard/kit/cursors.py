@@ -8,11 +8,11 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from taskyard.kit.ids import HIGHEST_ID, LOWEST_ID
 from taskyard.kit.problems import invalid
 
 T = TypeVar("T")
 _MAC_LENGTH = 16
-_LOWEST_ID, _HIGHEST_ID = "00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff"
 
 
 class Page(msgspec.Struct, Generic[T], omit_defaults=True):
@@ -51,11 +51,11 @@ class CursorSigner:
 
         Always an id, because ``$1 IS NULL OR id > $1`` would read the pages before again. Raises InvalidInput.
         """
-        return _LOWEST_ID if cursor is None else str(self.open(listing, cursor)[0])
+        return LOWEST_ID if cursor is None else str(self.open(listing, cursor)[0])
 
     def before_id(self, listing: str, cursor: str | None) -> str:
         """The same for a page in descending order."""
-        return _HIGHEST_ID if cursor is None else str(self.open(listing, cursor)[0])
+        return HIGHEST_ID if cursor is None else str(self.open(listing, cursor)[0])
 
     def page(self, listing: str, rows: list[T], limit: int, values: Any) -> Page[T]:
         """A page from up to ``limit + 1`` rows; ``values`` maps the last row to its sort values."""

@@ -11,6 +11,9 @@ UUID_PATTERN = rf"^{_UUID}(?!\n)$"  # Python's $ alone would let a line break pa
 
 Id = Annotated[str, msgspec.Meta(pattern=UUID_PATTERN, description="UUID, lower case")]
 
+LOWEST_ID, HIGHEST_ID = "00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff"
+"""What every page in ascending and in descending order is after."""
+
 
 def new_id() -> str:
     """A fresh identifier."""

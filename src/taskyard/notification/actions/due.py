@@ -6,6 +6,7 @@ from datetime import timedelta
 from taskyard.contracts.notification import Reason
 from taskyard.kit import clock
 from taskyard.kit.database import Cause, Database
+from taskyard.kit.ids import LOWEST_ID
 from taskyard.notification.actions.telling import Occasion, tell_all, told_of
 from taskyard.notification.actions.timing import is_due_soon, is_overdue, zone_of
 from taskyard.notification.models import Subject
@@ -15,7 +16,6 @@ from taskyard.notification.queries.listeners import Listener, Told
 AT_ONCE = 500
 LOOK_BACK = timedelta(days=7)
 """For how long after its date a task that nobody was told of, say in an outage, is still news."""
-_FIRST = "00000000-0000-0000-0000-000000000000"
 _DAY = timedelta(days=1)
 
 
@@ -31,7 +31,7 @@ async def tell_of_due_tasks(database: Database, request_id: str) -> None:
 
 
 async def _tell_of(database: Database, request_id: str, kind: tuple[Reason, Window, Callable[..., bool]]) -> None:
-    (reason, window, is_time), now, after = kind, clock.now(), (_FIRST, _FIRST)
+    (reason, window, is_time), now, after = kind, clock.now(), (LOWEST_ID, LOWEST_ID)
     while True:
         due = await list_due_tasks(database, reason, window, after, AT_ONCE)
         ripe = [

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from taskyard.contracts.access import CAN_IN_PROJECT, PERMISSIONS_IN_PROJECT, Permission
 from taskyard.kit.database import Statements
+from taskyard.kit.ids import HIGHEST_ID, LOWEST_ID
 from taskyard.kit.principal import Principal
 from taskyard.task.models import Comment, CommentSort, LockedComment, Standing, Thread
 from taskyard.task.queries.outsiders import OUTSIDERS
@@ -13,8 +14,8 @@ COMMENT = """
     c.mentioned_ids::text[], c.created_at, c.updated_at, c.edited_at, c.version
 """
 FIRST = {
-    "created_at": (datetime(1, 1, 1, tzinfo=UTC), "00000000-0000-0000-0000-000000000000"),
-    "-created_at": (datetime(9999, 12, 31, tzinfo=UTC), "ffffffff-ffff-ffff-ffff-ffffffffffff"),
+    "created_at": (datetime(1, 1, 1, tzinfo=UTC), LOWEST_ID),
+    "-created_at": (datetime(9999, 12, 31, tzinfo=UTC), HIGHEST_ID),
 }
 """What the first page of each order follows, so that one statement with one plan serves all pages."""
 
