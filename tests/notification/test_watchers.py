@@ -94,6 +94,13 @@ async def test_telling_takes_two_statements_and_an_unrelated_change_none(
     assert counts == [0, 2]
 
 
+async def test_ones_own_act_takes_no_statement(company: Company, task: Task, statements: list[str]) -> None:
+    await company.announce(TASK_CREATED, task=task, actor_id=company.colleague)
+    statements.clear()
+    await company.listen()
+    assert not any("notifications" in sql or "wanted" in sql for sql in statements)
+
+
 @pytest.mark.parametrize("kind", ["tasks", "projects"])
 async def test_what_is_muted_is_not_told(company: Company, door: Door, task: Task, kind: str) -> None:
     path = f"/notification-preferences/mutes/{kind}/{task.id if kind == 'tasks' else company.project}"

@@ -26,7 +26,7 @@ async def tell(
 
     Two statements, however many they are; none when it concerns nobody. Nobody is told of their own act.
     """
-    if not named and watchers is None:
+    if watchers is None and named.keys() <= {subject.actor_id}:
         return
     listeners = await list_listeners(tx, subject, list(named), and_watchers=watchers is not None)
     reasons = [(listener, named.get(listener.person_id, watchers)) for listener in listeners]
