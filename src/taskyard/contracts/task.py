@@ -17,7 +17,7 @@ COMMENT_CREATED = "comment.created.v1"
 COMMENT_UPDATED = "comment.updated.v1"
 COMMENT_DELETED = "comment.deleted.v1"
 WATCH_UPDATED = "watch.updated.v1"
-"""Somebody follows a task, or does not any more; they are the only audience."""
+"""Somebody watches a task, or does not any more; they are the only audience."""
 
 
 class TaskSnapshot(msgspec.Struct, frozen=True):
@@ -61,7 +61,7 @@ class CommentSnapshot(msgspec.Struct, frozen=True):
 
 
 class WatchSnapshot(msgspec.Struct, frozen=True):
-    """Whether a person follows a task, as they said themselves."""
+    """Whether a person watches a task, as they said themselves."""
 
     id: str
     workspace_id: str

@@ -1,4 +1,4 @@
-"""Following a task, or not."""
+"""Watching a task, or not."""
 
 from taskyard.contracts.task import WATCH_UPDATED
 from taskyard.kit import clock
@@ -19,7 +19,7 @@ async def get_watch(db: Statements, caller: Principal, task_id: str) -> Watch:
 
 
 async def set_watch(tx: Transaction, caller: Principal, task_id: str, *, is_watching: bool) -> Watch:
-    """Remember that the caller follows a task, or does not whatever they have to do with it. Raises TaskNotFound."""
+    """Remember that the caller watches a task, or does not whatever they have to do with it. Raises TaskNotFound."""
     before = await queries.lock_watch(tx, caller, task_id)
     if before is None or before.is_watching != is_watching:
         after = await queries.store_watch(tx, caller, task_id, clock.now(), is_watching=is_watching)
