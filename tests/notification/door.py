@@ -46,7 +46,7 @@ class Door:
         content: dict[str, Any] = {"content": form} if form else {"json": body}
         headers |= {"content_type": "application/x-www-form-urlencoded"} if form else {}
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]
+        transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type] # its own words for ASGI
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
             return await client.request(method, "/api/v1" + path, headers=named, **content)
 
@@ -63,7 +63,8 @@ class Door:
         stream = OpenStream()
         headers = [(b"last-event-id", last_event_id.encode())] if last_event_id else []
         scope = _stream_scope(query, headers)
-        task = asyncio.create_task(self._as(caller)(scope, stream.receive, stream.send))  # type: ignore[arg-type]
+        run = self._as(caller)(scope, stream.receive, stream.send)  # type: ignore[arg-type] # a scope is a mapping
+        task = asyncio.create_task(run)
         try:
             await stream.until(lambda: stream.status != 0)
             yield stream
