@@ -72,7 +72,7 @@ async def send_mail(room: MailRoom, job: MailJob) -> None:
     recipients = await room.recipients.list_recipients(ids=[job.person_id]) if lines else []
     for recipient in recipients:
         actors = {line.actor_id for line in lines if line.actor_id is not None}
-        people = await room.people.list_people(ids=sorted(actors)[:200])
+        people = await room.people.list_people(ids=sorted(actors)[:200]) if actors else []
         mail = Mail(
             id=job.mail_id,
             sender=room.sender,
