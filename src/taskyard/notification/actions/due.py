@@ -11,7 +11,7 @@ from taskyard.notification.actions.telling import Occasion, tell_all, told_of
 from taskyard.notification.actions.timing import is_due_soon, is_overdue, zone_of
 from taskyard.notification.models import Subject
 from taskyard.notification.queries.due import DueTask, Window, list_due_tasks
-from taskyard.notification.queries.listeners import Listener, Told
+from taskyard.notification.queries.listeners import Told
 
 AT_ONCE = 500
 LOOK_BACK = timedelta(days=7)
@@ -37,16 +37,16 @@ async def _tell_of(database: Database, request_id: str, kind: tuple[Reason, Wind
         ripe = [
             task
             for task in due
-            if is_time(task.due_on, task.due_at, task.chosen, now.astimezone(zone_of(task.time_zone)))
+            if is_time(task.due_on, task.due_at, task.listener.chosen, now.astimezone(zone_of(task.listener.time_zone)))
         ]
         if ripe:
             async with database.transaction(Cause(origin="automation", request_id=request_id)) as tx:
                 await tell_all(tx, [_told(task, reason) for task in ripe])
         if len(due) < AT_ONCE:
             return
-        after = (due[-1].task_id, due[-1].person_id)
+        after = (due[-1].task_id, due[-1].listener.person_id)
 
 
 def _told(task: DueTask, reason: Reason) -> Told | None:
     subject = Subject(task.workspace_id, task.project_id, task.task_id)
-    return told_of(subject, Listener(task.person_id, task.chosen, task.time_zone), reason, Occasion(due=task.due))
+    return told_of(subject, task.listener, reason, Occasion(due=task.due))

@@ -25,7 +25,7 @@ async def get_notification(tx: Transaction, caller: Principal, notification_id: 
     """The caller's notification, locked. Raises NotFound."""
     if not is_id(notification_id):
         raise NotFound
-    found = await queries.lock_notification(tx, caller.id, projects_of(caller), notification_id)
+    found = await queries.lock_notification(tx, caller, notification_id)
     if found is None:
         raise NotFound
     return found
@@ -89,14 +89,9 @@ class Mark:
 async def read_all_notifications(tx: Transaction, caller: Principal) -> ReadAll:
     """Mark the newest unread notifications of the inbox as read, as many as one transaction should hold."""
     at = clock.now()
-    unread = await queries.lock_unread_notifications(tx, caller.id, projects_of(caller), at, READ_AT_ONCE)
+    unread = await queries.lock_unread_notifications(tx, caller, at, READ_AT_ONCE)
     await queries.mark_read(tx, caller.id, [notification.id for notification in unread], at)
     for before in unread:
         after = msgspec.structs.replace(before, read_at=at, version=before.version + 1)
         await announce(tx, change_of(NOTIFICATION_READ, caller.id, after, before))
     return ReadAll(len(unread))
-
-
-def projects_of(caller: Principal) -> list[str] | None:
-    """The projects a credential is limited to; None for no limit."""
-    return None if caller.project_ids is None else list(caller.project_ids)

@@ -8,7 +8,6 @@ from taskyard.kit import clock
 from taskyard.kit.changelog import Change, announce, changed_fields
 from taskyard.kit.database import Statements, Transaction
 from taskyard.kit.etags import require_version
-from taskyard.kit.ids import new_id
 from taskyard.kit.problems import Conflict, invalid
 from taskyard.notification.models import DEFAULTS, Channels, ChannelsPatch, Chosen, Preferences, PreferencesPatch
 from taskyard.notification.queries.preferences import Stored, find_preferences, store_preferences
@@ -28,12 +27,11 @@ async def update_preferences(
     """
     before = await find_preferences(tx, person_id)
     require_version(expected, before.version)
-    chosen = _patched(before.chosen, patch)
-    after = msgspec.structs.replace(before, chosen=chosen, version=before.version + 1)
+    after = msgspec.structs.replace(before, chosen=_patched(before.chosen, patch), version=before.version + 1)
     changes = changed_fields(_whole(before), _whole(after))
     if not changes:
         return _whole(before)
-    stored_id = await store_preferences(tx, person_id, new_id(), chosen, after.version, clock.now())
+    stored_id = await store_preferences(tx, person_id, after, clock.now())
     if stored_id is None:
         raise Conflict("The preferences were changed a moment ago; read them again.")
     change = Change(

@@ -8,8 +8,7 @@ import msgspec
 from taskyard.contracts.access import CAN_IN_PROJECT, Permission
 from taskyard.contracts.notification import Reason
 from taskyard.kit.database import Statements
-from taskyard.notification.models import Chosen
-from taskyard.notification.queries.preferences import chosen_from
+from taskyard.notification.queries.listeners import Listener, listener_from
 
 Window: TypeAlias = tuple[date, date, datetime, datetime]
 """The dates and the instants between which a task is due."""
@@ -20,15 +19,13 @@ _SEES = CAN_IN_PROJECT.format(row="d", person="who.person_id", projects="NULL", 
 class DueTask(msgspec.Struct, frozen=True):
     """A task that is due about now, and one person whose concern that is. ``due`` is the date or instant as text."""
 
-    chosen: Chosen
-    time_zone: str
+    listener: Listener
     workspace_id: str
     project_id: str
     task_id: str
     due_on: date | None
     due_at: datetime | None
     due: str
-    person_id: str
 
 
 async def list_due_tasks(
@@ -62,4 +59,4 @@ async def list_due_tasks(
         *after,
         limit,
     )
-    return [DueTask(chosen_from(row[7]), row[8] or "UTC", *row[:7]) for row in rows]
+    return [DueTask(listener_from(*row[6:]), *row[:6]) for row in rows]

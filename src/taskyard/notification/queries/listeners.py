@@ -97,7 +97,12 @@ async def list_listeners(
         and_watchers,
         subject.actor_id,
     )
-    return [Listener(row[0], chosen_from(row[1]), row[2] or "UTC") for row in rows]
+    return [listener_from(*row) for row in rows]
+
+
+def listener_from(person_id: str, chosen: str | None, time_zone: str | None) -> Listener:
+    """Somebody from the columns of a row, which are empty where they chose nothing or have no account."""
+    return Listener(person_id, chosen_from(chosen), time_zone or "UTC")
 
 
 async def insert_notifications(tx: Transaction, told: list[Told]) -> None:

@@ -6,10 +6,11 @@ from typing import TypeAlias
 from taskyard.contracts.access import VISIBLE_PROJECTS
 from taskyard.contracts.notification import Notification
 from taskyard.kit.database import Statements
+from taskyard.kit.principal import Principal
 from taskyard.notification.models import Folder
 
-Projects: TypeAlias = list[str] | None
-"""The projects a credential is limited to; None for no limit."""
+Slice: TypeAlias = tuple[str, int, datetime]
+"""What notifications are older than, how many, and now."""
 
 _COLUMNS = """n.id::text, n.reason, n.workspace_id::text, n.project_id::text, n.task_id::text, n.comment_id::text,
        n.actor_id::text, n.created_at, n.read_at, n.snoozed_until, n.archived_at, n.version"""
@@ -34,61 +35,55 @@ _LIST_UNREAD = {
 }
 
 
-async def list_notifications(
-    db: Statements, person_id: str, projects: Projects, folder: Folder, page: tuple[str, int, datetime]
-) -> list[Notification]:
-    """A person's notifications in a folder, newest first: ``page`` is what they are older than, how many, and now.
+async def list_notifications(db: Statements, caller: Principal, folder: Folder, page: Slice) -> list[Notification]:
+    """The caller's notifications in a folder, newest first.
 
     Indexes: notifications_inbox for the inbox, the primary key for what is archived.
     """
-    rows = await db.fetch(_LIST_ALL[folder], person_id, projects, *page)
+    rows = await db.fetch(_LIST_ALL[folder], caller.id, caller.project_ids, *page)
     return [Notification(*row) for row in rows]
 
 
 async def list_unread_notifications(
-    db: Statements, person_id: str, projects: Projects, folder: Folder, page: tuple[str, int, datetime]
+    db: Statements, caller: Principal, folder: Folder, page: Slice
 ) -> list[Notification]:
     """The same of those that are unread. Index: notifications_unread."""
-    rows = await db.fetch(_LIST_UNREAD[folder], person_id, projects, *page)
+    rows = await db.fetch(_LIST_UNREAD[folder], caller.id, caller.project_ids, *page)
     return [Notification(*row) for row in rows]
 
 
-async def count_unread(db: Statements, person_id: str, projects: Projects, now: datetime) -> int:
-    """How many notifications in a person's inbox are unread. Index: notifications_unread."""
+async def count_unread(db: Statements, caller: Principal, now: datetime) -> int:
+    """How many notifications in the caller's inbox are unread. Index: notifications_unread."""
     count: int = await db.fetch_value(
         f"""
         {_VISIBLE}
         SELECT count(*) FROM notifications n
          WHERE n.person_id = $1 AND n.read_at IS NULL AND {_IN_INBOX.format(now="$3")} AND {_OF_A_VISIBLE_PROJECT}
         """,
-        person_id,
-        projects,
+        caller.id,
+        caller.project_ids,
         now,
     )
     return count
 
 
-async def lock_notification(
-    tx: Statements, person_id: str, projects: Projects, notification_id: str
-) -> Notification | None:
-    """One notification of a person, locked; None when they cannot see it."""
+async def lock_notification(tx: Statements, caller: Principal, notification_id: str) -> Notification | None:
+    """One notification of the caller, locked; None when they cannot see it."""
     row = await tx.fetch_row(
         f"""
         {_VISIBLE}
         SELECT {_COLUMNS} FROM notifications n
          WHERE n.person_id = $1 AND n.id = $3 AND {_OF_A_VISIBLE_PROJECT} FOR UPDATE OF n
         """,
-        person_id,
-        projects,
+        caller.id,
+        caller.project_ids,
         notification_id,
     )
     return None if row is None else Notification(*row)
 
 
-async def lock_unread_notifications(
-    tx: Statements, person_id: str, projects: Projects, now: datetime, limit: int
-) -> list[Notification]:
-    """The unread notifications of a person's inbox, newest first, locked."""
+async def lock_unread_notifications(tx: Statements, caller: Principal, now: datetime, limit: int) -> list[Notification]:
+    """The unread notifications of the caller's inbox, newest first, locked."""
     rows = await tx.fetch(
         f"""
         {_VISIBLE}
@@ -96,8 +91,8 @@ async def lock_unread_notifications(
          WHERE n.person_id = $1 AND n.read_at IS NULL AND {_IN_INBOX.format(now="$3")} AND {_OF_A_VISIBLE_PROJECT}
          ORDER BY n.id DESC LIMIT $4 FOR UPDATE OF n
         """,
-        person_id,
-        projects,
+        caller.id,
+        caller.project_ids,
         now,
         limit,
     )

@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 
 from taskyard.kit.database import Statements
+from taskyard.kit.ids import new_id
 from taskyard.notification.models import Chosen
 
 
@@ -18,7 +19,7 @@ class Stored(msgspec.Struct, frozen=True):
 
 async def find_preferences(db: Statements, person_id: str) -> Stored:
     """What a person chose."""
-    row = await db.fetch_row(
+    [row] = await db.fetch(
         """
         SELECT p.chosen, z.time_zone, p.version
           FROM (SELECT $1::uuid AS person_id) w
@@ -27,28 +28,24 @@ async def find_preferences(db: Statements, person_id: str) -> Stored:
         """,
         person_id,
     )
-    if row is None:
-        raise LookupError("a row of one value is always there")
     return Stored(chosen_from(row[0]), row[1] or "UTC", row[2] or 1)
 
 
-async def store_preferences(  # noqa: PLR0913, PLR0917 - the columns of one row
-    tx: Statements, person_id: str, new_id: str, chosen: Chosen, version: int, at: datetime
-) -> str | None:
+async def store_preferences(tx: Statements, person_id: str, stored: Stored, at: datetime) -> str | None:
     """Store what a person chose as the next version; the row's id, or None when that version is there already."""
-    stored: str | None = await tx.fetch_value(
+    stored_id: str | None = await tx.fetch_value(
         """
         INSERT INTO preferences AS p (person_id, id, chosen, version, updated_at) VALUES ($1, $2, $3, $4, $5)
         ON CONFLICT (person_id) DO UPDATE SET chosen = $3, version = $4, updated_at = $5 WHERE p.version = $4 - 1
         RETURNING p.id::text
         """,
         person_id,
-        new_id,
-        msgspec.json.encode(chosen).decode(),
-        version,
+        new_id(),
+        msgspec.json.encode(stored.chosen).decode(),
+        stored.version,
         at,
     )
-    return stored
+    return stored_id
 
 
 def chosen_from(text: str | None) -> Chosen:

@@ -15,7 +15,7 @@ from taskyard.kit.http import API
 from taskyard.kit.principal import Principal
 from taskyard.kit.write import write
 from taskyard.notification.actions import notifications as actions
-from taskyard.notification.actions.notifications import Mark, projects_of
+from taskyard.notification.actions.notifications import Mark
 from taskyard.notification.models import Folder, ReadAll, Snooze, UnreadCount
 from taskyard.notification.permissions import require_marking_notifications, require_reading_notifications
 from taskyard.notification.queries import notifications as queries
@@ -43,7 +43,7 @@ async def list_notifications(
     listing = f"notifications {caller.id} {folder} unread={unread}"
     page = (cursors.before_id(listing, cursor), limit + 1, clock.now())
     find = queries.list_unread_notifications if unread else queries.list_notifications
-    found = await find(database, caller.id, projects_of(caller), folder, page)
+    found = await find(database, caller, folder, page)
     return cursors.page(listing, found, limit, lambda last: [last.id])
 
 
@@ -51,7 +51,7 @@ async def list_notifications(
 async def count_unread_notifications(caller: Caller, database: Store) -> UnreadCount:
     """How many notifications in the caller's inbox are unread."""
     require_reading_notifications(caller)
-    return UnreadCount(await queries.count_unread(database, caller.id, projects_of(caller), clock.now()))
+    return UnreadCount(await queries.count_unread(database, caller, clock.now()))
 
 
 @post(f"{ONE}/read", tags=TAGS, status_code=200)
