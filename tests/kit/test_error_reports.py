@@ -101,6 +101,12 @@ def test_unreachable_server_costs_no_time(dsn: str) -> None:
     assert time.monotonic() - began < 5
 
 
+def test_server_that_is_away_does_not_fill_the_log(collector: Collector) -> None:
+    logging.getLogger("urllib3.connectionpool").setLevel(logging.NOTSET)
+    with reporting(collector.dsn):
+        assert not logging.getLogger("urllib3.connectionpool").isEnabledFor(logging.WARNING)
+
+
 def test_reporting_does_not_report_itself(collector: Collector) -> None:
     with reporting(collector.dsn) as reports:
         reports.report({"event": "lost", "logger": "sentry_sdk.errors"}, None)

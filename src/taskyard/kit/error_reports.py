@@ -3,6 +3,7 @@
 A report names the exception, where in the code it was raised and the request; nothing that people sent or stored.
 """
 
+import logging
 import secrets
 import time
 from collections.abc import Mapping
@@ -39,6 +40,8 @@ class ErrorReports:
     def __init__(self, reporter: Reporter) -> None:
         self._reporter = reporter
         self._client = _client_of(reporter)
+        # three lines for each report that a server which is away does not take
+        logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
         self._minute = 0
         self._made = 0
 
