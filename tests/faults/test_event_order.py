@@ -16,6 +16,7 @@ from taskyard.kit.database import Database, Transaction
 from taskyard.kit.ids import new_id
 from taskyard.kit.problems import Unavailable
 from taskyard.kit.queries import changelog as queries
+from taskyard.kit.queries.consumers import list_events_until
 from tests.kit.log_writers import (
     SCRATCH_TABLES,
     announce_version,
@@ -53,7 +54,7 @@ def list_faults(seen: Seen, acknowledged: set[tuple[str, int]]) -> list[str]:
 
 
 async def read_log(databases: dict[str, Database], after: int) -> Seen:
-    rows = await queries.list_events(databases["notification"], after, 10_000)
+    rows = await list_events_until(databases["notification"], after, after + 10_000, None)
     return [(row["position"], row["resource_id"], row["version"]) for row in rows]
 
 

@@ -9,6 +9,7 @@ from taskyard.kit import sequencer as sequencer_module
 from taskyard.kit.database import Database
 from taskyard.kit.leases import Leases
 from taskyard.kit.queries import changelog as queries
+from taskyard.kit.queries.consumers import list_events_until
 from taskyard.kit.sequencer import Sequencer
 from taskyard.kit.signals import Signal
 from tests.kit.log_writers import eventually, place_all, running, sequencer_of, write_events
@@ -23,7 +24,7 @@ async def test_events_get_contiguous_positions_in_insert_order(databases: dict[s
     start = await head_of(databases)
     written = await write_events(databases["task"], 5)
     await place_all(databases)
-    rows = await queries.list_events(databases["notification"], start, 100)
+    rows = await list_events_until(databases["notification"], start, start + 100, None)
     assert [row["resource_id"] for row in rows] == written
     assert [row["position"] for row in rows] == list(range(start + 1, start + 6))
 

@@ -118,11 +118,11 @@ async def test_list_uses_its_index(
     crowded: World, databases: dict[str, Database], wanted: dict[str, str], index: str, page: str
 ) -> None:
     fields = {"it": crowded.project_id, "me": crowded.ann}
-    filters = TaskFilter(**{name: fields.get(value, value) for name, value in wanted.items()})  # type: ignore[arg-type]
+    filters = TaskFilter(**{name: fields.get(value, value) for name, value in wanted.items()})  # type: ignore[arg-type] # a row of the table
     explaining = _Explaining(databases["task"])
     place = 20 if "sort" in wanted and wanted["sort"] == "number" else clock.now()
     after = (place, new_id()) if page == "next" else None
-    await list_tasks(explaining, Principal(id=crowded.ann), filters, after, 51)  # type: ignore[arg-type]
+    await list_tasks(explaining, Principal(id=crowded.ann), filters, after, 51)  # type: ignore[arg-type] # explains only
 
     assert index in explaining.plan
     assert "Seq Scan on tasks" not in explaining.plan
@@ -178,6 +178,6 @@ async def test_page_of_comments_is_read_from_its_index(
     )
     await world.owner.execute("ANALYZE task.comments, task.tasks, project.access, project.subjects")
     explaining = _Explaining(databases["task"])
-    await list_comments(explaining, Principal(id=world.ann), tasks[0], sort, (FIRST[sort], 51))  # type: ignore[arg-type]
+    await list_comments(explaining, Principal(id=world.ann), tasks[0], sort, (FIRST[sort], 51))  # type: ignore[arg-type] # explains only
 
     assert re.search(r"using comments_of_task on .*rows=51\b", explaining.plan), explaining.plan

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from taskyard.kit import clock
-from taskyard.kit.database import Cause, Statements, Transaction
+from taskyard.kit.database import Cause, Transaction
 from taskyard.kit.queries import changelog as queries
 
 UNREPORTED = frozenset({"version", "updated_at"})
@@ -105,13 +105,8 @@ def event_values(cause: Cause, change: Change) -> tuple[object, ...]:
     )
 
 
-async def list_events(db: Statements, *, after: int, limit: int) -> list[Event]:
-    """Events after a position, in order."""
-    return [event_from(row) for row in await queries.list_events(db, after, limit)]
-
-
 def event_from(row: Any) -> Event:
-    """An event from a row in the column order of ``queries.changelog.list_events``."""
+    """An event from a row in the column order of ``queries.consumers.list_events_until``."""
     return Event(
         position=row[0],
         workspace_id=row[1],

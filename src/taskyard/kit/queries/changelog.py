@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import asyncpg
-
 from taskyard.kit.database import Statements
 
 _EVENT = ("text", "uuid", "uuid", "uuid", "uuid", "integer", "uuid", "text", "text", "timestamptz", "jsonb", "jsonb")
@@ -77,16 +75,3 @@ async def find_head(db: Statements) -> tuple[int, int]:
     if row is None:
         raise LookupError("log.head is empty: the database is not migrated")
     return row[0], row[1]
-
-
-async def list_events(db: Statements, after: int, limit: int) -> list[asyncpg.Record]:
-    """Placed events after a position, in order, whoever may see them: for consumers and the hub."""
-    return await db.fetch(
-        """
-        SELECT position, workspace_id::text, project_id::text, audience_id::text, type, resource_id::text,
-               version, actor_id::text, origin, request_id, at, data, changes
-          FROM log.events_v1 WHERE position > $1 ORDER BY position LIMIT $2
-        """,
-        after,
-        limit,
-    )

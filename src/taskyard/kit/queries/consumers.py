@@ -59,7 +59,7 @@ async def note_failure(tx: Statements, consumer: str, failures: int, retry_at: d
 async def list_events_until(
     db: Statements, after: int, until: int, types: Sequence[str] | None
 ) -> list[asyncpg.Record]:
-    """Events after one position up to another, in order; only of certain types unless None."""
+    """Placed events after one position up to another, in order, whoever may see them; of certain types unless None."""
     return await db.fetch(
         """
         SELECT position, workspace_id::text, project_id::text, audience_id::text, type, resource_id::text,
