@@ -1,6 +1,5 @@
 """The containers that `make containers-test` makes from docker-compose.yml."""
 
-import functools
 import json
 import shutil
 import subprocess
@@ -14,7 +13,6 @@ PROJECT = "taskyard-test"
 ALL = ("--profile", "single")
 
 
-@functools.cache
 def compose_program() -> list[str]:
     """The command of Compose, either of its two kinds; nothing where there is none."""
     if shutil.which("docker-compose"):
@@ -29,10 +27,11 @@ class Containers:
 
     def __init__(self, checkout: Path) -> None:
         self.checkout = checkout
+        self._program = compose_program()
 
     def compose(self, *arguments: str, given: str | None = None, check: bool = True) -> str:
         """Run Compose in the checkout."""
-        command = [*compose_program(), "-p", PROJECT, *arguments]
+        command = [*self._program, "-p", PROJECT, *arguments]
         return run(*command, folder=self.checkout, given=given, check=check)
 
     def running(self) -> set[str]:
