@@ -1,6 +1,7 @@
 """Every write of a service has a recipe by which the journeys try whether it announces what it does."""
 
 import re
+from collections.abc import Mapping, Sequence
 
 import pytest
 from litestar.handlers import HTTPRouteHandler
@@ -12,7 +13,7 @@ from taskyard.project.routes import HANDLERS as PROJECT
 from taskyard.task.routes import HANDLERS as TASK
 from tests.journeys.recipes.book import OF_SERVICE, RECIPES, SILENT, list_gaps, writes_of
 
-HANDLERS: dict[str, list[ControllerRouterHandler]] = {
+HANDLERS: Mapping[str, Sequence[ControllerRouterHandler]] = {
     "auth": AUTH,
     "project": PROJECT,
     "task": TASK,
@@ -42,7 +43,9 @@ def test_silence_has_a_recipe_and_a_reason() -> None:
 
 
 def test_a_route_without_a_recipe_is_reported() -> None:
-    document = {"paths": {"/api/v1/things": {"get": {}, "post": {}}, "/api/v1/things/{id}": {"delete": {}}}}
+    document: dict[str, dict[str, dict[str, object]]] = {
+        "paths": {"/api/v1/things": {"get": {}, "post": {}}, "/api/v1/things/{id}": {"delete": {}}}
+    }
     gaps = list_gaps(writes_of(document), ["DELETE /api/v1/things/{id}", "PUT /api/v1/gone"], "task.py")
     assert gaps == [
         "POST /api/v1/things has no recipe: add one to tests/journeys/recipes/task.py",
