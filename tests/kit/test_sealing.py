@@ -4,7 +4,7 @@ import secrets
 
 import pytest
 
-from taskyard.kit.sealing import Sealer, SealBroken
+from taskyard.kit.sealing import SealBroken, Sealer
 
 SECRET = b"a seed of twenty byte"
 

@@ -22,7 +22,7 @@ from taskyard.kit.database import Database, Transaction
 from taskyard.kit.identity import ACCESS_TOKEN_LIFETIME
 from taskyard.kit.ids import new_id
 from taskyard.kit.keys import KeyFileError, Keys
-from taskyard.kit.sealing import Sealer, SealBroken
+from taskyard.kit.sealing import SealBroken, Sealer
 from taskyard.kit.tokens import ACCESS_TOKEN_TYPE, API_AUDIENCE
 
 KEY_BITS = 2048
