@@ -24,7 +24,7 @@ from benchmarks.floor_sql import CREATE, GET, LIST, UPDATE
 from taskyard.kit.cursors import Page
 from taskyard.kit.ids import new_id
 from taskyard.kit.pool import Pool
-from taskyard.task.models import NewTask, Task, TaskPatch
+from taskyard.task.models.tasks import NewTask, Task, TaskPatch
 from taskyard.task.queries.columns import PRIORITIES
 
 NOBODY = "00000000-0000-0000-0000-000000000000"

@@ -13,7 +13,7 @@ from benchmarks.stand import Stores
 from taskyard.kit.database import Statements
 from taskyard.kit.embedded.folders import package_folder
 from taskyard.kit.principal import Principal
-from taskyard.task.models import TaskFilter
+from taskyard.task.models.tasks import TaskFilter
 from taskyard.task.queries.listing import list_tasks
 from taskyard.task.queries.tasks import find_task
 

@@ -11,7 +11,7 @@ from taskyard.kit.ids import new_id
 from taskyard.kit.principal import Principal
 from taskyard.kit.problems import PermissionDenied
 from taskyard.task.actions import comments as actions
-from taskyard.task.models import NewComment
+from taskyard.task.models.comments import NewComment
 from taskyard.task.queries import comments as queries
 
 from .conftest import As, NewCommentOf, NewTaskOf, World

@@ -7,7 +7,7 @@ import httpx
 from taskyard.kit.database import Database
 from taskyard.kit.principal import Principal
 from taskyard.task.actions.create import prepare_task
-from taskyard.task.models import NewTask
+from taskyard.task.models.tasks import NewTask
 
 from .conftest import NewTaskOf, World
 

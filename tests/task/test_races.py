@@ -14,7 +14,7 @@ from taskyard.kit.problems import NotFound, PermissionDenied, PreconditionFailed
 from taskyard.task.actions.change import Plan, plan_update, update_task
 from taskyard.task.actions.create import create_task, prepare_task
 from taskyard.task.errors import ProjectArchived
-from taskyard.task.models import ChangeableTask, NewTask, Task, TaskFilter, TaskPatch
+from taskyard.task.models.tasks import ChangeableTask, NewTask, Task, TaskFilter, TaskPatch
 from taskyard.task.permissions import require_held, require_place
 from taskyard.task.queries import tasks as queries
 from taskyard.task.queries.listing import list_tasks

@@ -10,7 +10,8 @@ from taskyard.kit import clock
 from taskyard.kit.database import Database
 from taskyard.kit.ids import new_id
 from taskyard.kit.principal import Principal
-from taskyard.task.models import CommentSort, TaskFilter
+from taskyard.task.models.comments import CommentSort
+from taskyard.task.models.tasks import TaskFilter
 from taskyard.task.queries.comments import FIRST, list_comments
 from taskyard.task.queries.listing import list_tasks
 

@@ -22,7 +22,7 @@ _METHODS = frozenset({"get", "head", "post", "put", "patch", "delete"})
 _REFERENCE = "#/components/schemas/"
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _GENERIC = re.compile(r"^(\w+)_(?:\w+\.)+(\w+)_$")
-"""A generic struct over one of ours, such as ``Page_taskyard.task.models.Task_``."""
+"""A generic struct over one of ours, such as ``Page_taskyard.task.models.tasks.Task_``."""
 _PROBLEM = {"$ref": "#/components/responses/Problem"}
 _ABOUT = (
     "Errors are problem documents (RFC 9457) with a stable `code`. Lists are paged by `cursor`. Single objects "

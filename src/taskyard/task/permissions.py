@@ -3,7 +3,8 @@
 from taskyard.contracts.access import Permission, holds
 from taskyard.kit.problems import PermissionDenied
 from taskyard.task.errors import CommentNotFound, ProjectArchived, ProjectNotFound, TaskNotFound
-from taskyard.task.models import ChangeableTask, LockedComment, Place, Standing, Thread
+from taskyard.task.models.comments import LockedComment, Standing, Thread
+from taskyard.task.models.tasks import ChangeableTask, Place
 
 _WHAT = {
     Permission.TASK_CREATE: "create tasks in this project",

@@ -12,8 +12,6 @@ from base64 import urlsafe_b64encode
 from datetime import datetime, timedelta
 
 import msgspec
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
@@ -24,13 +22,13 @@ from taskyard.kit.database import Database, Transaction
 from taskyard.kit.identity import ACCESS_TOKEN_LIFETIME
 from taskyard.kit.ids import new_id
 from taskyard.kit.keys import KeyFileError, Keys
+from taskyard.kit.sealing import SealBroken, Sealer
 from taskyard.kit.tokens import ACCESS_TOKEN_TYPE, API_AUDIENCE
 
 KEY_BITS = 2048
 PUBLISHED_BEFORE_USE = timedelta(minutes=5)
 """How long every process has to learn of a key before it signs."""
 PUBLISHED_AFTER_USE = ACCESS_TOKEN_LIFETIME + timedelta(minutes=5)
-_NONCE_LENGTH = 12
 
 
 class SigningKeys:
@@ -38,7 +36,7 @@ class SigningKeys:
 
     def __init__(self, database: Database, keys: Keys) -> None:
         self._database = database
-        self._cipher = AESGCM(keys.derive("signing-keys"))
+        self._sealer = Sealer(keys.derive("signing-keys"))
         self._refresh_secret = keys.derive("refresh-tokens")
         self._active: RSAKey | None = None
         self._kid = ""
@@ -94,15 +92,12 @@ class SigningKeys:
         kid = key.thumbprint()
         public = {**key.as_dict(private=False), "kid": kid, "alg": "RS256", "use": "sig"}
         private = msgspec.json.encode(key.as_dict(private=True))
-        nonce = secrets.token_bytes(_NONCE_LENGTH)
-        encrypted = nonce + self._cipher.encrypt(nonce, private, kid.encode())
-        return kid, msgspec.json.encode(public).decode(), encrypted
+        return kid, msgspec.json.encode(public).decode(), self._sealer.seal(private, kid)
 
     def _decrypt(self, kid: str, encrypted: bytes) -> dict[str, str | list[str]]:
-        nonce, body = encrypted[:_NONCE_LENGTH], encrypted[_NONCE_LENGTH:]
         try:
-            private = self._cipher.decrypt(nonce, body, kid.encode())
-        except InvalidTag as error:
+            private = self._sealer.open(encrypted, kid)
+        except SealBroken as error:
             raise KeyFileError("the signing keys were encrypted under another master key") from error
         return msgspec.json.decode(private, type=dict[str, str | list[str]])
 

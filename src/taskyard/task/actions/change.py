@@ -15,7 +15,7 @@ from taskyard.kit.text import clean_line, clean_text
 from taskyard.task.actions.fields import completed_at, in_utc, require_insiders, require_one_due, require_state
 from taskyard.task.actions.outsiders import list_new_outsiders
 from taskyard.task.errors import TaskNotFound, TaskNotInTrash
-from taskyard.task.models import ChangeableTask, Task, TaskPatch
+from taskyard.task.models.tasks import ChangeableTask, Task, TaskPatch
 from taskyard.task.permissions import require_task
 from taskyard.task.queries import tasks as queries
 

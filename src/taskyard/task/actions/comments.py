@@ -18,7 +18,7 @@ from taskyard.kit.text import clean_text
 from taskyard.task.actions.mentions import mentioned_in, require_mentionable
 from taskyard.task.actions.outsiders import list_new_outsiders
 from taskyard.task.errors import CommentNotFound
-from taskyard.task.models import MOST_CHARACTERS, Comment, CommentPatch, CommentSort, NewComment, Thread
+from taskyard.task.models.comments import MOST_CHARACTERS, Comment, CommentPatch, CommentSort, NewComment, Thread
 from taskyard.task.permissions import (
     require_author,
     require_editable_comment,

@@ -13,7 +13,7 @@ from taskyard.kit.principal import Principal
 from taskyard.kit.problems import PermissionDenied
 from taskyard.kit.text import clean_line, clean_text
 from taskyard.task.actions.fields import completed_at, in_utc, require_insiders, require_one_due, require_state
-from taskyard.task.models import NewTask, Place, Task
+from taskyard.task.models.tasks import NewTask, Place, Task
 from taskyard.task.permissions import require_place
 from taskyard.task.queries import tasks as queries
 

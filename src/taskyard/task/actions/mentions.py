@@ -4,7 +4,7 @@ import re
 
 from taskyard.kit.ids import is_id
 from taskyard.kit.problems import FieldError, InvalidInput, invalid
-from taskyard.task.models import MOST_MENTIONS
+from taskyard.task.models.comments import MOST_MENTIONS
 
 _MENTION = re.compile(r"(?<![\w@])@([0-9a-f-]{36})(?![\w-])")
 

@@ -1,7 +1,8 @@
 """The rule of whom a change may name, as an assignee or in a comment."""
 
 from taskyard.kit.database import Transaction
-from taskyard.task.models import Comment, Task
+from taskyard.task.models.comments import Comment
+from taskyard.task.models.tasks import Task
 from taskyard.task.queries import outsiders as queries
 
 

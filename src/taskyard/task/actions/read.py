@@ -12,7 +12,7 @@ from taskyard.kit.ids import is_id
 from taskyard.kit.principal import Principal
 from taskyard.kit.problems import invalid
 from taskyard.task.errors import ProjectNotFound, TaskNotFound
-from taskyard.task.models import Task, TaskFilter, TrashedTask
+from taskyard.task.models.tasks import Task, TaskFilter, TrashedTask
 from taskyard.task.permissions import require_held
 from taskyard.task.queries import listing
 from taskyard.task.queries import tasks as queries

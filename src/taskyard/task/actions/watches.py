@@ -6,7 +6,7 @@ from taskyard.kit.changelog import Change, announce, changed_fields
 from taskyard.kit.database import Statements, Transaction
 from taskyard.kit.principal import Principal
 from taskyard.task.errors import TaskNotFound
-from taskyard.task.models import Watch
+from taskyard.task.models.watches import Watch
 from taskyard.task.queries import watches as queries
 
 

@@ -6,7 +6,7 @@ from taskyard.contracts.access import CAN_IN_PROJECT, PERMISSIONS_IN_PROJECT, Pe
 from taskyard.kit.database import Statements
 from taskyard.kit.ids import HIGHEST_ID, LOWEST_ID
 from taskyard.kit.principal import Principal
-from taskyard.task.models import Comment, CommentSort, LockedComment, Standing, Thread
+from taskyard.task.models.comments import Comment, CommentSort, LockedComment, Standing, Thread
 from taskyard.task.queries.outsiders import OUTSIDERS
 
 COMMENT = """

@@ -14,7 +14,7 @@ from itertools import count
 from taskyard.contracts.access import CAN_IN_PROJECT, VISIBLE_PROJECTS, Permission
 from taskyard.kit.database import Statements
 from taskyard.kit.principal import Principal
-from taskyard.task.models import Task, TaskFilter, TrashedTask
+from taskyard.task.models.tasks import Task, TaskFilter, TrashedTask
 from taskyard.task.queries.columns import TASK
 
 After = tuple[datetime | int, str]

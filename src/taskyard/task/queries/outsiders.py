@@ -2,7 +2,8 @@
 
 from taskyard.contracts.access import CAN_IN_PROJECT, Permission
 from taskyard.kit.database import Statements
-from taskyard.task.models import Comment, Task
+from taskyard.task.models.comments import Comment
+from taskyard.task.models.tasks import Task
 
 _SEES = CAN_IN_PROJECT.format(row="p", person="named.id", projects="NULL", needed=int(Permission.PROJECT_VIEW))
 OUTSIDERS = f"""ARRAY(

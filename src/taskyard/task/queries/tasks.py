@@ -9,7 +9,7 @@ from taskyard.kit.changelog import Change, event_values
 from taskyard.kit.database import Statements, Transaction
 from taskyard.kit.principal import Principal
 from taskyard.kit.queries.changelog import with_event
-from taskyard.task.models import ChangeableTask, NewTask, Place, Task
+from taskyard.task.models.tasks import ChangeableTask, NewTask, Place, Task
 from taskyard.task.queries.columns import PRIORITIES, TASK
 from taskyard.task.queries.outsiders import OUTSIDERS
 

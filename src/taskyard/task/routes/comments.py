@@ -14,7 +14,7 @@ from taskyard.kit.principal import require_scope
 from taskyard.kit.write import read, write
 from taskyard.task.actions import comments as actions
 from taskyard.task.actions import read as tasks
-from taskyard.task.models import Comment, CommentPatch, CommentSort, NewComment
+from taskyard.task.models.comments import Comment, CommentPatch, CommentSort, NewComment
 from taskyard.task.routes.provided import Call, Caller, Cursors, Limit, Store, Workspace
 
 READ, WRITE = "comments:read", "comments:write"

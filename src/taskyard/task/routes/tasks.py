@@ -16,7 +16,16 @@ from taskyard.kit.write import read, write
 from taskyard.task.actions import change
 from taskyard.task.actions import create as creation
 from taskyard.task.actions import read as reading
-from taskyard.task.models import STATUS_PATTERN, NewTask, Sort, Task, TaskFilter, TaskPatch, Transition, TrashedTask
+from taskyard.task.models.tasks import (
+    STATUS_PATTERN,
+    NewTask,
+    Sort,
+    Task,
+    TaskFilter,
+    TaskPatch,
+    Transition,
+    TrashedTask,
+)
 from taskyard.task.permissions import require_still_creating
 from taskyard.task.routes.provided import Call, Caller, Cursors, Limit, QueryId, Store, Workspace
 

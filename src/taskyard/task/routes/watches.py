@@ -9,7 +9,7 @@ from taskyard.kit.principal import require_scope
 from taskyard.kit.write import write
 from taskyard.task.actions import read as tasks
 from taskyard.task.actions import watches as actions
-from taskyard.task.models import Watch
+from taskyard.task.models.watches import Watch
 from taskyard.task.routes.provided import Call, Caller, Store, Workspace
 
 READ, WRITE = "tasks:read", "tasks:write"

@@ -1,4 +1,4 @@
-"""The words of the task service: what clients send and what they get."""
+"""Tasks: what clients send and what they get, and what decides about a change."""
 
 from datetime import date, datetime
 from typing import Annotated, Literal
@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from taskyard.contracts.task import CommentSnapshot, Priority, TaskSnapshot
+from taskyard.contracts.task import Priority, TaskSnapshot
 from taskyard.kit.ids import Id
 
 Title = Annotated[str, Meta(min_length=1, max_length=255, description="One line.")]
@@ -15,20 +15,10 @@ STATUS_PATTERN = r"^[A-Za-z0-9_-]{1,60}(?!\n)$"
 Status = Annotated[str, Meta(pattern=STATUS_PATTERN, description="The key of one of the project's states.")]
 AssigneeIds = Annotated[list[Id], Meta(max_length=50, description="People or service accounts; order is kept.")]
 Instant = Annotated[datetime, Meta(tz=True, description="RFC 3339, with a time zone; answered in UTC.")]
-MOST_CHARACTERS, MOST_MENTIONS = 20_000, 50
-Body = Annotated[
-    str,
-    Meta(
-        min_length=1,
-        description=f"Markdown, at most {MOST_CHARACTERS} characters without blank lines around it. `@` and a person's "
-        f"id mentions them; at most {MOST_MENTIONS} people, who all see the project.",
-    ),
-]
 Estimate = Annotated[float, Meta(ge=0, le=99_999_999, description="In the project's unit; two decimals are kept.")]
 
 Sort = Literal["updated_at", "-updated_at", "created_at", "-created_at", "number", "-number"]
 """The orders a list of tasks has an index for; ``number`` means something within one project only."""
-CommentSort = Literal["created_at", "-created_at"]
 
 
 class Task(TaskSnapshot, frozen=True):
@@ -118,58 +108,3 @@ class ChangeableTask(msgspec.Struct, frozen=True):
     permissions: int
     category: str | None
     """The category of the wanted state; None when the project has no such state."""
-
-
-class Comment(CommentSnapshot, frozen=True):
-    """A comment as clients see it; ``edited_at`` is null until its body was changed."""
-
-
-class NewComment(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """A comment to be written. Whom it mentions is read from its body."""
-
-    body: Body
-
-
-class CommentPatch(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """A JSON Merge Patch (RFC 7396) of a comment."""
-
-    body: Body | UnsetType = UNSET
-
-
-class Thread(msgspec.Struct, frozen=True):
-    """Where a new comment goes: its task, and what the caller may do there."""
-
-    workspace_id: str
-    project_id: str
-    task_id: str
-    is_archived: bool
-    permissions: int
-    outsider_ids: list[str]
-    """Those of the people to be mentioned who do not see the project."""
-
-
-class Standing(msgspec.Struct, frozen=True):
-    """What decides whether somebody may change a comment: whose it is, and what the caller may do there."""
-
-    author_id: str
-    permissions: int
-
-
-class LockedComment(msgspec.Struct, frozen=True):
-    """A comment locked for change, with what decides whether it may be changed."""
-
-    comment: Comment
-    is_archived: bool
-    permissions: int
-
-    @property
-    def standing(self) -> Standing:
-        """The part that is the same for a stored answer."""
-        return Standing(self.comment.author_id, self.permissions)
-
-
-class Watch(msgspec.Struct, frozen=True):
-    """Whether the caller watches a task, because it concerns them or because they asked to."""
-
-    task_id: str
-    is_watching: bool
