@@ -14,7 +14,7 @@ from taskyard.notification.actions.mails import AT_ONCE, SEND_MAIL, gather_mails
 from taskyard.notification.mail.links import UnsubscribeLinks
 from taskyard.notification.mail.sending import MailRefused, Post
 from taskyard.notification.mail.writing import Mail, write_mail
-from taskyard.notification.models import MailJob
+from taskyard.notification.models.mails import MailJob
 from taskyard.notification.queries.mails import list_mail_lines
 
 GATHER_MAILS = "gather_mails"

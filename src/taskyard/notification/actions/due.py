@@ -9,7 +9,7 @@ from taskyard.kit.database import Cause, Database
 from taskyard.kit.ids import LOWEST_ID
 from taskyard.notification.actions.telling import Occasion, tell_all, told_of
 from taskyard.notification.actions.timing import is_due_soon, is_overdue, zone_of
-from taskyard.notification.models import Subject
+from taskyard.notification.models.notifications import Subject
 from taskyard.notification.queries.due import DueTask, Window, list_due_tasks
 from taskyard.notification.queries.listeners import Told
 

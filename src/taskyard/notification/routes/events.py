@@ -9,7 +9,7 @@ from taskyard.kit.principal import Principal
 from taskyard.kit.problems import invalid
 from taskyard.kit.text import clean_line
 from taskyard.notification.errors import EpochChanged
-from taskyard.notification.models import EventPage, EventsSeen, Place, Reader
+from taskyard.notification.models.events import EventPage, EventsSeen, Place, Reader
 from taskyard.notification.permissions import narrowed, require_reading_events
 from taskyard.notification.queries.events import list_events_seen
 from taskyard.notification.routes.provided import Caller, Limit, QueryId, Store, Types

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from taskyard.kit.problems import Unavailable
-from taskyard.notification.models import Ending, EventsSeen, Place
+from taskyard.notification.models.events import Ending, EventsSeen, Place
 from taskyard.notification.queries.events import list_events_seen
 from taskyard.notification.streams.frames import Encoded
 from taskyard.notification.streams.hub import EventHub

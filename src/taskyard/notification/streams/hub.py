@@ -13,7 +13,7 @@ from taskyard.kit.database import Database
 from taskyard.kit.loops import keep_running
 from taskyard.kit.problems import Unavailable
 from taskyard.kit.signals import Signal
-from taskyard.notification.models import Ending, LoggedEvent, LogPart, Place, Reader
+from taskyard.notification.models.events import Ending, LoggedEvent, LogPart, Place, Reader
 from taskyard.notification.queries import events as event_queries
 from taskyard.notification.queries import readers as reader_queries
 from taskyard.notification.queries.readers import Whereabouts
