@@ -33,6 +33,7 @@ class TaskSnapshot(msgspec.Struct, frozen=True):
     status: str
     priority: Priority
     assignee_ids: list[str]
+    parent_id: str | None
     start_on: date | None
     due_on: date | None
     due_at: datetime | None

@@ -19,5 +19,13 @@ class ProjectArchived(Conflict):
     """The project is archived; unarchive it before changing anything in it."""
 
 
+class OpenSubtasks(Conflict):
+    """A task cannot be closed while a part of it is open."""
+
+
+class CircularTasks(Conflict):
+    """The tasks would form a circle."""
+
+
 class TaskNotInTrash(Conflict):
     """The task is not in the trash."""
