@@ -67,7 +67,7 @@ class Replica:
             self._keep("notification", self._notifications())
         elif kind == "task.restored.v1":
             for relation in self._load_task(event["resource_id"]):
-                self._keep("relation", self._list(f"/tasks/{relation['target_id']}/relations"))
+                self._load_relations(relation["target_id"])
 
     def seen(self) -> dict[str, dict[str, Thing]]:
         """What it shows: nothing whose container is gone."""
@@ -90,7 +90,12 @@ class Replica:
     def _load_task(self, task_id: str) -> list[Thing]:
         """Read what hangs on a task; its relations."""
         self._keep("comment", self._list(f"/tasks/{task_id}/comments"))
-        return self._keep("relation", self._list(f"/tasks/{task_id}/relations"))
+        return self._load_relations(task_id)
+
+    def _load_relations(self, task_id: str) -> list[Thing]:
+        """Their other ends are tasks, and known as such."""
+        relations = self._list(f"/tasks/{task_id}/relations")
+        return self._keep("relation", [{**relation, "target": None} for relation in relations])
 
     def load_watches(self) -> None:
         """Whether the person watches each task; no event says so where it follows from another change."""
