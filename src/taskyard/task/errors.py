@@ -27,5 +27,13 @@ class CircularTasks(Conflict):
     """The tasks would form a circle."""
 
 
+class RelationNotFound(NotFound):
+    """There is no such relation that you can see."""
+
+
+class RelationExists(Conflict):
+    """The tasks are related in this way already."""
+
+
 class TaskNotInTrash(Conflict):
     """The task is not in the trash."""
