@@ -18,6 +18,10 @@ class Place(NamedTuple):
         """The form in which clients keep and return it."""
         return f"{self.epoch}:{self.position}"
 
+    def is_known_to(self, head: "Place") -> bool:
+        """Whether a log that ends at ``head`` has this place. One that lost its end has not, in whichever epoch."""
+        return self.epoch == head.epoch and self.position <= head.position
+
 
 class Ending(NamedTuple):
     """Why a stream is over: the code with which a WebSocket closes, and one word."""

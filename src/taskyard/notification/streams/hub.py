@@ -96,7 +96,7 @@ class EventHub:
     async def _advance(self, place: Place) -> bool:
         """Queue the events after a place; whether there may be more."""
         part = await event_queries.list_log(self.database, place.position, BATCH)
-        if part.head.epoch != place.epoch:
+        if not place.is_known_to(part.head):
             self._place = part.head
             for stream in self.crowd:
                 stream.interrupt()
