@@ -72,6 +72,14 @@ async def test_deleted_tasks_are_not_found(ann: httpx.AsyncClient, new_task: New
     assert await _titles(ann, "title = a") == []
 
 
+async def test_parent_is_named_by_id(ann: httpx.AsyncClient, new_task: NewTaskOf) -> None:
+    parent = await new_task(title="whole")
+    await new_task(title="part", parent_id=parent["id"])
+
+    assert await _titles(ann, f"parent = {parent['id']}") == ["part"]
+    assert await _titles(ann, "parent is empty") == ["whole"]
+
+
 async def test_people_are_named_by_address(
     ann: httpx.AsyncClient, new_task: NewTaskOf, world: World, people: Acquaintances
 ) -> None:

@@ -96,6 +96,7 @@ def test_moments_are_moved(text: str, start: str, unit: str, steps: tuple[tuple[
         ("and = 1", 1, "expected the name of a field"),
         ("priority = hihg", 12, "did you mean high?"),
         ("assignee = Ann", 12, "a person is written as"),
+        ("parent = OPS-1", 10, "takes the id"),
         ("estimate = many", 12, "is no number"),
         ("estimate = 1e400", 12, "is no number"),
         ('title ~ ""', 9, "is empty"),

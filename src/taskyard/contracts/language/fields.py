@@ -10,7 +10,9 @@ import msgspec
 from taskyard.contracts.language.tree import Operator
 from taskyard.contracts.task import Priority, TaskSnapshot
 
-Kind: TypeAlias = Literal["word", "priority", "person", "people", "text", "texts", "number", "day", "instant", "due"]
+Kind: TypeAlias = Literal[
+    "word", "priority", "person", "people", "text", "texts", "task", "number", "day", "instant", "due"
+]
 Value: TypeAlias = str | float | date | datetime | list[str] | None
 
 PRIORITIES: tuple[Priority, ...] = get_args(Priority)
@@ -25,6 +27,7 @@ OPERATORS: dict[Kind, frozenset[Operator]] = {
     "person": _EQUAL,
     "people": _EQUAL,
     "text": _EQUAL | {"~"},
+    "task": _EQUAL,
     "texts": frozenset({"~"}),
     "number": _ORDERED,
     "day": _ORDERED,
@@ -66,6 +69,7 @@ _FIELDS = (
     Field("assignee", "people", lambda task: task.assignee_ids, can_be_empty=True, is_sortable=False),
     Field("creator", "person", lambda task: task.created_by, is_sortable=False),
     Field("project", "word", project_names, is_sortable=False),
+    Field("parent", "task", lambda task: task.parent_id, can_be_empty=True, is_sortable=False),
     Field("due", "due", due_in_order, can_be_empty=True),
     Field("due_on", "day", lambda task: task.due_on, can_be_empty=True),
     Field("due_at", "instant", lambda task: task.due_at, can_be_empty=True),
