@@ -7,6 +7,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from taskyard.auth.actions.factor_keys import FactorKeys
 from taskyard.auth.actions.passwords import PasswordHasher
 from taskyard.auth.actions.signing_keys import SigningKeys
 from taskyard.auth.routes import HANDLERS
@@ -40,6 +41,7 @@ class Auth:
         self.database = database
         self.signing = signing
         self.hasher = CountingHasher()
+        self.factors = FactorKeys(Keys(b"k" * 32))
         self.revocations = 0
         self.identity = Identity(database, issuer=ISSUER, service="auth")
         self.app = build_service(
@@ -49,6 +51,7 @@ class Auth:
                 "database": database,
                 "cursors": CursorSigner(b"k" * 32),
                 "hasher": self.hasher,
+                "factors": self.factors,
                 "signing": signing,
                 "issuer": ISSUER,
                 "revocations": self._revoked,

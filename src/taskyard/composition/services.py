@@ -10,6 +10,7 @@ from litestar import Litestar
 from litestar.types import ControllerRouterHandler
 
 import taskyard
+from taskyard.auth.actions.factor_keys import FactorKeys
 from taskyard.auth.actions.passwords import PasswordHasher
 from taskyard.auth.actions.people import PeopleOfAuth
 from taskyard.auth.actions.signing_keys import SigningKeys
@@ -45,6 +46,7 @@ def build_auth(process: Process, people: People) -> Litestar:
         "auth",
         [*AUTH_HANDLERS, *expose("people", People, people)],
         hasher=hasher,
+        factors=FactorKeys(process.keys["auth"]),
         signing=signing,
         issuer=process.settings.public_url,
         revocations=process.revocations_changed,

@@ -1,60 +1,41 @@
-"""Signing in, and going on without the password. A sign-in is two short transactions around one hash."""
-
-import asyncio
-import time
-from random import SystemRandom
+"""Signing in, and going on without the password."""
 
 from litestar import Response, post
 from litestar.params import JSONBody
 
-from taskyard.auth.actions import login_attempts, sessions
-from taskyard.auth.actions.login_attempts import Attempt, AttemptsPending
-from taskyard.auth.actions.sessions import Verified
+from taskyard.auth.actions import sessions, sign_in
 from taskyard.auth.actions.signing_keys import SigningKeys, new_refresh_token
-from taskyard.auth.errors import InvalidCredentials, RefreshTokenReused, TooManyAttempts
-from taskyard.auth.models import Credentials, LiveSession, RefreshRequest, TokenPair
-from taskyard.auth.queries.people import find_password
+from taskyard.auth.errors import RefreshTokenReused
+from taskyard.auth.models import Credentials, LiveSession, RefreshRequest, SecondFactorNeeded, TokenPair
 from taskyard.auth.routes.provided import SECRET, Call, Hasher, Issuer, Revocations, Signing, Store, client_of
 from taskyard.kit import metrics
-from taskyard.kit.database import Database
-from taskyard.kit.emails import find_fold
 from taskyard.kit.http import API
 from taskyard.kit.identity import ACCESS_TOKEN_LIFETIME
-from taskyard.kit.problems import Unavailable
 from taskyard.kit.requests import cause_of
-
-LONGEST_WAIT = 10.0
-"""Seconds a sign-in waits at most while every attempt its account has left is in the hasher."""
-_random = SystemRandom()
 
 
 @post(f"{API}/auth/login", tags=["Sign-in"], status_code=200)
 async def login(
     request: Call, data: JSONBody[Credentials], database: Store, hasher: Hasher, signing: Signing, *, issuer: Issuer
-) -> Response[TokenPair]:
+) -> Response[TokenPair | SecondFactorNeeded]:
     """Sign in with an e-mail address and a password; every sign-in starts a session of its own.
 
+    Where the account has a second factor the answer is `mfa_required` and an `mfa_token` to go on with.
     A wrong password and an unknown address get the same answer, 401 `invalid_credentials`, after the same time.
     After five failures of one account within five minutes the answer is 429 with Retry-After. The answer holds
     secrets and is never stored: the Idempotency-Key header is ignored.
     """
     client = client_of(request)
-    attempt, known = await _reserve(database, find_fold(data.email), client.address or "")
-    try:
-        is_right = await hasher.verify(known[1] if known else None, data.password)
-    except Unavailable:
-        await login_attempts.give_back(database, attempt)
-        raise
-    if known is None or not is_right:
-        await login_attempts.keep_counted(database, attempt)
-        metrics.count_sign_in("refused")
-        raise InvalidCredentials
+    verified = await sign_in.check_password(database, hasher, data, client)
+    if verified.second_factors:
+        async with database.transaction(cause_of(request.scope)) as tx:
+            needed = await sign_in.ask_for_second_factor(tx, verified)
+        return Response(needed, status_code=200, headers=SECRET)
     refresh_token = new_refresh_token()
     async with database.transaction(cause_of(request.scope)) as tx:
-        session = await sessions.start_session(tx, Verified(*known), client, refresh_token)
-        await login_attempts.give_back(tx, attempt)
+        session = await sign_in.complete_sign_in(tx, verified, client, refresh_token)
     metrics.count_sign_in("accepted")
-    return _answer(signing, session, refresh_token, issuer)
+    return Response(token_pair(signing, session, refresh_token, issuer), status_code=200, headers=SECRET)
 
 
 @post(f"{API}/auth/refresh", tags=["Sign-in"], status_code=200)
@@ -79,33 +60,13 @@ async def refresh(
     if session is None:
         revocations()
         raise RefreshTokenReused
-    return _answer(signing, session, successor, issuer)
+    return Response(token_pair(signing, session, successor, issuer), status_code=200, headers=SECRET)
 
 
-async def _reserve(database: Database, email: str, address: str) -> tuple[Attempt, tuple[str, str] | None]:
-    """Take an attempt, and look the account up in the same transaction.
-
-    While all attempts left are in the hasher, wait for them: right passwords give theirs back.
-    """
-    give_up_at = time.monotonic() + LONGEST_WAIT
-    while True:
-        try:
-            async with database.transaction() as tx:
-                known = await find_password(tx, email)
-                return await login_attempts.reserve_attempt(tx, email, address), known
-        except TooManyAttempts:
-            metrics.count_sign_in("held_back")
-            raise
-        except AttemptsPending:
-            if time.monotonic() > give_up_at:
-                raise login_attempts.refusal() from None
-        await asyncio.sleep(_random.uniform(0.05, 0.25))
-
-
-def _answer(signing: SigningKeys, session: LiveSession, refresh_token: str, issuer: str) -> Response[TokenPair]:
-    pair = TokenPair(
+def token_pair(signing: SigningKeys, session: LiveSession, refresh_token: str, issuer: str) -> TokenPair:
+    """The credentials of a session, for a client to keep."""
+    return TokenPair(
         access_token=signing.access_token(session, issuer=issuer),
         refresh_token=refresh_token,
         expires_in=int(ACCESS_TOKEN_LIFETIME.total_seconds()),
     )
-    return Response(pair, status_code=200, headers=SECRET)
