@@ -5,7 +5,6 @@ from datetime import timedelta
 import msgspec
 
 from taskyard.auth.actions.announcements import announce_security
-from taskyard.auth.actions.login_attempts import Attempt
 from taskyard.auth.actions.signing_keys import hash_of
 from taskyard.auth.errors import InvalidCredentials, InvalidRefreshToken
 from taskyard.auth.models import Client, LiveSession, SecuritySnapshot
@@ -27,14 +26,13 @@ REPEAT_WITHIN = timedelta(seconds=10)
 class Verified(msgspec.Struct, frozen=True):
     """A person who proved who they are: by what (RFC 8176), and with which version of their credentials.
 
-    ``second_factors`` are what the account asks for besides; ``attempt`` is what must be given back.
+    ``second_factors`` are what the account asks for besides.
     """
 
     person_id: str
     credentials_version: int
     methods: tuple[str, ...]
     second_factors: tuple[str, ...] = ()
-    attempt: Attempt | None = None
 
 
 async def start_session(tx: Transaction, verified: Verified, client: Client, refresh_token: str) -> LiveSession:

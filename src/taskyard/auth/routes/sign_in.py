@@ -3,7 +3,9 @@
 from litestar import Response, post
 from litestar.params import JSONBody
 
-from taskyard.auth.actions import sessions, sign_in
+from taskyard.auth.actions import login_attempts, sessions
+from taskyard.auth.actions.password_check import check_password
+from taskyard.auth.actions.second_step import begin_second_step
 from taskyard.auth.actions.signing_keys import SigningKeys, new_refresh_token
 from taskyard.auth.errors import RefreshTokenReused
 from taskyard.auth.models import Credentials, LiveSession, RefreshRequest, SecondFactorNeeded, TokenPair
@@ -26,14 +28,15 @@ async def login(
     secrets and is never stored: the Idempotency-Key header is ignored.
     """
     client = client_of(request)
-    verified = await sign_in.check_password(database, hasher, data, client)
-    if verified.second_factors:
+    right = await check_password(database, hasher, data, client.address or "")
+    if right.verified.second_factors:
         async with database.transaction(cause_of(request.scope)) as tx:
-            needed = await sign_in.ask_for_second_factor(tx, verified)
+            needed = await begin_second_step(tx, right)
         return Response(needed, status_code=200, headers=SECRET)
     refresh_token = new_refresh_token()
     async with database.transaction(cause_of(request.scope)) as tx:
-        session = await sign_in.complete_sign_in(tx, verified, client, refresh_token)
+        session = await sessions.start_session(tx, right.verified, client, refresh_token)
+        await login_attempts.give_back(tx, right.attempt)
     metrics.count_sign_in("accepted")
     return Response(token_pair(signing, session, refresh_token, issuer), status_code=200, headers=SECRET)
 
