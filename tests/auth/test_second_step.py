@@ -9,9 +9,13 @@ import pytest
 
 from taskyard.auth.actions.login_attempts import PER_CODES
 from taskyard.auth.actions.second_step import MOST_WRONG_CODES
+from taskyard.auth.actions.sessions import Verified, start_browser_session, start_session
+from taskyard.auth.errors import SecondFactorMissing
 from taskyard.auth.jobs import forget_expired
+from taskyard.auth.models import Client
 from taskyard.kit import clock
 from taskyard.kit.database import Database
+from taskyard.kit.ids import new_id
 from tests.auth.conftest import Auth
 from tests.auth.factors import Protected, code_of, with_totp
 
@@ -187,3 +191,11 @@ async def test_what_nobody_went_on_with_is_forgotten(auth: Auth, databases: dict
     clock.travel(timedelta(minutes=6))
     await forget_expired(databases["auth"])
     assert await databases["owner"].fetch_value(count, someone.id) == 0
+
+
+async def test_no_door_can_forget_the_second_factor(databases: dict[str, Database]) -> None:
+    verified = Verified(new_id(), 1, ("pwd",), ("totp",))
+    for start in (start_session, start_browser_session):
+        async with databases["auth"].transaction() as tx:
+            with pytest.raises(SecondFactorMissing):
+                await start(tx, verified, Client(None, None), "token")

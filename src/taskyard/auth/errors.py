@@ -35,6 +35,10 @@ class FreshSignInRequired(Unauthenticated):
     """A sign-in of the last five minutes is needed for that."""
 
 
+class SecondFactorMissing(Unauthenticated):
+    """The account asks for a second factor, which is missing."""
+
+
 class InvalidMfaToken(Unauthenticated):
     """The sign-in that waited for a second factor is over; begin again with the password."""
 
