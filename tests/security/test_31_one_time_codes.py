@@ -1,51 +1,20 @@
 """31, 32: one-time codes are good for once, guesses are few, a seed is never told again; recovery codes likewise."""
 
-import time
-from base64 import b32decode
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-import httpx
 import pytest
 
-from taskyard.auth.actions import totp
-from tests.journeys.people import PASSWORD, Someone
-from tests.security.conftest import Target
+from tests.journeys.factors import Protected
+from tests.journeys.people import Someone
 
 NewPerson = Callable[[str], Someone]
 
 
-class Protected:
-    """Somebody with an authenticator app, and whoever has their password."""
-
-    def __init__(self, target: Target, person: Someone) -> None:
-        self.target = target
-        self.person = person
-        self.secret: str = person.post("/me/mfa/totp")["secret"]
-        codes = person.post("/me/mfa/totp/confirm", {"code": self.code()}, status=200)
-        self.recovery_codes: list[str] = codes["recovery_codes"]
-
-    def code(self, steps: int = 0) -> str:
-        """What the app shows, or will some steps later."""
-        return totp.code_at(b32decode(self.secret), int(time.time()) // totp.STEP_SECONDS + steps)
-
-    def begin(self) -> str:
-        """Give the password; the token to go on with."""
-        with self.target.client() as client:
-            answer = client.post("/api/v1/auth/login", json={"email": self.person.email, "password": PASSWORD})
-        assert "access_token" not in answer.json()
-        return str(answer.json()["mfa_token"])
-
-    def go_on(self, mfa_token: str, code: str, way: str = "totp") -> httpx.Response:
-        """Give a code."""
-        with self.target.client() as client:
-            return client.post(f"/api/v1/auth/mfa/{way}", json={"mfa_token": mfa_token, "code": code})
-
-
 @pytest.fixture
-def ann(target: Target, someone: NewPerson) -> Protected:
-    return Protected(target, someone("Ann"))
+def ann(someone: NewPerson) -> Protected:
+    return Protected(someone("Ann"))
 
 
 def test_a_code_given_many_times_at_once_signs_in_once(ann: Protected) -> None:
