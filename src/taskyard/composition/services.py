@@ -10,6 +10,7 @@ from litestar import Litestar
 from litestar.types import ControllerRouterHandler
 
 import taskyard
+from taskyard.auth.actions.factor_keys import FactorKeys
 from taskyard.auth.actions.passwords import PasswordHasher
 from taskyard.auth.actions.people import PeopleOfAuth
 from taskyard.auth.actions.signing_keys import SigningKeys
@@ -47,6 +48,7 @@ def build_auth(process: Process, people: People) -> Litestar:
         "auth",
         [*AUTH_HANDLERS, *AUTH_PAGES, *expose("people", People, people)],
         hasher=hasher,
+        factors=FactorKeys(process.keys["auth"]),
         signing=signing,
         issuer=process.settings.public_url,
         forms=Forms(process.keys["auth"].derive("forms"), public_url=process.settings.public_url),
