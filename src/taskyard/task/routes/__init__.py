@@ -2,7 +2,7 @@
 
 from litestar.types import ControllerRouterHandler
 
-from taskyard.task.routes import comments, relations, subtasks, tasks, watches
+from taskyard.task.routes import comments, relations, search, subtasks, tasks, watches
 
 HANDLERS: list[ControllerRouterHandler] = [
     *tasks.HANDLERS,
@@ -10,4 +10,5 @@ HANDLERS: list[ControllerRouterHandler] = [
     *relations.HANDLERS,
     *comments.HANDLERS,
     *watches.HANDLERS,
+    *search.HANDLERS,
 ]

@@ -1,0 +1,115 @@
+"""Statements that search by words. Whoever asks is part of each statement.
+
+However common a word is, a search ranks a few hundred documents: of the newest two blocks where they hold enough of
+them, otherwise of all. A caller who sees few projects asks the index for these, another for their workspaces.
+"""
+
+from taskyard.contracts.access import VISIBLE_PROJECTS
+from taskyard.kit.database import Statements
+from taskyard.kit.principal import Principal
+from taskyard.task.models.search import Found, Wanted
+from taskyard.task.queries.listing import ONE_PROJECT
+from taskyard.task.queries.search_index import BLOCK_BITS, CONSUMER
+
+MOST_RANKED = 300
+"""How many documents a search ranks at most."""
+ENOUGH = 100
+"""From how many on the newest are enough."""
+FEW_PROJECTS = 50
+LONGEST_SHOWN = 10_000
+"""Characters of a text in which a highlight is looked for."""
+BEGIN_MARK, END_MARK, LESS_THAN, AMPERSAND = "\x02", "\x03", "\x04", "\x05"
+"""Characters that no text holds; the parser of words would take what a less-than or an ampersand begins for markup."""
+
+_VISIBLE = VISIBLE_PROJECTS.format(person="$1", projects="$2")
+_ONE_PROJECT = ONE_PROJECT.format(project="$9::uuid")
+_SEARCH = f"""
+    WITH visible AS MATERIALIZED ({{visible}}),
+    asked AS MATERIALIZED (
+        SELECT (SELECT q FROM to_tsquery('simple', $3) AS q WHERE numnode(q) > 0) AS words,
+               (SELECT string_agg(DISTINCT quote_literal(
+                           CASE WHEN n.few THEN 'p/' || v.project_id ELSE 'w/' || v.workspace_id END), ' | ')::tsquery
+                  FROM visible v) AS scope,
+               (SELECT quote_literal('b/' || block) || ' | ' || quote_literal('b/' || block - 1)
+                  FROM (SELECT last_value >> {BLOCK_BITS} FROM search_numbers) AS latest (block))::tsquery AS newest
+          FROM (SELECT count(*) <= {FEW_PROJECTS} FROM visible) AS n (few)
+    ), recent AS MATERIALIZED (
+        SELECT d.id, d.kind, d.task_id, d.workspace_id, d.words
+          FROM search_documents d JOIN visible v ON v.workspace_id = d.workspace_id AND v.project_id = d.project_id
+         WHERE d.words @@ (SELECT words && scope && newest FROM asked) LIMIT {MOST_RANKED}
+    ), candidates AS (
+        SELECT * FROM recent WHERE (SELECT count(*) FROM recent) >= {ENOUGH}
+         UNION ALL
+        (SELECT d.id, d.kind, d.task_id, d.workspace_id, d.words
+           FROM search_documents d JOIN visible v ON v.workspace_id = d.workspace_id AND v.project_id = d.project_id
+          WHERE (SELECT count(*) FROM recent) < {ENOUGH} AND d.words @@ (SELECT words && scope FROM asked)
+          LIMIT {MOST_RANKED})
+    ), ranked AS MATERIALIZED (
+        SELECT c.*, ts_rank(c.words, (SELECT words FROM asked))::float8 AS score FROM candidates c
+    ), page AS (
+        SELECT r.kind, r.id, r.task_id, t.key, t.title, r.score,
+               CASE r.kind WHEN 'comment' THEN left(c.body, {LONGEST_SHOWN})
+                           ELSE left(t.title || E'\\n' || t.description, {LONGEST_SHOWN}) END AS body
+          FROM (SELECT * FROM ranked WHERE (score, id) < ($5::float8, $6::uuid) ORDER BY score DESC, id DESC) r
+          JOIN tasks t ON t.workspace_id = r.workspace_id AND t.id = r.task_id AND t.deleted_at IS NULL
+          JOIN visible v ON v.workspace_id = t.workspace_id AND v.project_id = t.project_id
+          LEFT JOIN comments c ON r.kind = 'comment' AND c.workspace_id = r.workspace_id AND c.id = r.id
+                              AND c.deleted_at IS NULL
+         WHERE r.kind = 'task' OR c.id IS NOT NULL
+         ORDER BY r.score DESC, r.id DESC LIMIT $4
+    )
+    SELECT kind, id::text, task_id::text, key, title,
+           ts_headline('simple', translate(body, '<&', E'\\x04\\x05'), to_tsquery('simple', $3),
+                       'MaxWords=30, MinWords=12, MaxFragments=1, StartSel=' || $7 || ', StopSel=' || $8), score
+      FROM page ORDER BY score DESC, page.id DESC
+"""  # by search_documents_by_words
+_EVERYWHERE = _SEARCH.format(visible=_VISIBLE)
+_IN_PROJECT = _SEARCH.format(visible=_ONE_PROJECT)
+_SIMILAR = f"""
+    WITH visible AS MATERIALIZED ({_VISIBLE})
+    SELECT DISTINCT s.word COLLATE "C"
+      FROM (SELECT DISTINCT workspace_id FROM visible) v
+      JOIN search_words s ON s.workspace_id = v.workspace_id AND s.spelling = ANY($3::text[])
+     ORDER BY 1 LIMIT $4
+"""
+_WAITING = """
+    SELECT h.last_position + (SELECT count(*) FROM (
+               SELECT FROM log.waiting_events_v1 w ORDER BY w.event_id LIMIT 1000) waiting)
+      FROM log.head_v1 h
+"""
+_REACHED = "SELECT position FROM consumer_cursors WHERE consumer = $1"
+
+After = tuple[float, str]
+
+
+async def search(db: Statements, caller: Principal, wanted: Wanted, after: After, limit: int) -> list[Found]:
+    """One page of what a caller sees and finds, the best first."""
+    asked = " & ".join("(" + " | ".join(_prefix(word) for word in choices) + ")" for choices in wanted.words)
+    sql = _EVERYWHERE if wanted.project_id is None else _IN_PROJECT
+    named = () if wanted.project_id is None else (wanted.project_id,)
+    marks = (BEGIN_MARK, END_MARK)
+    rows = await db.fetch(sql, caller.id, caller.project_ids, asked, limit, *after, *marks, *named)
+    return [Found(*row) for row in rows]
+
+
+async def list_similar(db: Statements, caller: Principal, spellings: list[str], limit: int) -> list[str]:
+    """Words of the caller's workspaces that share one of these spellings."""
+    rows = await db.fetch(_SIMILAR, caller.id, caller.project_ids, spellings, limit)
+    return [row[0] for row in rows]
+
+
+async def get_place_to_reach(db: Statements) -> int:
+    """Up to which place of the log the index has to be to hold all that was acknowledged by now."""
+    place: int = await db.fetch_value(_WAITING)
+    return place
+
+
+async def find_reached_place(db: Statements) -> int | None:
+    """Up to which place of the log the index is; None before it was ever kept."""
+    place: int | None = await db.fetch_value(_REACHED, CONSUMER)
+    return place
+
+
+def _prefix(word: str) -> str:
+    """A word as a query has it: what begins with it will do, unless it is very short."""
+    return f"'{word}':*" if len(word) > 2 else f"'{word}'"
