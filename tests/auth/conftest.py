@@ -60,6 +60,7 @@ class Auth:
                 "forms": Forms(b"f" * 32, public_url=ISSUER),
                 "revocations": self._revoked,
                 "registration": registration,
+                "client_registration": True,
             },
         )
         self.client = httpx.AsyncClient(

@@ -27,3 +27,9 @@ def require_session(caller: Principal) -> str:
     if not caller.session_id:
         raise PermissionDenied("This credential does not belong to a session.")
     return caller.session_id
+
+
+def require_sign_in(caller: Principal) -> None:
+    """Refuse a program that acts for a person what only the person may do: give rights to programs."""
+    if caller.scopes is not None or not caller.session_id:
+        raise PermissionDenied("This takes a sign-in of your own; a program's credential cannot do it.")

@@ -52,6 +52,7 @@ def build_auth(process: Process, people: People) -> Litestar:
         forms=Forms(process.keys["auth"].derive("forms"), public_url=process.settings.public_url),
         revocations=process.revocations_changed,
         registration=process.settings.registration,
+        client_registration=process.settings.client_registration,
     )
 
 

@@ -77,6 +77,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     service_keys: dict[str, str] = {}
     limits_enforced: bool = True
     registration: Literal["open", "invite", "closed"] = "open"
+    client_registration: bool = True
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_file: Path | None = None
     log_file_megabytes: int = 50
@@ -130,6 +131,7 @@ TABLE: tuple[Setting, ...] = (
     Setting(
         "registration", one_of("open", "invite", "closed"), "open", "Who may sign up: anybody, the invited, nobody."
     ),
+    Setting("client_registration", FLAG, "on", "Let OAuth clients register themselves (RFC 7591)."),
     Setting("limits", FLAG, "on", "Refuse requests over the rate limits; off only counts them (for benchmarks)."),
     Setting("log_level", one_of("debug", "info", "warning", "error"), "info", "The least serious log lines to write."),
     Setting("log_file", FOLDER, "", "Write logs to this file instead of the standard error output."),

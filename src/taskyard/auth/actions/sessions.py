@@ -6,7 +6,9 @@ import msgspec
 
 from taskyard.auth.actions.signing_keys import hash_of
 from taskyard.auth.errors import InvalidCredentials, InvalidRefreshToken
+from taskyard.auth.errors.oauth import InvalidGrant
 from taskyard.auth.models import Client, LiveSession, SessionSnapshot
+from taskyard.auth.models.oauth import Grant
 from taskyard.auth.queries import refresh_tokens as tokens
 from taskyard.auth.queries import sessions as queries
 from taskyard.contracts.auth import SESSION_REVOKED, SESSION_STARTED
@@ -46,8 +48,13 @@ async def start_browser_session(tx: Transaction, verified: Verified, client: Cli
     return session
 
 
-async def replace_session(tx: Transaction, caller: Principal) -> None:
-    """End the session a browser had before it signed in again: its cookie is worth nothing any more."""
+async def replace_session(tx: Transaction, caller: Principal, successor: LiveSession) -> None:
+    """End the session a browser had before it signed in again: its cookie is worth nothing any more.
+
+    What the same person allowed clients stays.
+    """
+    if caller.id == successor.person_id:
+        await queries.move_clients(tx, caller.session_id, successor.id, caller.id)
     await _end_session(tx, caller.session_id, caller.id, "signed_in_again")
 
 
@@ -62,17 +69,56 @@ async def _begin(tx: Transaction, verified: Verified, client: Client) -> LiveSes
     return LiveSession(session_id, verified.person_id, now)
 
 
-async def rotate_refresh_token(tx: Transaction, presented: str, successor: str) -> LiveSession | None:
-    """Replace a refresh token by its successor. Raises InvalidRefreshToken.
+async def start_client_session(
+    tx: Transaction, session_id: str, grant: Grant, client: Client, refresh_token: str | None
+) -> LiveSession:
+    """Begin a session of an OAuth client. Raises InvalidGrant when the person or the session it hangs on is gone."""
+    now = clock.now()
+    expires_at = now + ABSOLUTE_LIFETIME
+    values = (
+        *(session_id, grant.person_id, grant.client_id, grant.login_id),
+        *(grant.signed_in_at, grant.scopes, grant.resource, now, expires_at),
+    )
+    if not await queries.insert_client_session(tx, values, client):
+        raise InvalidGrant
+    if refresh_token is not None:
+        await tokens.insert_refresh_token(tx, hash_of(refresh_token), session_id, now, now + IDLE_LIFETIME)
+    tx.cause = msgspec.structs.replace(tx.cause, actor_id=grant.person_id)
+    await announce(tx, _change(SESSION_STARTED, session_id, grant.person_id))
+    return LiveSession(
+        session_id,
+        grant.person_id,
+        grant.signed_in_at,
+        grant.client_id,
+        tuple(grant.scopes),
+        grant.resource,
+        grant.login_id,
+    )
+
+
+async def rotate_refresh_token(
+    tx: Transaction, presented: str, successor: str, *, client_id: str | None = None
+) -> LiveSession | None:
+    """Replace a refresh token of a client, or of a sign-in without one, by its successor. Raises InvalidRefreshToken.
 
     None when it was used before: then somebody else has it, and the session has been ended, which the caller
     must commit.
     """
     now, token_hash = clock.now(), hash_of(presented)
     stored = await tokens.find_token_for_update(tx, token_hash)
-    if stored is None or stored.is_ended or min(stored.session_expires_at, stored.expires_at) <= now:
+    if stored is None or stored.client_id != client_id or stored.is_ended:
         raise InvalidRefreshToken
-    session = LiveSession(stored.session_id, stored.person_id, stored.started_at)
+    if min(stored.session_expires_at, stored.expires_at) <= now:
+        raise InvalidRefreshToken
+    session = LiveSession(
+        stored.session_id,
+        stored.person_id,
+        stored.started_at,
+        stored.client_id,
+        tuple(stored.scopes or ()),
+        stored.resource,
+        stored.login_id,
+    )
     tx.cause = msgspec.structs.replace(tx.cause, actor_id=session.person_id)
     if stored.used_at is None:
         expires_at = min(now + IDLE_LIFETIME, stored.session_expires_at)
@@ -96,6 +142,17 @@ async def end_session(tx: Transaction, caller: Principal, session_id: str) -> No
         raise NotFound
 
 
+async def end_client_session(tx: Transaction, session_id: str, person_id: str, reason: str) -> None:
+    """End what a person allowed a client; doing so twice is no fault."""
+    await _end_session(tx, session_id, person_id, reason)
+
+
+async def end_sessions_of_client(tx: Transaction, client_id: str, reason: str) -> None:
+    """End everything that anybody allowed a client."""
+    for session_id, person_id in await queries.revoke_sessions_of_client(tx, client_id, clock.now(), reason):
+        await announce(tx, _change(SESSION_REVOKED, session_id, person_id, reason))
+
+
 async def end_all_sessions(tx: Transaction, caller: Principal) -> None:
     """End every session of the caller, the present one too."""
     reason = "ended_by_owner"
@@ -105,9 +162,9 @@ async def end_all_sessions(tx: Transaction, caller: Principal) -> None:
 
 async def _end_session(tx: Transaction, session_id: str, person_id: str, reason: str) -> bool:
     ended = await queries.revoke_session(tx, session_id, person_id, clock.now(), reason)
-    if ended:
-        await announce(tx, _change(SESSION_REVOKED, session_id, person_id, reason))
-    return ended
+    for ended_id in ended:
+        await announce(tx, _change(SESSION_REVOKED, ended_id, person_id, reason))
+    return session_id in ended
 
 
 def _change(event: str, session_id: str, person_id: str, reason: str | None = None) -> Change:

@@ -91,11 +91,16 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LiveSession(msgspec.Struct, frozen=True):
-    """What an access token says of a session."""
+    """What an access token says of a session: whose, since when they are signed in, and of which OAuth client."""
 
     id: str
     person_id: str
     started_at: datetime
+    client_id: str | None = None
+    scopes: tuple[str, ...] = ()
+    resource: str | None = None
+    login_id: str | None = None
+    """The session of the browser in which the client was allowed."""
 
 
 class Client(msgspec.Struct, frozen=True):

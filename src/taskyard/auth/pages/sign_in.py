@@ -32,7 +32,9 @@ async def show_sign_in(request: Call, database: Store, forms: FormTokens) -> Res
     visitor = visitor_of(request)
     if visitor is not None and "return_to" not in query:
         return show(request, "signed_in", person=await get_profile(database, visitor))
-    return _form(request, forms, query.get("return_to", ""), email=query.get("login_hint", ""))
+    return_to = own_path(query.get("return_to", ""))
+    leads_to = await _where_it_leads(database, return_to)
+    return _form(request, forms, return_to, email=query.get("login_hint", ""), leads_to=leads_to)
 
 
 @post(SIGN_IN, include_in_schema=False, exception_handlers=ANSWERS, opt={ANY_QUERY: True}, status_code=303)
@@ -46,7 +48,8 @@ async def sign_in(
     try:
         cookie = await _signed_in(request, database, hasher, credentials)
     except (InvalidCredentials, TooManyAttempts) as refusal:
-        return _form(request, forms, return_to, email=credentials.email, refusal=refusal)
+        leads_to = await _where_it_leads(database, return_to)
+        return _form(request, forms, return_to, email=credentials.email, leads_to=leads_to, refusal=refusal)
     revocations()
     return go_to(return_to, forms.cookie(forms.session_cookie, cookie, int(sessions.ABSOLUTE_LIFETIME.total_seconds())))
 
@@ -64,10 +67,10 @@ async def _signed_in(request: Call, database: Store, hasher: PasswordHasher, cre
     right = await check_password(database, hasher, credentials, client.address or "")
     cookie = new_refresh_token()
     async with database.transaction(cause_of(request.scope)) as tx:
-        await sessions.start_browser_session(tx, right.verified, client, cookie)
+        session = await sessions.start_browser_session(tx, right.verified, client, cookie)
         await login_attempts.give_back(tx, right.attempt)
         if before is not None:
-            await sessions.replace_session(tx, before)
+            await sessions.replace_session(tx, before, session)
     metrics.count_sign_in("accepted")
     return cookie
 

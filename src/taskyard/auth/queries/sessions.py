@@ -9,6 +9,8 @@ from taskyard.kit.principal import Principal
 
 NewSession: TypeAlias = tuple[str, str, str, datetime, datetime]
 """id, person, the password hash that was verified, time, absolute expiry."""
+NewClientSession: TypeAlias = tuple[str, str, str, str | None, datetime, list[str], str | None, datetime, datetime]
+"""id, person, client, the browser's session, when they signed in, scopes, resource, time, absolute expiry."""
 
 
 async def insert_session(tx: Statements, values: NewSession, client: Client) -> bool:
@@ -68,19 +70,79 @@ async def list_sessions(db: Statements, caller: Principal, at: datetime, before:
     ]
 
 
-async def revoke_session(tx: Statements, session_id: str, person_id: str, at: datetime, reason: str) -> bool:
-    """End one session of a person; False when there is no such live session."""
-    row = await tx.fetch_row(
+async def revoke_session(tx: Statements, session_id: str, person_id: str, at: datetime, reason: str) -> list[str]:
+    """End one session of a person, and those of clients that were to end with it; the ids of all."""
+    rows = await tx.fetch(
         """
         UPDATE sessions SET revoked_at = $3, revoked_reason = $4
-         WHERE id = $1 AND person_id = $2 AND revoked_at IS NULL RETURNING 1
+         WHERE person_id = $2 AND revoked_at IS NULL
+           AND (id = $1 OR (parent_id = $1 AND NOT 'offline_access' = ANY(scopes)))
+        RETURNING id::text
         """,
         session_id,
         person_id,
         at,
         reason,
     )
+    return [row[0] for row in rows]
+
+
+async def move_clients(tx: Statements, session_id: str, successor_id: str, person_id: str) -> None:
+    """Let what a person allowed clients in one session of a browser depend on the next one."""
+    await tx.execute(
+        "UPDATE sessions SET parent_id = $2 WHERE parent_id = $1 AND person_id = $3",
+        session_id,
+        successor_id,
+        person_id,
+    )
+
+
+async def insert_client_session(tx: Statements, values: NewClientSession, client: Client) -> bool:
+    """Begin a session of an OAuth client, unless the person or the session it depends on is no more.
+
+    Both stay locked against that until the transaction ends.
+    """
+    row = await tx.fetch_row(
+        """
+        WITH login AS (SELECT FROM sessions WHERE id = $4 AND revoked_at IS NULL FOR SHARE)
+        INSERT INTO sessions (id, person_id, client_id, parent_id, signed_in_at, scopes, resource,
+                              created_at, last_seen_at, expires_at, address, user_agent)
+        SELECT $1, p.id, $3, $4, $5, $6, $7, $8, $8, $9, $10::text::inet, $11
+          FROM people p
+         WHERE p.id = $2 AND p.disabled_at IS NULL AND ($4::uuid IS NULL OR EXISTS (SELECT FROM login))
+           FOR SHARE OF p
+        RETURNING 1
+        """,
+        *values,
+        client.address,
+        client.user_agent,
+    )
     return row is not None
+
+
+async def is_session_live(db: Statements, session_id: str, at: datetime) -> bool:
+    """Whether a session has neither ended nor been ended."""
+    return bool(
+        await db.fetch_value(
+            "SELECT EXISTS (SELECT FROM sessions WHERE id = $1 AND revoked_at IS NULL AND expires_at > $2)",
+            session_id,
+            at,
+        )
+    )
+
+
+async def revoke_sessions_of_client(tx: Statements, client_id: str, at: datetime, reason: str) -> list[tuple[str, str]]:
+    """End every live session of a client; their ids, and whose they were. Uses sessions_of_client."""
+    rows = await tx.fetch(
+        """
+        UPDATE sessions SET revoked_at = $2, revoked_reason = $3
+         WHERE client_id = $1 AND revoked_at IS NULL RETURNING id::text, person_id::text
+        """,
+        client_id,
+        at,
+        reason,
+    )
+    return [(row[0], row[1]) for row in rows]
 
 
 async def revoke_sessions_of(tx: Statements, person_id: str, at: datetime, reason: str) -> list[str]:

@@ -3,6 +3,7 @@
 from litestar.handlers import HTTPRouteHandler
 
 from taskyard.auth.routes.keys import get_key_set
+from taskyard.auth.routes.oauth import HANDLERS as OAUTH_HANDLERS
 from taskyard.auth.routes.profile import get_me, update_me
 from taskyard.auth.routes.registration import register
 from taskyard.auth.routes.sessions import delete_all_sessions, delete_session, list_sessions, logout
@@ -19,4 +20,5 @@ HANDLERS: list[HTTPRouteHandler] = [
     delete_session,
     delete_all_sessions,
     get_key_set,
+    *OAUTH_HANDLERS,
 ]

@@ -29,3 +29,7 @@ class RefreshTokenReused(Unauthenticated):
 
 class TooManyAttempts(TooManyRequests):
     """Too many failed sign-ins; try again later."""
+
+
+class ResourceTaken(Conflict):
+    """Another client is this resource already."""
