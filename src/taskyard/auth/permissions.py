@@ -1,8 +1,15 @@
 """Who may do which verb. Accounts are simple: people act on their own, within their credential's scopes."""
 
-from taskyard.auth.errors import InvitationRequired, RegistrationClosed
+from datetime import timedelta
+
+from taskyard.auth.errors import FreshSignInRequired, InvitationRequired, RegistrationClosed
+from taskyard.kit import clock
 from taskyard.kit.principal import Principal, require_scope
 from taskyard.kit.problems import PermissionDenied
+
+FRESH = timedelta(minutes=5)
+# RFC 9470
+_CHALLENGE = 'Bearer realm="taskyard", error="insufficient_user_authentication", max_age="300"'
 
 
 def require_registration(registration: str) -> None:
@@ -29,7 +36,16 @@ def require_session(caller: Principal) -> str:
     return caller.session_id
 
 
-def require_sign_in(caller: Principal) -> None:
-    """Refuse a program that acts for a person what only the person may do: give rights to programs."""
-    if caller.scopes is not None or not caller.session_id:
+def require_sign_in(caller: Principal) -> str:
+    """The session of a caller who signed in themselves: no program that acts for them gives rights or takes guards."""
+    if caller.scopes is not None:
         raise PermissionDenied("This takes a sign-in of your own; a program's credential cannot do it.")
+    return require_session(caller)
+
+
+def require_fresh_sign_in(caller: Principal) -> str:
+    """The session of a caller who signed in moments ago: whoever found an open screen changes no credentials."""
+    session_id = require_sign_in(caller)
+    if caller.signed_in_at is None or clock.now() - caller.signed_in_at > FRESH:
+        raise FreshSignInRequired(headers={"WWW-Authenticate": _CHALLENGE})
+    return session_id

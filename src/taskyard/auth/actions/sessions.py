@@ -4,17 +4,16 @@ from datetime import timedelta
 
 import msgspec
 
+from taskyard.auth.actions.announcements import announce_security
 from taskyard.auth.actions.signing_keys import hash_of
-from taskyard.auth.errors import InvalidCredentials, InvalidRefreshToken
-from taskyard.auth.errors.oauth import InvalidGrant
-from taskyard.auth.models import Client, LiveSession, SessionSnapshot
-from taskyard.auth.models.oauth import Grant
+from taskyard.auth.errors import InvalidCredentials, InvalidRefreshToken, SecondFactorMissing
+from taskyard.auth.models import Client, LiveSession, SecuritySnapshot
 from taskyard.auth.queries import refresh_tokens as tokens
 from taskyard.auth.queries import sessions as queries
+from taskyard.auth.queries.refresh_tokens import StoredToken
 from taskyard.contracts.auth import SESSION_REVOKED, SESSION_STARTED
 from taskyard.kit import clock
 from taskyard.kit.browsers import IDLE_LIFETIME, hash_of_cookie
-from taskyard.kit.changelog import Change, announce
 from taskyard.kit.database import Transaction
 from taskyard.kit.ids import new_id
 from taskyard.kit.principal import Principal
@@ -26,10 +25,15 @@ REPEAT_WITHIN = timedelta(seconds=10)
 
 
 class Verified(msgspec.Struct, frozen=True):
-    """A person whose password was right, and the hash it was right for."""
+    """A person who proved who they are: by what (RFC 8176), and with which version of their credentials.
+
+    ``second_factors`` are what the account asks for besides, and has not been given.
+    """
 
     person_id: str
-    password_hash: str
+    credentials_version: int
+    methods: tuple[str, ...]
+    second_factors: tuple[str, ...] = ()
 
 
 async def start_session(tx: Transaction, verified: Verified, client: Client, refresh_token: str) -> LiveSession:
@@ -59,41 +63,19 @@ async def replace_session(tx: Transaction, caller: Principal, successor: LiveSes
 
 
 async def _begin(tx: Transaction, verified: Verified, client: Client) -> LiveSession:
-    """A new session. Raises InvalidCredentials when the account changed since the password was checked."""
-    now, session_id = clock.now(), new_id()
-    values = (session_id, verified.person_id, verified.password_hash, now, now + ABSOLUTE_LIFETIME)
+    """A new session. Raises InvalidCredentials when the account's credentials changed since they were checked.
+
+    Raises SecondFactorMissing where the account asks for more than was given, whichever door forgot to ask.
+    """
+    if verified.second_factors:
+        raise SecondFactorMissing
+    now, session_id, methods = clock.now(), new_id(), verified.methods
+    values = (session_id, verified.person_id, verified.credentials_version, now, now + ABSOLUTE_LIFETIME, methods)
     if not await queries.insert_session(tx, values, client):
         raise InvalidCredentials
     tx.cause = msgspec.structs.replace(tx.cause, actor_id=verified.person_id)
-    await announce(tx, _change(SESSION_STARTED, session_id, verified.person_id))
-    return LiveSession(session_id, verified.person_id, now)
-
-
-async def start_client_session(
-    tx: Transaction, session_id: str, grant: Grant, client: Client, refresh_token: str | None
-) -> LiveSession:
-    """Begin a session of an OAuth client. Raises InvalidGrant when the person or the session it hangs on is gone."""
-    now = clock.now()
-    expires_at = now + ABSOLUTE_LIFETIME
-    values = (
-        *(session_id, grant.person_id, grant.client_id, grant.login_id),
-        *(grant.signed_in_at, grant.scopes, grant.resource, now, expires_at),
-    )
-    if not await queries.insert_client_session(tx, values, client):
-        raise InvalidGrant
-    if refresh_token is not None:
-        await tokens.insert_refresh_token(tx, hash_of(refresh_token), session_id, now, now + IDLE_LIFETIME)
-    tx.cause = msgspec.structs.replace(tx.cause, actor_id=grant.person_id)
-    await announce(tx, _change(SESSION_STARTED, session_id, grant.person_id))
-    return LiveSession(
-        session_id,
-        grant.person_id,
-        grant.signed_in_at,
-        grant.client_id,
-        tuple(grant.scopes),
-        grant.resource,
-        grant.login_id,
-    )
+    await announce_security(tx, SESSION_STARTED, SecuritySnapshot(session_id, verified.person_id))
+    return LiveSession(session_id, verified.person_id, now, methods)
 
 
 async def rotate_refresh_token(
@@ -110,15 +92,7 @@ async def rotate_refresh_token(
         raise InvalidRefreshToken
     if min(stored.session_expires_at, stored.expires_at) <= now:
         raise InvalidRefreshToken
-    session = LiveSession(
-        stored.session_id,
-        stored.person_id,
-        stored.started_at,
-        stored.client_id,
-        tuple(stored.scopes or ()),
-        stored.resource,
-        stored.login_id,
-    )
+    session = _live(stored)
     tx.cause = msgspec.structs.replace(tx.cause, actor_id=session.person_id)
     if stored.used_at is None:
         expires_at = min(now + IDLE_LIFETIME, stored.session_expires_at)
@@ -142,37 +116,37 @@ async def end_session(tx: Transaction, caller: Principal, session_id: str) -> No
         raise NotFound
 
 
-async def end_client_session(tx: Transaction, session_id: str, person_id: str, reason: str) -> None:
-    """End what a person allowed a client; doing so twice is no fault."""
-    await _end_session(tx, session_id, person_id, reason)
-
-
-async def end_sessions_of_client(tx: Transaction, client_id: str, reason: str) -> None:
-    """End everything that anybody allowed a client."""
-    for session_id, person_id in await queries.revoke_sessions_of_client(tx, client_id, clock.now(), reason):
-        await announce(tx, _change(SESSION_REVOKED, session_id, person_id, reason))
-
-
 async def end_all_sessions(tx: Transaction, caller: Principal) -> None:
     """End every session of the caller, the present one too."""
-    reason = "ended_by_owner"
-    for session_id in await queries.revoke_sessions_of(tx, caller.id, clock.now(), reason):
-        await announce(tx, _change(SESSION_REVOKED, session_id, caller.id, reason))
+    await end_sessions_of(tx, caller.id, "ended_by_owner")
+
+
+async def end_other_sessions(tx: Transaction, caller: Principal, reason: str) -> None:
+    """End every session of the caller but the present one."""
+    await end_sessions_of(tx, caller.id, reason, kept=caller.session_id)
+
+
+async def end_sessions_of(tx: Transaction, person_id: str, reason: str, *, kept: str = "") -> None:
+    """End the sessions of a person, whoever or whatever wants that; ``kept`` may go on."""
+    for session_id in await queries.revoke_sessions_of(tx, person_id, clock.now(), reason, kept=kept or None):
+        await announce_security(tx, SESSION_REVOKED, SecuritySnapshot(session_id, person_id, reason), version=2)
 
 
 async def _end_session(tx: Transaction, session_id: str, person_id: str, reason: str) -> bool:
     ended = await queries.revoke_session(tx, session_id, person_id, clock.now(), reason)
     for ended_id in ended:
-        await announce(tx, _change(SESSION_REVOKED, ended_id, person_id, reason))
+        await announce_security(tx, SESSION_REVOKED, SecuritySnapshot(ended_id, person_id, reason), version=2)
     return session_id in ended
 
 
-def _change(event: str, session_id: str, person_id: str, reason: str | None = None) -> Change:
-    """An event about a session: it begins as version 1 and ends as version 2."""
-    return Change(
-        type=event,
-        resource_id=session_id,
-        version=1 if event == SESSION_STARTED else 2,
-        data=SessionSnapshot(id=session_id, person_id=person_id, reason=reason),
-        audience_id=person_id,
+def _live(stored: StoredToken) -> LiveSession:
+    return LiveSession(
+        stored.session_id,
+        stored.person_id,
+        stored.started_at,
+        tuple(stored.methods),
+        stored.client_id,
+        tuple(stored.scopes or ()),
+        stored.resource,
+        stored.login_id,
     )

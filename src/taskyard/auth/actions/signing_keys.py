@@ -74,6 +74,7 @@ class SigningKeys:
             "jti": new_id(),
             "sid": session.id,
             "auth_time": int(session.started_at.timestamp()),
+            "amr": list(session.methods),
         }
         if session.client_id is not None:
             claims |= {"client_id": session.client_id, "scope": " ".join(session.scopes)}

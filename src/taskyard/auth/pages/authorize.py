@@ -10,10 +10,10 @@ from taskyard.auth.actions.oauth.authorization import Destination, find_destinat
 from taskyard.auth.actions.people import get_profile
 from taskyard.auth.errors.oauth import AccessDenied, ConsentRequired, LoginRequired, OAuthProblem
 from taskyard.auth.models.oauth import Asked
+from taskyard.auth.pages.arrivals import AUTHORIZE, SIGN_IN
 from taskyard.auth.pages.forms import Forms, StaleForm
 from taskyard.auth.pages.provided import FormTokens, visitor_of
 from taskyard.auth.pages.rendering import ANSWERS, go_to, show
-from taskyard.auth.pages.sign_in import SIGN_IN
 from taskyard.auth.pages.words import describe_scopes
 from taskyard.auth.routes.provided import Call, Issuer, Store
 from taskyard.kit import clock
@@ -22,7 +22,7 @@ from taskyard.kit.forms import ANY_QUERY, fields_of, read_form, read_query
 from taskyard.kit.principal import Principal
 from taskyard.kit.requests import cause_of
 
-AUTHORIZE, CONSENT = "/oauth/authorize", "/oauth/consent"
+CONSENT = "/oauth/consent"
 _SINCE, _MARK = "asked_since", "asked_mark"
 """What we add to a request while its person signs in: when they were asked to, and that it was us who asked."""
 _REPEATABLE = "resource"
@@ -44,9 +44,10 @@ async def authorize(
             return _to_sign_in(request, forms, asked)
         if await authorization.is_consent_needed(database, asked, visitor):
             return await _ask(request, database, forms, asked, visitor)
-        return await _back_with_code(request, database, asked, visitor, issuer)
+        answer = await _give_code(request, database, asked, visitor)
     except OAuthProblem as problem:
-        return _back_refused(destination, problem, issuer, status=302)
+        answer = _refusal(problem)
+    return _back(destination, answer, issuer, status=302)
 
 
 @post(AUTHORIZE, include_in_schema=False, exception_handlers=ANSWERS, status_code=303)
@@ -67,9 +68,10 @@ async def decide(request: Call, database: Store, forms: FormTokens, issuer: Issu
         asked = await read_request(database, destination, issuer)
         if fields.get("decision") != "allow":
             raise AccessDenied
-        return await _back_with_code(request, database, asked, visitor, issuer, by_hand=True)
+        answer = await _give_code(request, database, asked, visitor, by_hand=True)
     except OAuthProblem as problem:
-        return _back_refused(destination, problem, issuer, status=303)
+        answer = _refusal(problem)
+    return _back(destination, answer, issuer, status=303)
 
 
 def _to_sign_in(request: Call, forms: Forms, asked: Asked) -> Response[bytes]:
@@ -102,24 +104,22 @@ async def _ask(request: Call, database: Database, forms: Forms, asked: Asked, vi
     )
 
 
-async def _back_with_code(
-    request: Call, database: Database, asked: Asked, visitor: Principal, issuer: str, *, by_hand: bool = False
-) -> Response[bytes]:
+async def _give_code(
+    request: Call, database: Database, asked: Asked, visitor: Principal, *, by_hand: bool = False
+) -> dict[str, str]:
     async with database.transaction(cause_of(request.scope)) as tx:
-        code = await authorization.give_code(tx, asked, visitor, by_hand=by_hand)
-    return _back(asked.redirect_uri, {"code": code}, asked.state, issuer, 303 if by_hand else 302)
+        return {"code": await authorization.give_code(tx, asked, visitor, by_hand=by_hand)}
 
 
-def _back_refused(destination: Destination, problem: OAuthProblem, issuer: str, *, status: int) -> Response[bytes]:
-    answer = {"error": problem.code(), "error_description": problem.detail}
-    return _back(destination.redirect_uri, answer, destination.state, issuer, status)
+def _refusal(problem: OAuthProblem) -> dict[str, str]:
+    return {"error": problem.code(), "error_description": problem.detail}
 
 
-def _back(redirect_uri: str, answer: dict[str, str], state: str | None, issuer: str, status: int) -> Response[bytes]:
+def _back(destination: Destination, answer: dict[str, str], issuer: str, *, status: int) -> Response[bytes]:
     """To the client, always with who answers (RFC 9207)."""
+    address, state = destination.redirect_uri, destination.state
     values = answer | ({} if state is None else {"state": state}) | {"iss": issuer}
-    separator = "&" if "?" in redirect_uri else "?"
-    return _redirect(f"{redirect_uri}{separator}{urlencode(values)}", status)
+    return _redirect(f"{address}{'&' if '?' in address else '?'}{urlencode(values)}", status)
 
 
 def _redirect(address: str, status: int) -> Response[bytes]:

@@ -8,10 +8,10 @@ from litestar import Response, get, post
 from taskyard.auth.actions.oauth import devices
 from taskyard.auth.actions.oauth.devices import find_device
 from taskyard.auth.actions.people import get_profile
+from taskyard.auth.pages.arrivals import SIGN_IN
 from taskyard.auth.pages.forms import Forms, StaleForm
 from taskyard.auth.pages.provided import FormTokens, visitor_of
 from taskyard.auth.pages.rendering import ANSWERS, go_to, show
-from taskyard.auth.pages.sign_in import SIGN_IN
 from taskyard.auth.pages.words import describe_scopes
 from taskyard.auth.queries.oauth_clients import find_client
 from taskyard.auth.routes.oauth.devices import DEVICE_PAGE

@@ -1,11 +1,12 @@
 """/oauth/logout: a client sends a person to sign out here, too (OpenID Connect RP-Initiated Logout 1.0)."""
 
+from collections.abc import Callable
 from urllib.parse import urlencode
 
 from litestar import Response, get, post
 
 from taskyard.auth.actions import sessions
-from taskyard.auth.actions.oauth.farewells import read_farewell
+from taskyard.auth.actions.oauth.farewells import Farewell, read_farewell
 from taskyard.auth.pages.forms import FIELD, Forms
 from taskyard.auth.pages.provided import FormTokens, visitor_of
 from taskyard.auth.pages.rendering import ANSWERS, go_to, show
@@ -25,37 +26,45 @@ async def show_logout(
     request: Call, database: Store, forms: FormTokens, issuer: Issuer, revocations: Revocations
 ) -> Response[str] | Response[bytes]:
     """Sign out at once when the client proves to know the session; otherwise ask the person."""
-    return await _take_leave(request, database, forms, read_query(request.scope), issuer, revocations)
-
-
-@post(LOGOUT, include_in_schema=False, exception_handlers=ANSWERS, status_code=200)
-async def log_out(
-    request: Call, database: Store, forms: FormTokens, issuer: Issuer, revocations: Revocations
-) -> Response[str] | Response[bytes]:
-    """The same by a form: a client's, or that of our own page, on which the person says yes."""
-    return await _take_leave(request, database, forms, await read_form(request), issuer, revocations)
-
-
-async def _take_leave(
-    request: Call, database: Database, forms: Forms, fields: dict[str, str], issuer: str, revocations: Revocations
-) -> Response[str] | Response[bytes]:
+    fields = read_query(request.scope)
     farewell = await read_farewell(database, fields, issuer)
     visitor = visitor_of(request)
-    is_sure = FIELD in fields and bool(await forms.read(request))
-    if visitor is not None and not is_sure and farewell.session_id != visitor.session_id:
-        token, cookie = forms.open(request)
-        kept = {name: fields[name] for name in _KEPT if name in fields}
-        leads_to = farewell.address or ""
-        return show(request, "logout", token=token, cookie=cookie, kept=kept, leads_to=leads_to)
+    if visitor is not None and farewell.session_id != visitor.session_id:
+        return _ask(request, forms, fields, farewell)
+    await _sign_out(request, database, visitor, revocations)
+    return _leave(forms, farewell, fields)
+
+
+@post(LOGOUT, include_in_schema=False, exception_handlers=ANSWERS, status_code=303)
+async def log_out(
+    request: Call, database: Store, forms: FormTokens, issuer: Issuer, revocations: Revocations
+) -> Response[bytes]:
+    """The same by a form: a client's, or that of our own page, on which the person says yes."""
+    fields = await read_form(request)
+    if FIELD not in fields:
+        return go_to(f"{LOGOUT}?{urlencode(fields)}")
+    await forms.read(request)
+    farewell = await read_farewell(database, fields, issuer)
+    await _sign_out(request, database, visitor_of(request), revocations)
+    return _leave(forms, farewell, fields)
+
+
+def _ask(request: Call, forms: Forms, fields: dict[str, str], farewell: Farewell) -> Response[str]:
+    token, cookie = forms.open(request)
+    kept = {name: fields[name] for name in _KEPT if name in fields}
+    return show(request, "logout", token=token, cookie=cookie, kept=kept, leads_to=farewell.address or "")
+
+
+async def _sign_out(request: Call, database: Database, visitor: Principal | None, revoked: Callable[[], None]) -> None:
     if visitor is not None:
-        await _sign_out(request, database, visitor)
-        revocations()
-    return go_to(_address(farewell.address, fields.get("state")), forms.cookie(forms.session_cookie, "", 0))
+        async with database.transaction(cause_of(request.scope)) as tx:
+            await sessions.sign_out(tx, visitor, visitor.session_id)
+        revoked()
 
 
-async def _sign_out(request: Call, database: Database, visitor: Principal) -> None:
-    async with database.transaction(cause_of(request.scope)) as tx:
-        await sessions.sign_out(tx, visitor, visitor.session_id)
+def _leave(forms: Forms, farewell: Farewell, fields: dict[str, str]) -> Response[bytes]:
+    address = _address(farewell.address, fields.get("state"))
+    return go_to(address, forms.cookie(forms.session_cookie, "", 0))
 
 
 def _address(address: str | None, state: str | None) -> str:

@@ -17,6 +17,7 @@ class StoredToken(msgspec.Struct, frozen=True):
     expires_at: datetime
     used_at: datetime | None
     is_ended: bool
+    methods: list[str]
     client_id: str | None
     scopes: list[str] | None
     resource: str | None
@@ -41,7 +42,7 @@ async def insert_refresh_token(
 
 _STORED = """
         SELECT s.id::text, s.person_id::text, coalesce(s.signed_in_at, s.created_at), s.expires_at, t.expires_at,
-               t.used_at, s.revoked_at IS NOT NULL OR p.disabled_at IS NOT NULL,
+               t.used_at, s.revoked_at IS NOT NULL OR p.disabled_at IS NOT NULL, s.methods,
                s.client_id::text, s.scopes, s.resource, s.parent_id::text
           FROM refresh_tokens t
           JOIN sessions s ON s.id = t.session_id

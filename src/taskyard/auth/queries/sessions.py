@@ -7,22 +7,20 @@ from taskyard.auth.models import Client, Session
 from taskyard.kit.database import Statements
 from taskyard.kit.principal import Principal
 
-NewSession: TypeAlias = tuple[str, str, str, datetime, datetime]
-"""id, person, the password hash that was verified, time, absolute expiry."""
-NewClientSession: TypeAlias = tuple[str, str, str, str | None, datetime, list[str], str | None, datetime, datetime]
-"""id, person, client, the browser's session, when they signed in, scopes, resource, time, absolute expiry."""
+NewSession: TypeAlias = tuple[str, str, int, datetime, datetime, tuple[str, ...]]
+"""id, person, the version of the credentials that were verified, time, absolute expiry, methods."""
 
 
 async def insert_session(tx: Statements, values: NewSession, client: Client) -> bool:
-    """Begin a session, unless the person was disabled or changed their password meanwhile.
+    """Begin a session, unless the person was disabled or changed their credentials meanwhile.
 
     The person's row stays locked against both until the transaction ends.
     """
     row = await tx.fetch_row(
         """
-        INSERT INTO sessions (id, person_id, created_at, last_seen_at, expires_at, address, user_agent)
-        SELECT $1, p.id, $4, $4, $5, $6::text::inet, $7
-          FROM people p WHERE p.id = $2 AND p.password_hash = $3 AND p.disabled_at IS NULL FOR SHARE OF p
+        INSERT INTO sessions (id, person_id, created_at, last_seen_at, expires_at, methods, address, user_agent)
+        SELECT $1, p.id, $4, $4, $5, $6::text[], $7::text::inet, $8
+          FROM people p WHERE p.id = $2 AND p.credentials_version = $3 AND p.disabled_at IS NULL FOR SHARE OF p
         RETURNING 1
         """,
         *values,
@@ -97,64 +95,19 @@ async def move_clients(tx: Statements, session_id: str, successor_id: str, perso
     )
 
 
-async def insert_client_session(tx: Statements, values: NewClientSession, client: Client) -> bool:
-    """Begin a session of an OAuth client, unless the person or the session it depends on is no more.
-
-    Both stay locked against that until the transaction ends.
-    """
-    row = await tx.fetch_row(
-        """
-        WITH login AS (SELECT FROM sessions WHERE id = $4 AND revoked_at IS NULL FOR SHARE)
-        INSERT INTO sessions (id, person_id, client_id, parent_id, signed_in_at, scopes, resource,
-                              created_at, last_seen_at, expires_at, address, user_agent)
-        SELECT $1, p.id, $3, $4, $5, $6, $7, $8, $8, $9, $10::text::inet, $11
-          FROM people p
-         WHERE p.id = $2 AND p.disabled_at IS NULL AND ($4::uuid IS NULL OR EXISTS (SELECT FROM login))
-           FOR SHARE OF p
-        RETURNING 1
-        """,
-        *values,
-        client.address,
-        client.user_agent,
-    )
-    return row is not None
-
-
-async def is_session_live(db: Statements, session_id: str, at: datetime) -> bool:
-    """Whether a session has neither ended nor been ended."""
-    return bool(
-        await db.fetch_value(
-            "SELECT EXISTS (SELECT FROM sessions WHERE id = $1 AND revoked_at IS NULL AND expires_at > $2)",
-            session_id,
-            at,
-        )
-    )
-
-
-async def revoke_sessions_of_client(tx: Statements, client_id: str, at: datetime, reason: str) -> list[tuple[str, str]]:
-    """End every live session of a client; their ids, and whose they were. Uses sessions_of_client."""
+async def revoke_sessions_of(
+    tx: Statements, person_id: str, at: datetime, reason: str, *, kept: str | None
+) -> list[str]:
+    """End every live session of a person, one apart where that is said; their ids."""
     rows = await tx.fetch(
         """
         UPDATE sessions SET revoked_at = $2, revoked_reason = $3
-         WHERE client_id = $1 AND revoked_at IS NULL RETURNING id::text, person_id::text
-        """,
-        client_id,
-        at,
-        reason,
-    )
-    return [(row[0], row[1]) for row in rows]
-
-
-async def revoke_sessions_of(tx: Statements, person_id: str, at: datetime, reason: str) -> list[str]:
-    """End every live session of a person; their ids."""
-    rows = await tx.fetch(
-        """
-        UPDATE sessions SET revoked_at = $2, revoked_reason = $3
-         WHERE person_id = $1 AND revoked_at IS NULL RETURNING id::text
+         WHERE person_id = $1 AND revoked_at IS NULL AND id IS DISTINCT FROM $4::uuid RETURNING id::text
         """,
         person_id,
         at,
         reason,
+        kept,
     )
     return [row[0] for row in rows]
 

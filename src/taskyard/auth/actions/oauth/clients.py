@@ -8,8 +8,8 @@ from msgspec import UNSET
 
 from taskyard.auth.actions.oauth.addresses import require_redirect_uris, require_resource
 from taskyard.auth.actions.oauth.client_authentication import hash_of_secret
+from taskyard.auth.actions.oauth.client_sessions import end_sessions_of_client
 from taskyard.auth.actions.oauth.scopes import parse_scopes, require_known
-from taskyard.auth.actions.sessions import end_sessions_of_client
 from taskyard.auth.errors import ResourceTaken
 from taskyard.auth.errors.oauth import InvalidClientMetadata, InvalidScope, InvalidTarget, OAuthProblem
 from taskyard.auth.models.oauth import (

@@ -5,12 +5,12 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
 
-from taskyard.auth.actions import sessions
+from taskyard.auth.actions.oauth.client_sessions import end_client_session
 from taskyard.auth.actions.signing_keys import hash_of
 from taskyard.auth.models.oauth import Introspection, RegisteredClient
+from taskyard.auth.queries.client_sessions import is_session_live
 from taskyard.auth.queries.oauth_clients import find_client
 from taskyard.auth.queries.refresh_tokens import StoredToken, find_token
-from taskyard.auth.queries.sessions import is_session_live
 from taskyard.auth.queries.signing_keys import find_public_key
 from taskyard.kit import clock
 from taskyard.kit.database import Statements, Transaction
@@ -61,11 +61,11 @@ async def revoke(tx: Transaction, client: RegisteredClient, token: str) -> None:
     stored = await find_token(tx, hash_of(token))
     if stored is not None:
         if stored.client_id == client.id:
-            await sessions.end_client_session(tx, stored.session_id, stored.person_id, "revoked_by_client")
+            await end_client_session(tx, stored.session_id, stored.person_id, "revoked_by_client")
         return
     claims = await read_access_token(tx, token)
     if claims is not None and claims.client_id == client.id != claims.sub:
-        await sessions.end_client_session(tx, claims.sid, claims.sub, "revoked_by_client")
+        await end_client_session(tx, claims.sid, claims.sub, "revoked_by_client")
 
 
 async def read_access_token(db: Statements, token: str) -> Claims | None:

@@ -11,6 +11,7 @@ from msgspec import UNSET
 
 from taskyard.auth.actions import sessions
 from taskyard.auth.actions.oauth.authorization import hash_of_handle
+from taskyard.auth.actions.oauth.client_sessions import end_client_session, start_client_session
 from taskyard.auth.actions.oauth.scopes import OPENID, OPENID_SCOPES, choose_scopes
 from taskyard.auth.actions.signing_keys import SigningKeys, new_refresh_token
 from taskyard.auth.errors import InvalidRefreshToken
@@ -63,7 +64,7 @@ async def begin_session(
 ) -> Redeemed:
     """A session of the client for what a person allowed, with a refresh token if it may have one."""
     refresh_token = new_refresh_token() if REFRESH_TOKEN in client.grant_types else None
-    session = await sessions.start_client_session(tx, session_id, grant, caller, refresh_token)
+    session = await start_client_session(tx, session_id, grant, caller, refresh_token)
     return Redeemed(session, refresh_token)
 
 
@@ -92,7 +93,7 @@ def own_session(client: RegisteredClient, scope: str | None, resource: str | Non
     scopes = choose_scopes(scope, allowed)
     if not scopes:
         raise InvalidScope("The client has no scopes of its own.")
-    return LiveSession(client.id, client.id, clock.now(), client.id, scopes, resource)
+    return LiveSession(client.id, client.id, clock.now(), (), client.id, scopes, resource)
 
 
 def tokens_for(redeemed: Redeemed, signing: SigningKeys, issuer: str) -> Tokens:
@@ -122,6 +123,8 @@ def _id_token(redeemed: Redeemed, access_token: str, signing: SigningKeys, issue
         "at_hash": urlsafe_b64encode(half).decode().rstrip("="),
         "sid": session.login_id or session.id,
     }
+    if session.methods:
+        claims["amr"] = list(session.methods)
     if redeemed.nonce is not None:
         claims["nonce"] = redeemed.nonce
     return signing.sign(claims, ID_TOKEN_TYPE)
@@ -131,7 +134,7 @@ async def _end_what_became_of(tx: Transaction, code_hash: bytes, client_id: str)
     became = await oauth_codes.find_session_of_code(tx, code_hash, client_id)
     if became is None:
         raise InvalidGrant
-    await sessions.end_client_session(tx, *became, "code_reused")
+    await end_client_session(tx, *became, "code_reused")
     return InvalidGrant("The code was used before, so everything that came of it has been ended.")
 
 
