@@ -69,8 +69,10 @@ class NewOAuthClient(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     token_endpoint_auth_method: AuthMethod = "client_secret_basic"  # noqa: S105 - the name of a method
     redirect_uris: Addresses = []
     post_logout_redirect_uris: Addresses = []
-    grant_types: Annotated[list[GrantType], Meta(min_length=1, max_length=4)] = ["authorization_code", "refresh_token"]
-    scopes: Scopes = ["openid", "profile", "email", "offline_access"]
+    grant_types: Annotated[list[GrantType], Meta(min_length=1, max_length=4)] = msgspec.field(
+        default_factory=lambda: ["authorization_code", "refresh_token"]
+    )
+    scopes: Scopes = msgspec.field(default_factory=lambda: ["openid", "profile", "email", "offline_access"])
     resource: Annotated[
         Address | None, Meta(description="The address of an API that the client is; tokens may be asked for it.")
     ] = None
@@ -91,8 +93,8 @@ class ClientRegistration(msgspec.Struct, kw_only=True):
     client_name: ClientName = "A program without a name"
     redirect_uris: Addresses = []
     post_logout_redirect_uris: Addresses = []
-    grant_types: list[str] = ["authorization_code"]
-    response_types: list[str] = ["code"]
+    grant_types: list[str] = msgspec.field(default_factory=lambda: ["authorization_code"])
+    response_types: list[str] = msgspec.field(default_factory=lambda: ["code"])
     scope: Annotated[str, Meta(max_length=2000)] = "openid profile email offline_access"
     token_endpoint_auth_method: str = "client_secret_basic"  # noqa: S105 - the name of a method
 

@@ -11,7 +11,7 @@ from taskyard.auth.routes.provided import ClientRegistrationPolicy, Issuer
 from taskyard.contracts.scopes import SCOPES
 
 _CACHED = {"Cache-Control": "public, max-age=300"}
-_METHODS = ["client_secret_basic", "client_secret_post"]
+_METHODS = ("client_secret_basic", "client_secret_post")
 
 
 class ServerMetadata(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,22 +28,41 @@ class ServerMetadata(msgspec.Struct, frozen=True, kw_only=True):
     device_authorization_endpoint: str
     pushed_authorization_request_endpoint: str
     registration_endpoint: str | UnsetType = UNSET
-    scopes_supported: list[str] = list(KNOWN_SCOPES)
-    response_types_supported: list[str] = ["code"]
-    response_modes_supported: list[str] = ["query"]
-    grant_types_supported: list[str] = [AUTHORIZATION_CODE, REFRESH_TOKEN, CLIENT_CREDENTIALS, DEVICE_CODE]
-    subject_types_supported: list[str] = ["public"]
-    id_token_signing_alg_values_supported: list[str] = ["RS256"]
-    token_endpoint_auth_methods_supported: list[str] = ["none", *_METHODS]
-    introspection_endpoint_auth_methods_supported: list[str] = _METHODS
-    revocation_endpoint_auth_methods_supported: list[str] = ["none", *_METHODS]
-    code_challenge_methods_supported: list[str] = ["S256"]
-    prompt_values_supported: list[str] = ["none", "login", "consent", "select_account"]
-    claims_supported: list[str] = [
+    scopes_supported: tuple[str, ...] = tuple(KNOWN_SCOPES)
+    response_types_supported: tuple[str, ...] = ("code",)
+    response_modes_supported: tuple[str, ...] = ("query",)
+    grant_types_supported: tuple[str, ...] = (
+        AUTHORIZATION_CODE,
+        REFRESH_TOKEN,
+        CLIENT_CREDENTIALS,
+        DEVICE_CODE,
+    )
+    subject_types_supported: tuple[str, ...] = ("public",)
+    id_token_signing_alg_values_supported: tuple[str, ...] = ("RS256",)
+    token_endpoint_auth_methods_supported: tuple[str, ...] = (
+        "none",
+        *_METHODS,
+    )
+    introspection_endpoint_auth_methods_supported: tuple[str, ...] = _METHODS
+    revocation_endpoint_auth_methods_supported: tuple[str, ...] = (
+        "none",
+        *_METHODS,
+    )
+    code_challenge_methods_supported: tuple[str, ...] = ("S256",)
+    prompt_values_supported: tuple[str, ...] = (
+        "none",
+        "login",
+        "consent",
+        "select_account",
+    )
+    claims_supported: tuple[str, ...] = (
         *("iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "sid"),
         *("name", "locale", "zoneinfo", "updated_at", "email", "email_verified"),
-    ]
-    ui_locales_supported: list[str] = ["en", "de"]
+    )
+    ui_locales_supported: tuple[str, ...] = (
+        "en",
+        "de",
+    )
     authorization_response_iss_parameter_supported: bool = True
     claims_parameter_supported: bool = False
     request_parameter_supported: bool = False
@@ -58,8 +77,8 @@ class ResourceMetadata(msgspec.Struct, frozen=True, kw_only=True):
     authorization_servers: list[str]
     jwks_uri: str
     resource_name: str = "Taskyard"
-    scopes_supported: list[str] = list(SCOPES)
-    bearer_methods_supported: list[str] = ["header"]
+    scopes_supported: tuple[str, ...] = tuple(SCOPES)
+    bearer_methods_supported: tuple[str, ...] = ("header",)
 
 
 @get("/.well-known/openid-configuration", tags=TAGS)
