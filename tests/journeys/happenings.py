@@ -32,7 +32,7 @@ class Happenings:
         return [
             *(self.work_on_a_task, self.trash_a_task, self.talk, self.notify, self.sign_in_elsewhere),
             *(self.move_a_member, self.invite, self.form_a_team, self.share_a_project, self.end_a_project),
-            *(self.end_a_workspace, self.rename, self.tidy_up, self.tie_tasks),
+            *(self.end_a_workspace, self.rename, self.tidy_up, self.tie_tasks, self.list_steps),
         ]
 
     def happen(self, count: int) -> None:
@@ -62,6 +62,13 @@ class Happenings:
         self._ann.patch(f"/tasks/{task}", {"parent_id": self._task(self._bob)["id"]})
         if self._both_ways("untie tasks"):
             self._ann.delete(f"{relations}/{relation}")
+
+    def list_steps(self) -> None:
+        steps = f"/tasks/{self._chance.choice(self._tasks)}/checklist"
+        first, second = (self._bob.post(steps, {"title": uuid4().hex})["id"] for _ in range(2))
+        self._ann.patch(f"{steps}/{first}", {"is_done": True, "after_id": second})
+        if self._both_ways("take a step away"):
+            self._ann.delete(f"{steps}/{second}")
 
     def talk(self) -> None:
         task = self._chance.choice(self._tasks)

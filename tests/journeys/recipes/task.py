@@ -23,6 +23,13 @@ def _related(scene: Scene) -> Request:
     return Request(ids={**ids, "relation_id": relation["id"]})
 
 
+def _listed(scene: Scene, body: dict[str, bool] | None = None) -> Request:
+    """An item on a checklist that is there already."""
+    ids = _task(scene)
+    item = scene.ann.post(f"/tasks/{ids['ref']}/checklist", {"title": "Step"})
+    return Request(ids={**ids, "item_id": item["id"]}, body=body)
+
+
 RECIPES: Recipes = {
     "POST /api/v1/tasks": lambda scene: Request(body={"project_id": scene.project, "title": "Work"}),
     "PATCH /api/v1/tasks/{ref}": lambda scene: Request(ids=_task(scene), body={"title": uuid4().hex}),
@@ -33,6 +40,9 @@ RECIPES: Recipes = {
         ids=_task(scene), body={"kind": "relates_to", "target_id": scene.new_task()}
     ),
     "DELETE /api/v1/tasks/{ref}/relations/{relation_id}": _related,
+    "POST /api/v1/tasks/{ref}/checklist": lambda scene: Request(ids=_task(scene), body={"title": "Step"}),
+    "PATCH /api/v1/tasks/{ref}/checklist/{item_id}": lambda scene: _listed(scene, {"is_done": True}),
+    "DELETE /api/v1/tasks/{ref}/checklist/{item_id}": _listed,
     "POST /api/v1/tasks/{ref}/comments": lambda scene: Request(ids=_task(scene), body={"body": "Look."}),
     "PATCH /api/v1/comments/{comment_id}": lambda scene: Request(
         ids={"comment_id": scene.new_comment()}, body={"body": "Look again."}

@@ -2,12 +2,13 @@
 
 from litestar.types import ControllerRouterHandler
 
-from taskyard.task.routes import comments, relations, subtasks, tasks, watches
+from taskyard.task.routes import checklists, comments, relations, subtasks, tasks, watches
 
 HANDLERS: list[ControllerRouterHandler] = [
     *tasks.HANDLERS,
     *subtasks.HANDLERS,
     *relations.HANDLERS,
+    *checklists.HANDLERS,
     *comments.HANDLERS,
     *watches.HANDLERS,
 ]
