@@ -74,6 +74,11 @@ class Happenings:
         task = self._chance.choice(self._tasks)
         comment = self._bob.post(f"/tasks/{task}/comments", {"body": f"@{self._ann.id} look"})["id"]
         self._bob.patch(f"/comments/{comment}", {"body": "Look again"})
+        reactions = f"/api/v1/comments/{comment}/reactions"
+        for emoji in ("👍", "🚀"):
+            self._ann.client.put(f"{reactions}/{emoji}").raise_for_status()
+        self._ann.client.delete(f"{reactions}/🚀").raise_for_status()
+        self._ann.post(f"/tasks/{task}/comments", {"body": "Done", "reply_to": comment})
         if self._both_ways("delete a comment"):
             self._bob.delete(f"/comments/{comment}")
 

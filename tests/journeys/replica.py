@@ -12,16 +12,17 @@ GONE = frozenset({"deleted", "removed", "withdrawn", "accepted", "revoked"})
 KINDS = (
     *("person", "session", "workspace", "member", "invitation", "team", "team_member"),
     *("project", "project_member", "task", "comment", "notification", "watch", "mute", "notification_preferences"),
-    *("relation", "checklist_item"),
+    *("relation", "checklist_item", "reaction"),
 )
 NAMED_BY = {"watch": "task_id", "mute": "subject_id"}
 """What a thing is about, where lists do not say its id."""
 ONLY_ONE = frozenset({"notification_preferences"})
 INSIDE = {
     "workspace": KINDS[3:],
-    "project": ("project_member", "task", "comment", "notification", "watch", "relation", "checklist_item"),
+    "project": ("project_member", "task", "comment", "notification", "watch", "relation", "checklist_item", "reaction"),
     "team": ("team_member",),
-    "task": ("comment", "watch", "relation", "checklist_item"),
+    "task": ("comment", "watch", "relation", "checklist_item", "reaction"),
+    "comment": ("reaction",),
 }
 
 
@@ -89,7 +90,8 @@ class Replica:
 
     def _load_task(self, task_id: str) -> list[Thing]:
         """Read what hangs on a task; its relations."""
-        self._keep("comment", self._list(f"/tasks/{task_id}/comments"))
+        for comment in self._keep("comment", self._list(f"/tasks/{task_id}/comments")):
+            self._keep("reaction", self._list(f"/comments/{comment['id']}/reactions"))
         self._keep("checklist_item", self._list(f"/tasks/{task_id}/checklist"))
         return self._load_relations(task_id)
 

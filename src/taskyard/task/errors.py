@@ -43,5 +43,9 @@ class ChecklistFull(Conflict):
     """The checklist has as many items as it can have."""
 
 
+class TooManyReactions(Conflict):
+    """Nobody reacts to a comment in more ways."""
+
+
 class TaskNotInTrash(Conflict):
     """The task is not in the trash."""

@@ -4,6 +4,8 @@ from uuid import uuid4
 
 from tests.journeys.recipes.scene import Recipes, Request, Scene, Silent
 
+THUMB = "%F0%9F%91%8D"
+
 
 def _task(scene: Scene) -> dict[str, str]:
     return {"ref": scene.new_task()}
@@ -30,6 +32,13 @@ def _listed(scene: Scene, body: dict[str, bool] | None = None) -> Request:
     return Request(ids={**ids, "item_id": item["id"]}, body=body)
 
 
+def _reacted(scene: Scene) -> Request:
+    """A comment that Ann reacted to."""
+    ids = {"comment_id": scene.new_comment(), "emoji": THUMB}
+    scene.ann.client.put(f"/api/v1/comments/{ids['comment_id']}/reactions/{THUMB}").raise_for_status()
+    return Request(ids=ids)
+
+
 RECIPES: Recipes = {
     "POST /api/v1/tasks": lambda scene: Request(body={"project_id": scene.project, "title": "Work"}),
     "PATCH /api/v1/tasks/{ref}": lambda scene: Request(ids=_task(scene), body={"title": uuid4().hex}),
@@ -48,6 +57,10 @@ RECIPES: Recipes = {
         ids={"comment_id": scene.new_comment()}, body={"body": "Look again."}
     ),
     "DELETE /api/v1/comments/{comment_id}": lambda scene: Request(ids={"comment_id": scene.new_comment()}),
+    "PUT /api/v1/comments/{comment_id}/reactions/{emoji}": lambda scene: Request(
+        ids={"comment_id": scene.new_comment(), "emoji": THUMB}
+    ),
+    "DELETE /api/v1/comments/{comment_id}/reactions/{emoji}": _reacted,
     "PUT /api/v1/tasks/{ref}/watch": lambda scene: Request(ids=_task(scene)),
     "DELETE /api/v1/tasks/{ref}/watch": lambda scene: Request(ids=_task(scene), by=scene.bob),
 }

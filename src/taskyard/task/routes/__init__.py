@@ -2,7 +2,7 @@
 
 from litestar.types import ControllerRouterHandler
 
-from taskyard.task.routes import checklists, comments, relations, subtasks, tasks, watches
+from taskyard.task.routes import checklists, comments, reactions, relations, subtasks, tasks, watches
 
 HANDLERS: list[ControllerRouterHandler] = [
     *tasks.HANDLERS,
@@ -10,5 +10,6 @@ HANDLERS: list[ControllerRouterHandler] = [
     *relations.HANDLERS,
     *checklists.HANDLERS,
     *comments.HANDLERS,
+    *reactions.HANDLERS,
     *watches.HANDLERS,
 ]
