@@ -10,6 +10,7 @@ from taskyard.composition.process import Process
 from taskyard.composition.services import mail_room, signing_keys
 from taskyard.kit.consumers import run_consumer
 from taskyard.kit.jobs import Job, JobHandler, JobRunner, Periodic
+from taskyard.kit.locks import Locks
 from taskyard.kit.roles import SERVICES
 from taskyard.kit.signals import Signal
 from taskyard.notification.jobs import DUE_PERIODICS, MAIL_PERIODICS, due_handlers, mail_handlers
@@ -38,7 +39,8 @@ def run_background_work(process: Process) -> None:
 
 def _jobs_of(service: str, process: Process) -> tuple[dict[str, JobHandler], list[Periodic]]:
     if service == "notification":
-        return due_handlers(process.database(service)), list(DUE_PERIODICS)
+        database = process.database(service)
+        return due_handlers(database, Locks(process.redis, database)), list(DUE_PERIODICS)
     if service != "auth":
         return {}, []
     database, signing = process.database("auth"), signing_keys(process)
