@@ -12,7 +12,9 @@ from taskyard.kit.jobs import Job, JobHandler, JobRunner, Periodic
 from taskyard.kit.roles import SERVICES
 from taskyard.kit.signals import Signal
 from taskyard.notification.jobs import DUE_PERIODICS, MAIL_PERIODICS, due_handlers, mail_handlers
-from taskyard.notification.listeners import consumers
+from taskyard.notification.listeners import consumers as consumers_of_notification
+from taskyard.task.jobs import handlers as task_handlers
+from taskyard.task.listeners import consumers as consumers_of_task
 
 FORGET_EVERY = timedelta(hours=1)
 ROTATE_EVERY = timedelta(days=30)
@@ -23,8 +25,10 @@ def run_background_work(process: Process) -> None:
     process.run_sequencer()
     run_census(process)
     notification = process.database("notification")
-    for consumer in consumers():
-        process.background.add(consumer.name, partial(run_consumer, notification, consumer, process.placed))
+    for service, consumers in (("notification", consumers_of_notification()), ("task", consumers_of_task())):
+        for consumer in consumers:
+            run = partial(run_consumer, process.database(service), consumer, process.placed)
+            process.background.add(consumer.name, run)
     for service in SERVICES:
         handlers, periodics = _jobs_of(service, process)
         runner = JobRunner(process.database(service), handlers, Signal(), periodics=periodics)
@@ -36,6 +40,8 @@ def run_background_work(process: Process) -> None:
 def _jobs_of(service: str, process: Process) -> tuple[dict[str, JobHandler], list[Periodic]]:
     if service == "notification":
         return due_handlers(process.database(service)), list(DUE_PERIODICS)
+    if service == "task":
+        return task_handlers(process.database(service)), []
     if service != "auth":
         return {}, []
     database, signing = process.database("auth"), signing_keys(process)
