@@ -78,7 +78,11 @@ def _proxies(process: Process) -> dict[str, App]:
     from taskyard.gateway.proxy import HttpProxy  # noqa: PLC0415 - its HTTP client is a sixth of the start
 
     signer = ClientSigner(process.assertion_key("gateway"))
-    proxies = {name: HttpProxy(process.settings.service_urls[name], service=name, signer=signer) for name in SERVICES}
+    assertions = process.signer("gateway")
+    proxies = {
+        name: HttpProxy(process.settings.service_urls[name], service=name, signer=signer, assertions=assertions)
+        for name in SERVICES
+    }
     for proxy in proxies.values():
         process.on_stop(proxy.close)
     return dict(proxies)

@@ -11,6 +11,7 @@ import taskyard
 from taskyard.composition.background import Background
 from taskyard.composition.reporting import Reporting
 from taskyard.kit.asgi import App, Receive, Scope, Send
+from taskyard.kit.browsers import BrowserSessions
 from taskyard.kit.database import Database
 from taskyard.kit.head_watch import HeadWatch
 from taskyard.kit.identity import REVOCATION_CHANNEL, Identity
@@ -66,7 +67,9 @@ class Process:
 
     def identity(self, service: str) -> Identity:
         """The authentication of this process on behalf of one service, kept fresh in the background."""
-        identity = Identity(self.database(service), issuer=self.settings.public_url, service=service)
+        database, address = self.database(service), self.settings.public_url
+        browsers = BrowserSessions(database, public_url=address) if service == "gateway" else None
+        identity = Identity(database, issuer=address, service=service, browsers=browsers)
         self._identities.append(identity)
         self.background.add(f"identity of {service}", identity.run)
         return identity

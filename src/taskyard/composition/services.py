@@ -13,6 +13,8 @@ import taskyard
 from taskyard.auth.actions.passwords import PasswordHasher
 from taskyard.auth.actions.people import PeopleOfAuth
 from taskyard.auth.actions.signing_keys import SigningKeys
+from taskyard.auth.pages import HANDLERS as AUTH_PAGES
+from taskyard.auth.pages.forms import Forms
 from taskyard.auth.routes import HANDLERS as AUTH_HANDLERS
 from taskyard.composition.process import Process
 from taskyard.contracts.people import People, Recipients
@@ -43,10 +45,11 @@ def build_auth(process: Process, people: People) -> Litestar:
     return _build(
         process,
         "auth",
-        [*AUTH_HANDLERS, *expose("people", People, people)],
+        [*AUTH_HANDLERS, *AUTH_PAGES, *expose("people", People, people)],
         hasher=hasher,
         signing=signing,
         issuer=process.settings.public_url,
+        forms=Forms(process.keys["auth"].derive("forms"), public_url=process.settings.public_url),
         revocations=process.revocations_changed,
         registration=process.settings.registration,
     )

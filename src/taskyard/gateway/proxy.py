@@ -11,9 +11,11 @@ from taskyard.gateway.routes import STREAM_PATHS
 from taskyard.gateway.socket_proxy import relay_socket
 from taskyard.kit.asgi import Headers, Message, Receive, Scope, Send
 from taskyard.kit.forwarding import CLIENT_HEADER, ClientSigner
+from taskyard.kit.principal import LOOKED_UP, PRINCIPAL
 from taskyard.kit.problems import DeadlineExceeded, OutcomeUnknown, Problem, Unavailable
 from taskyard.kit.requests import client_address, onward_headers, request_id_of, trace_id_of
 from taskyard.kit.sockets import is_socket
+from taskyard.kit.tokens import AssertionSigner
 
 CONNECT_SECONDS = 2.0
 ANSWER_SECONDS = 30.0
@@ -32,10 +34,19 @@ _REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS"})
 class HttpProxy:
     """Forwards requests to one service; its connections open with the first request and end with ``close``."""
 
-    def __init__(self, url: str, *, service: str, signer: ClientSigner, answer_seconds: float = ANSWER_SECONDS) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        service: str,
+        signer: ClientSigner,
+        assertions: AssertionSigner | None = None,
+        answer_seconds: float = ANSWER_SECONDS,
+    ) -> None:
         self._url = url.rstrip("/")
         self._service = service
         self._signer = signer
+        self._assertions = assertions
         self._timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS, sock_read=answer_seconds)
         self._sessions: dict[bool, aiohttp.ClientSession] = {}
         """For streams, and for all else: what stays open for long takes no place from what is answered at once."""
@@ -105,6 +116,8 @@ class HttpProxy:
             headers.add(name.decode("latin-1"), value.decode("latin-1"))
         headers.update(onward_headers(request_id_of(scope), trace_id_of(scope)))
         headers[CLIENT_HEADER.decode()] = self._signer.sign(self._service, client_address(scope))
+        if self._assertions is not None and scope.get(LOOKED_UP):
+            headers["Authorization"] = f"Bearer {self._assertions.sign(self._service, scope[PRINCIPAL])}"
         return headers
 
 

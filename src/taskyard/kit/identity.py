@@ -12,9 +12,10 @@ import msgspec
 from joserfc.jwk import OKPKey, RSAKey
 
 from taskyard.kit import clock
+from taskyard.kit.browsers import BrowserSessions
 from taskyard.kit.database import Database
 from taskyard.kit.forwarding import CLIENT_HEADER, ClientVerifier
-from taskyard.kit.principal import Principal
+from taskyard.kit.principal import LOOKED_UP, Principal
 from taskyard.kit.problems import InvalidToken, Unavailable
 from taskyard.kit.queries import identity as queries
 from taskyard.kit.requests import header
@@ -32,10 +33,13 @@ _KEY_REFRESH_SECONDS = 30.0
 class Identity:
     """The authentication of one process: one key set and one set of revoked sessions."""
 
-    def __init__(self, database: Database, *, issuer: str, service: str) -> None:
+    def __init__(
+        self, database: Database, *, issuer: str, service: str, browsers: BrowserSessions | None = None
+    ) -> None:
         self._database = database
         self._keys = KeySet()
         self._verifier = TokenVerifier(issuer=issuer, service=service, keys=self._keys)
+        self._browsers = browsers
         self._client = ClientVerifier(service=service, keys=self._keys)
         self._keys_read_at = -math.inf
         self._keys_read: object = None
@@ -44,10 +48,10 @@ class Identity:
         self._hint = asyncio.Event()
 
     async def authenticate(self, scope: Any) -> Principal | None:
-        """The caller by the Authorization header; None without one. Raises InvalidToken."""
+        """The caller by the Authorization header, or else by a cookie; None without. Raises InvalidToken."""
         value = header(scope, b"authorization")
         if value is None:
-            return None
+            return None if self._browsers is None else await self._looked_up(scope, self._browsers)
         kind, _, token = value.partition(" ")
         if kind.lower() != "bearer" or not token:
             raise InvalidToken("Only Bearer credentials are accepted here.")
@@ -58,6 +62,12 @@ class Identity:
         except UnknownKey:
             await self._learn_keys()
             return self._verifier.verify(token)
+
+    async def _looked_up(self, scope: Any, browsers: BrowserSessions) -> Principal | None:
+        """The caller by a credential that only the database knows. Raises ForeignOrigin."""
+        principal = await browsers.authenticate(scope)
+        scope[LOOKED_UP] = principal is not None
+        return principal
 
     async def client_address(self, scope: Any) -> str | None:
         """The client's address as the gateway signed it; None without its word. Raises InvalidToken."""
@@ -81,6 +91,8 @@ class Identity:
 
     def hint(self) -> None:
         """Somebody signed out or was revoked: read again now."""
+        if self._browsers is not None:
+            self._browsers.forget()
         self._hint.set()
 
     async def run(self) -> None:

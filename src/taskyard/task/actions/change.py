@@ -15,10 +15,12 @@ from taskyard.kit.text import clean_line, clean_text
 from taskyard.task.actions.fields import completed_at, in_utc, require_insiders, require_one_due, require_state
 from taskyard.task.actions.moves import require_passage, settled
 from taskyard.task.actions.outsiders import list_new_outsiders
-from taskyard.task.errors import TaskNotFound, TaskNotInTrash
+from taskyard.task.actions.subtasks import require_parent
+from taskyard.task.errors import OpenSubtasks, TaskNotFound, TaskNotInTrash
 from taskyard.task.models.tasks import ChangeableTask, Task, TaskPatch
 from taskyard.task.permissions import require_task
 from taskyard.task.queries import tasks as queries
+from taskyard.task.queries.graph import lock_graph
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -49,8 +51,11 @@ async def update_task(tx: Transaction, caller: Principal, plan: Plan) -> Task:
 
     The one statement of the change says which version it is for, so the task needs no lock; when somebody else was
     faster, everything is decided again with the lock held.
-    Raises TaskNotFound, PermissionDenied, ProjectArchived, PreconditionFailed, InvalidInput, or what the workflow says.
+    Raises TaskNotFound, PermissionDenied, ProjectArchived, PreconditionFailed, OpenSubtasks, CircularTasks,
+    InvalidInput, or what the workflow says.
     """
+    if plan.patch.parent_id is not UNSET and plan.found is not None:
+        await lock_graph(tx, plan.found.task.workspace_id)
     task = await _update(tx, caller, plan, plan.found)
     if task is None:
         task = await _update(tx, caller, plan, await _lock(tx, caller, plan))
@@ -73,6 +78,8 @@ async def _update(tx: Transaction, caller: Principal, plan: Plan, found: Changea
     require_insiders(wanted.assignee_ids, outsider_ids)
     if found.move is not None and "status" in changes:
         await require_passage(tx, found.move, wanted, found.task.status)
+    if "parent_id" in changes and wanted.parent_id is not None:
+        await require_parent(tx, wanted, wanted.parent_id)
     task = msgspec.structs.replace(wanted, version=wanted.version + 1)
     change = _change(TASK_TRANSITIONED if "status" in changes else TASK_UPDATED, task, changes)
     return task if await queries.update_task(tx, caller, task, change) else None
@@ -119,6 +126,8 @@ def _patched(found: ChangeableTask, patch: TaskPatch) -> Task:
     if found.move is not None and patch.status is not UNSET:
         require_state(patch.status, found.move.category)
         fields["completed_at"] = completed_at(found.move.category or "", found.task.completed_at, now)
+        if found.has_open_subtasks and found.task.completed_at is None:
+            raise OpenSubtasks
     task = msgspec.structs.replace(found.task, updated_at=now, **fields)
     require_one_due(task)
     return task

@@ -15,6 +15,7 @@ Description = Annotated[str, Meta(max_length=100_000, description="Markdown.")]
 STATUS_PATTERN = r"^[A-Za-z0-9_-]{1,60}(?!\n)$"
 Status = Annotated[str, Meta(pattern=STATUS_PATTERN, description="The key of one of the project's states.")]
 AssigneeIds = Annotated[list[Id], Meta(max_length=50, description="People or service accounts; order is kept.")]
+ParentId = Annotated[Id, Meta(description="The task of the same project that it is a part of.")]
 Instant = Annotated[datetime, Meta(tz=True, description="RFC 3339, with a time zone; answered in UTC.")]
 Estimate = Annotated[float, Meta(ge=0, le=99_999_999, description="In the project's unit; two decimals are kept.")]
 
@@ -41,6 +42,7 @@ class NewTask(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=T
     status: Status | None = None
     priority: Priority = "none"
     assignee_ids: AssigneeIds = msgspec.field(default_factory=list)
+    parent_id: ParentId | None = None
     start_on: date | None = None
     due_on: date | None = None
     due_at: Instant | None = None
@@ -58,6 +60,7 @@ class TaskPatch(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen
     status: Status | UnsetType = UNSET
     priority: Priority | UnsetType = UNSET
     assignee_ids: AssigneeIds | UnsetType = UNSET
+    parent_id: ParentId | UnsetType | None = UNSET
     start_on: date | UnsetType | None = UNSET
     due_on: date | UnsetType | None = UNSET
     due_at: Instant | UnsetType | None = UNSET
@@ -109,3 +112,5 @@ class ChangeableTask(msgspec.Struct, frozen=True):
     is_deleted: bool
     is_archived: bool
     permissions: int
+    has_open_subtasks: bool
+    """Asked only where the wanted state is a finished one."""
