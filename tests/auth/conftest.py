@@ -7,6 +7,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from taskyard.auth.actions.factor_keys import FactorKeys
 from taskyard.auth.actions.passwords import PasswordHasher
 from taskyard.auth.actions.signing_keys import SigningKeys
 from taskyard.auth.pages import HANDLERS as PAGES
@@ -45,6 +46,7 @@ class Auth:
         self.database = database
         self.signing = signing
         self.hasher = CountingHasher()
+        self.factors = FactorKeys(Keys(b"k" * 32))
         self.revocations = 0
         browsers = BrowserSessions(gateway, public_url=ISSUER) if gateway else None
         self.identity = Identity(database, issuer=ISSUER, service="auth", browsers=browsers)
@@ -55,6 +57,7 @@ class Auth:
                 "database": database,
                 "cursors": CursorSigner(b"k" * 32),
                 "hasher": self.hasher,
+                "factors": self.factors,
                 "signing": signing,
                 "issuer": ISSUER,
                 "forms": Forms(b"f" * 32, public_url=ISSUER),

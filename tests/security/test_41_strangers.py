@@ -15,6 +15,8 @@ NewPerson = Callable[[str], Someone]
 OPEN = {
     "/api/v1/auth/register",
     "/api/v1/auth/login",
+    "/api/v1/auth/mfa/totp",
+    "/api/v1/auth/mfa/recovery",
     "/api/v1/auth/refresh",
     "/.well-known/jwks.json",
     "/api/v1/notification-preferences/unsubscribe",

@@ -1,8 +1,15 @@
 """Who may do which verb. Accounts are simple: people act on their own, within their credential's scopes."""
 
-from taskyard.auth.errors import InvitationRequired, RegistrationClosed
+from datetime import timedelta
+
+from taskyard.auth.errors import FreshSignInRequired, InvitationRequired, RegistrationClosed
+from taskyard.kit import clock
 from taskyard.kit.principal import Principal, require_scope
 from taskyard.kit.problems import PermissionDenied
+
+FRESH = timedelta(minutes=5)
+# RFC 9470
+_CHALLENGE = 'Bearer realm="taskyard", error="insufficient_user_authentication", max_age="300"'
 
 
 def require_registration(registration: str) -> None:
@@ -27,3 +34,11 @@ def require_session(caller: Principal) -> str:
     if not caller.session_id:
         raise PermissionDenied("This credential does not belong to a session.")
     return caller.session_id
+
+
+def require_fresh_sign_in(caller: Principal) -> str:
+    """The session of a caller who signed in moments ago: whoever found an open screen changes no credentials."""
+    session_id = require_session(caller)
+    if caller.signed_in_at is None or clock.now() - caller.signed_in_at > FRESH:
+        raise FreshSignInRequired(headers={"WWW-Authenticate": _CHALLENGE})
+    return session_id

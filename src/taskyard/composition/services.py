@@ -10,6 +10,7 @@ from litestar import Litestar
 from litestar.types import ControllerRouterHandler
 
 import taskyard
+from taskyard.auth.actions.factor_keys import FactorKeys
 from taskyard.auth.actions.passwords import PasswordHasher
 from taskyard.auth.actions.people import PeopleOfAuth
 from taskyard.auth.actions.signing_keys import SigningKeys
@@ -47,6 +48,7 @@ def build_auth(process: Process, people: People) -> Litestar:
         "auth",
         [*AUTH_HANDLERS, *AUTH_PAGES, *expose("people", People, people)],
         hasher=hasher,
+        factors=FactorKeys(process.keys["auth"]),
         signing=signing,
         issuer=process.settings.public_url,
         forms=Forms(process.keys["auth"].derive("forms"), public_url=process.settings.public_url),
@@ -60,9 +62,9 @@ def build_project(process: Process, people: People) -> Litestar:
     return _build(process, "project", PROJECT_HANDLERS, people=people)
 
 
-def build_task(process: Process) -> Litestar:
+def build_task(process: Process, people: People) -> Litestar:
     """Tasks."""
-    return _build(process, "task", TASK_HANDLERS)
+    return _build(process, "task", TASK_HANDLERS, people=people)
 
 
 def build_notification(process: Process) -> Litestar:

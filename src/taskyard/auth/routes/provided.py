@@ -8,6 +8,7 @@ from litestar import Request
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter, SkipValidation
 
+from taskyard.auth.actions.factor_keys import FactorKeys
 from taskyard.auth.actions.passwords import PasswordHasher
 from taskyard.auth.actions.signing_keys import SigningKeys
 from taskyard.auth.models import Client
@@ -21,6 +22,7 @@ Caller = NamedDependency[Principal]
 Store = NamedDependency[Database]
 Cursors = NamedDependency[CursorSigner]
 Hasher = NamedDependency[PasswordHasher]
+Factors = NamedDependency[FactorKeys]
 Signing = NamedDependency[SigningKeys]
 Issuer = NamedDependency[str]
 RegistrationPolicy = NamedDependency[str]
