@@ -32,7 +32,7 @@ class Happenings:
         return [
             *(self.work_on_a_task, self.trash_a_task, self.talk, self.notify, self.sign_in_elsewhere),
             *(self.move_a_member, self.invite, self.form_a_team, self.share_a_project, self.end_a_project),
-            *(self.end_a_workspace, self.rename, self.tidy_up, self.tie_tasks),
+            *(self.end_a_workspace, self.rename, self.tidy_up, self.tie_tasks, self.arrange_states),
         ]
 
     def happen(self, count: int) -> None:
@@ -124,6 +124,15 @@ class Happenings:
         self._ann.delete(f"/projects/{project}")
         if self._both_ways("restore a project"):
             self._ann.post(f"/projects/{project}/restore", status=200)
+
+    def arrange_states(self) -> None:
+        project = f"/projects/{self._new_project()}"
+        state = self._ann.post(f"{project}/states", {"name": "Blocked", "category": "in_progress", "rank": 2})
+        self._ann.patch(f"{project}/states/{state['id']}", {"wip_limit": 3, "rank": 1})
+        ways = {"is_enforced": True, "transitions": [{"from": None, "to": "blocked"}]}
+        self._ann.client.put(f"/api/v1{project}/workflow", json=ways).raise_for_status()
+        if self._both_ways("give a state up"):
+            self._ann.delete(f"{project}/states/{state['id']}?move_to=done")
 
     def end_a_workspace(self) -> None:
         workspace = self._ann.workspace()["id"]

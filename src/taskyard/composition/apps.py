@@ -34,7 +34,7 @@ def one_process(settings: Settings, master_key: bytes, *, with_background: bool 
     upstreams: dict[str, App] = {
         "auth": services.build_auth(process, people),
         "project": services.build_project(process, people),
-        "task": services.build_task(process),
+        "task": services.build_task(process, people),
         "notification": services.build_notification(process),
     }
     if with_background:
@@ -88,15 +88,15 @@ def _proxies(process: Process) -> dict[str, App]:
     return dict(proxies)
 
 
-def _project_alone(process: Process) -> Litestar:
-    calls = RemoteCalls(url=process.settings.service_urls["auth"], audience="auth", signer=process.signer("project"))
+def _people_elsewhere(process: Process, service: str) -> People:
+    calls = RemoteCalls(url=process.settings.service_urls["auth"], audience="auth", signer=process.signer(service))
     process.on_stop(calls.close)
-    return services.build_project(process, calls.bind("people", People))
+    return calls.bind("people", People)
 
 
 _BUILDERS: dict[str, Callable[[Process], Litestar]] = {
     "auth": lambda process: services.build_auth(process, services.people_of_auth(process)),
-    "project": _project_alone,
-    "task": services.build_task,
+    "project": lambda process: services.build_project(process, _people_elsewhere(process, "project")),
+    "task": lambda process: services.build_task(process, _people_elsewhere(process, "task")),
     "notification": services.build_notification,
 }

@@ -62,9 +62,9 @@ def build_project(process: Process, people: People) -> Litestar:
     return _build(process, "project", PROJECT_HANDLERS, people=people)
 
 
-def build_task(process: Process) -> Litestar:
+def build_task(process: Process, people: People) -> Litestar:
     """Tasks."""
-    return _build(process, "task", TASK_HANDLERS)
+    return _build(process, "task", TASK_HANDLERS, people=people)
 
 
 def build_notification(process: Process) -> Litestar:

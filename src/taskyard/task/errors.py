@@ -37,3 +37,11 @@ class RelationExists(Conflict):
 
 class TaskNotInTrash(Conflict):
     """The task is not in the trash."""
+
+
+class TransitionNotAllowed(Conflict):
+    """The workflow of the project does not let the task go there."""
+
+
+class WipLimitReached(Conflict):
+    """The state holds as many tasks as it may."""

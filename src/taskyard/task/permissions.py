@@ -2,8 +2,16 @@
 
 from taskyard.contracts.access import Permission, holds
 from taskyard.kit.problems import PermissionDenied, invalid
-from taskyard.task.errors import CommentNotFound, ProjectArchived, ProjectNotFound, RelationNotFound, TaskNotFound
+from taskyard.task.errors import (
+    CommentNotFound,
+    ProjectArchived,
+    ProjectNotFound,
+    RelationNotFound,
+    TaskNotFound,
+    TransitionNotAllowed,
+)
 from taskyard.task.models.comments import LockedComment, Standing, Thread
+from taskyard.task.models.moves import Move
 from taskyard.task.models.relations import Ends, FoundRelation, Related, Relation
 from taskyard.task.models.tasks import ChangeableTask, Place
 
@@ -46,6 +54,20 @@ def require_held(permissions: int | None, needed: Permission) -> None:
     if permissions is None or not holds(permissions, Permission.PROJECT_VIEW):
         raise TaskNotFound
     _require(permissions, needed)
+
+
+def require_transition(move: Move, source: str | None, target: str) -> None:
+    """Refuse a way the workflow does not have; ``source`` is None for a new task.
+
+    Raises TransitionNotAllowed, or PermissionDenied where it is for other roles.
+    """
+    if not move.is_governed:
+        return
+    way = f"start in {target}" if source is None else f"go from {source} to {target}"
+    if not move.is_listed:
+        raise TransitionNotAllowed(f"The workflow does not let a task {way}.")
+    if not move.is_permitted:
+        raise PermissionDenied(f"Your roles do not let a task {way}.")
 
 
 def require_thread(thread: Thread | None) -> Thread:
