@@ -74,6 +74,7 @@ def _world(someone: NewPerson) -> tuple[dict[str, str], set[str]]:
         "workspace_id": workspace["id"],
         "project_id": project["id"],
         "team_id": team["id"],
+        "state_id": ann.get(f"/projects/{project['id']}/states")["items"][0]["id"],
         "ref": task["id"],
         "task_id": task["id"],
         "comment_id": comment["id"],

@@ -17,6 +17,7 @@ from taskyard.gateway.app import Gateway
 from taskyard.gateway.limits import Limiter
 from taskyard.gateway.status import OnlyStatus, StatusPages
 from taskyard.kit.asgi import App
+from taskyard.kit.browsers import origin_of
 from taskyard.kit.calls import RemoteCalls
 from taskyard.kit.door import ServiceDoor
 from taskyard.kit.forwarding import ClientSigner
@@ -48,7 +49,9 @@ def service_process(name: str, settings: Settings, key: bytes) -> Application:
     if name == "gateway":
         return Application(_gateway(process, _proxies(process)), process)
     app = _BUILDERS[name](process)
-    return Application(Measured(ServiceDoor(app, process.identity(name)), name), process)
+    return Application(
+        Measured(ServiceDoor(app, process.identity(name), origin_of(settings.public_url)), name), process
+    )
 
 
 def worker_process(settings: Settings, keys: Mapping[str, bytes]) -> Application:
