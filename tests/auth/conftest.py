@@ -41,7 +41,13 @@ class Auth:
     """The service, and what a test looks at beside its answers."""
 
     def __init__(
-        self, database: Database, signing: SigningKeys, *, registration: str = "open", gateway: Database | None = None
+        self,
+        database: Database,
+        signing: SigningKeys,
+        *,
+        registration: str = "open",
+        client_registration: bool = True,
+        gateway: Database | None = None,
     ) -> None:
         self.database = database
         self.signing = signing
@@ -63,7 +69,7 @@ class Auth:
                 "forms": Forms(b"f" * 32, public_url=ISSUER),
                 "revocations": self._revoked,
                 "registration": registration,
-                "client_registration": True,
+                "client_registration": client_registration,
             },
         )
         self.client = httpx.AsyncClient(
