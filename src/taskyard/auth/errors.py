@@ -29,3 +29,7 @@ class RefreshTokenReused(Unauthenticated):
 
 class TooManyAttempts(TooManyRequests):
     """Too many failed sign-ins; try again later."""
+
+
+class TooManyApiKeys(Conflict):
+    """There are as many API keys as there may be; revoke one first."""

@@ -12,12 +12,14 @@ import taskyard
 from taskyard.composition import services
 from taskyard.composition.background_work import run_background_work
 from taskyard.composition.process import Application, Process
+from taskyard.contracts.credentials import KeyHolders
 from taskyard.contracts.people import People
 from taskyard.gateway.app import Gateway
 from taskyard.gateway.limits import Limiter
 from taskyard.gateway.status import OnlyStatus, StatusPages
 from taskyard.kit.asgi import App
 from taskyard.kit.calls import RemoteCalls
+from taskyard.kit.credentials import Credentials
 from taskyard.kit.door import ServiceDoor
 from taskyard.kit.forwarding import ClientSigner
 from taskyard.kit.health import Readiness
@@ -26,27 +28,30 @@ from taskyard.kit.metrics import Measured
 from taskyard.kit.roles import ROLES, SERVICES
 from taskyard.kit.settings import Settings
 
+NOTE_USES_SECONDS = 20.0
+
 
 def one_process(settings: Settings, master_key: bytes, *, with_background: bool = True) -> Application:
     """Everything behind one port, with the background work unless somebody else sees to it."""
     process = Process("taskyard", settings, {role: Keys(service_key(master_key, role)) for role in ROLES})
-    people = services.people_of_auth(process)
+    people, holders = services.people_of_auth(process), services.key_holders_of_auth(process)
     upstreams: dict[str, App] = {
-        "auth": services.build_auth(process, people),
+        "auth": services.build_auth(process, people, holders),
         "project": services.build_project(process, people),
         "task": services.build_task(process),
         "notification": services.build_notification(process),
     }
     if with_background:
         run_background_work(process)
-    return Application(_gateway(process, upstreams), process)
+    return Application(_gateway(process, upstreams, holders), process)
 
 
 def service_process(name: str, settings: Settings, key: bytes) -> Application:
     """The gateway or one service, alone in this process."""
     process = Process(name, settings, {name: Keys(key)})
     if name == "gateway":
-        return Application(_gateway(process, _proxies(process)), process)
+        calls = _calls_to_auth(process, "gateway")
+        return Application(_gateway(process, _proxies(process), calls.bind("key-holders", KeyHolders)), process)
     app = _BUILDERS[name](process)
     return Application(Measured(ServiceDoor(app, process.identity(name)), name), process)
 
@@ -61,10 +66,17 @@ def worker_process(settings: Settings, keys: Mapping[str, bytes]) -> Application
     return Application(OnlyStatus(pages), process)
 
 
-def _gateway(process: Process, upstreams: Mapping[str, App]) -> Gateway:
+def _gateway(process: Process, upstreams: Mapping[str, App], holders: KeyHolders) -> Gateway:
+    api_keys = Credentials(holders.open_api_key)
+
+    async def note_uses() -> None:
+        if used := api_keys.take_uses():
+            await holders.note_uses(credential_ids=used)
+
+    process.every(NOTE_USES_SECONDS, "uses of API keys", note_uses)
     return Gateway(
         upstreams=upstreams,
-        identity=process.identity("gateway"),
+        identity=process.identity("gateway", api_keys),
         redis=process.redis,
         limiter=Limiter(process.redis, enforced=process.settings.limits_enforced),
         settings=process.settings,
@@ -77,21 +89,33 @@ def _gateway(process: Process, upstreams: Mapping[str, App]) -> Gateway:
 def _proxies(process: Process) -> dict[str, App]:
     from taskyard.gateway.proxy import HttpProxy  # noqa: PLC0415 - its HTTP client is a sixth of the start
 
-    signer = ClientSigner(process.assertion_key("gateway"))
-    proxies = {name: HttpProxy(process.settings.service_urls[name], service=name, signer=signer) for name in SERVICES}
+    signer, assertions = ClientSigner(process.assertion_key("gateway")), process.signer("gateway")
+    proxies = {
+        name: HttpProxy(process.settings.service_urls[name], service=name, signer=signer, assertions=assertions)
+        for name in SERVICES
+    }
     for proxy in proxies.values():
         process.on_stop(proxy.close)
     return dict(proxies)
 
 
 def _project_alone(process: Process) -> Litestar:
-    calls = RemoteCalls(url=process.settings.service_urls["auth"], audience="auth", signer=process.signer("project"))
+    return services.build_project(process, _calls_to_auth(process, "project").bind("people", People))
+
+
+def _auth_alone(process: Process) -> Litestar:
+    people, holders = services.people_of_auth(process), services.key_holders_of_auth(process)
+    return services.build_auth(process, people, holders)
+
+
+def _calls_to_auth(process: Process, caller: str) -> RemoteCalls:
+    calls = RemoteCalls(url=process.settings.service_urls["auth"], audience="auth", signer=process.signer(caller))
     process.on_stop(calls.close)
-    return services.build_project(process, calls.bind("people", People))
+    return calls
 
 
 _BUILDERS: dict[str, Callable[[Process], Litestar]] = {
-    "auth": lambda process: services.build_auth(process, services.people_of_auth(process)),
+    "auth": _auth_alone,
     "project": _project_alone,
     "task": services.build_task,
     "notification": services.build_notification,

@@ -11,6 +11,7 @@ import taskyard
 from taskyard.composition.background import Background
 from taskyard.composition.reporting import Reporting
 from taskyard.kit.asgi import App, Receive, Scope, Send
+from taskyard.kit.credentials import Credentials
 from taskyard.kit.database import Database
 from taskyard.kit.head_watch import HeadWatch
 from taskyard.kit.identity import REVOCATION_CHANNEL, Identity
@@ -64,9 +65,10 @@ class Process:
             self._databases[role] = database
         return self._databases[role]
 
-    def identity(self, service: str) -> Identity:
+    def identity(self, service: str, api_keys: Credentials | None = None) -> Identity:
         """The authentication of this process on behalf of one service, kept fresh in the background."""
-        identity = Identity(self.database(service), issuer=self.settings.public_url, service=service)
+        issuer = self.settings.public_url
+        identity = Identity(self.database(service), issuer=issuer, service=service, api_keys=api_keys)
         self._identities.append(identity)
         self.background.add(f"identity of {service}", identity.run)
         return identity

@@ -11,9 +11,12 @@ from taskyard.gateway.routes import STREAM_PATHS
 from taskyard.gateway.socket_proxy import relay_socket
 from taskyard.kit.asgi import Headers, Message, Receive, Scope, Send
 from taskyard.kit.forwarding import CLIENT_HEADER, ClientSigner
+from taskyard.kit.identity import API_KEY_HEADER, VOUCHED
+from taskyard.kit.principal import PRINCIPAL
 from taskyard.kit.problems import DeadlineExceeded, OutcomeUnknown, Problem, Unavailable
 from taskyard.kit.requests import client_address, onward_headers, request_id_of, trace_id_of
 from taskyard.kit.sockets import is_socket
+from taskyard.kit.tokens import AssertionSigner
 
 CONNECT_SECONDS = 2.0
 ANSWER_SECONDS = 30.0
@@ -25,6 +28,8 @@ _HOP_BY_HOP = frozenset(
     | {b"te", b"trailer", b"transfer-encoding", b"upgrade"}
 )
 _NOT_FORWARDED = _HOP_BY_HOP | {b"host", b"expect", b"traceparent", b"x-request-id", CLIENT_HEADER}
+_CREDENTIALS = frozenset({b"authorization", b"cookie", API_KEY_HEADER})
+"""What does not go on where the gateway vouches for the caller instead."""
 _NOT_RETURNED = _HOP_BY_HOP | {b"server", b"date"}
 _REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -32,10 +37,19 @@ _REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS"})
 class HttpProxy:
     """Forwards requests to one service; its connections open with the first request and end with ``close``."""
 
-    def __init__(self, url: str, *, service: str, signer: ClientSigner, answer_seconds: float = ANSWER_SECONDS) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        service: str,
+        signer: ClientSigner,
+        assertions: AssertionSigner | None = None,
+        answer_seconds: float = ANSWER_SECONDS,
+    ) -> None:
         self._url = url.rstrip("/")
         self._service = service
         self._signer = signer
+        self._assertions = assertions
         self._timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS, sock_read=answer_seconds)
         self._sessions: dict[bool, aiohttp.ClientSession] = {}
         """For streams, and for all else: what stays open for long takes no place from what is answered at once."""
@@ -101,8 +115,11 @@ class HttpProxy:
 
     def _request_headers(self, scope: Scope) -> CIMultiDict[str]:
         headers = CIMultiDict[str]()
-        for name, value in _without(scope["headers"], _NOT_FORWARDED):
+        is_vouched = self._assertions is not None and VOUCHED in scope
+        for name, value in _without(scope["headers"], _NOT_FORWARDED | _CREDENTIALS if is_vouched else _NOT_FORWARDED):
             headers.add(name.decode("latin-1"), value.decode("latin-1"))
+        if self._assertions is not None and is_vouched:
+            headers["authorization"] = f"Bearer {self._assertions.sign(self._service, scope[PRINCIPAL])}"
         headers.update(onward_headers(request_id_of(scope), trace_id_of(scope)))
         headers[CLIENT_HEADER.decode()] = self._signer.sign(self._service, client_address(scope))
         return headers

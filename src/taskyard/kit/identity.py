@@ -12,16 +12,21 @@ import msgspec
 from joserfc.jwk import OKPKey, RSAKey
 
 from taskyard.kit import clock
+from taskyard.kit.api_keys import KEY_PREFIX, id_of_key
+from taskyard.kit.credentials import Credentials
 from taskyard.kit.database import Database
 from taskyard.kit.forwarding import CLIENT_HEADER, ClientVerifier
 from taskyard.kit.principal import Principal
-from taskyard.kit.problems import InvalidToken, Unavailable
+from taskyard.kit.problems import InvalidApiKey, InvalidToken, Unavailable
 from taskyard.kit.queries import identity as queries
-from taskyard.kit.requests import header
+from taskyard.kit.requests import client_address, header
 from taskyard.kit.tokens import KeySet, TokenVerifier, UnknownKey
 
 REVOCATION_CHANNEL = "taskyard:revocations"
 """A hint on this Redis channel makes every process read the revocations again at once."""
+API_KEY_HEADER = b"x-api-key"
+VOUCHED = "taskyard.vouched"
+"""In the scope of a request whose credential no other process can read: an assertion goes on in its place."""
 ACCESS_TOKEN_LIFETIME = timedelta(minutes=10)
 _REFRESH_SECONDS = 2.0
 _KEY_RELOAD_SECONDS = 0.25
@@ -32,8 +37,9 @@ _KEY_REFRESH_SECONDS = 30.0
 class Identity:
     """The authentication of one process: one key set and one set of revoked sessions."""
 
-    def __init__(self, database: Database, *, issuer: str, service: str) -> None:
+    def __init__(self, database: Database, *, issuer: str, service: str, api_keys: Credentials | None = None) -> None:
         self._database = database
+        self._api_keys = api_keys
         self._keys = KeySet()
         self._verifier = TokenVerifier(issuer=issuer, service=service, keys=self._keys)
         self._client = ClientVerifier(service=service, keys=self._keys)
@@ -44,20 +50,38 @@ class Identity:
         self._hint = asyncio.Event()
 
     async def authenticate(self, scope: Any) -> Principal | None:
-        """The caller by the Authorization header; None without one. Raises InvalidToken."""
-        value = header(scope, b"authorization")
-        if value is None:
+        """The caller by the Authorization or the X-API-Key header; None without either.
+
+        Raises InvalidToken, and AddressNotAllowed for an API key outside its networks.
+        """
+        value, key = header(scope, b"authorization"), header(scope, API_KEY_HEADER)
+        if value is None and key is None:
             return None
-        kind, _, token = value.partition(" ")
-        if kind.lower() != "bearer" or not token:
-            raise InvalidToken("Only Bearer credentials are accepted here.")
+        if value is not None:
+            kind, _, token = value.partition(" ")
+            if kind.lower() != "bearer" or not token or key is not None:
+                raise InvalidToken("One credential is accepted here: a Bearer token, or X-API-Key with an API key.")
+            key = token if token.startswith(KEY_PREFIX) else None
         if not self._knows_revocations:
             await self.refresh()
+        return await self._verify(token) if key is None else await self._open_key(scope, key)
+
+    async def _verify(self, token: str) -> Principal:
         try:
             return self._verifier.verify(token)
         except UnknownKey:
             await self._learn_keys()
             return self._verifier.verify(token)
+
+    async def _open_key(self, scope: Any, key: str) -> Principal:
+        """Whom an API key stands for; a typo is refused without asking anybody."""
+        if self._api_keys is None:
+            raise InvalidApiKey("API keys are accepted by the gateway, which vouches for you to the services.")
+        principal = await self._api_keys.find(key, client_address(scope)) if id_of_key(key) else None
+        if principal is None:
+            raise InvalidApiKey("The API key is malformed, unknown, expired or revoked.")
+        scope[VOUCHED] = True
+        return principal
 
     async def client_address(self, scope: Any) -> str | None:
         """The client's address as the gateway signed it; None without its word. Raises InvalidToken."""
@@ -73,7 +97,11 @@ class Identity:
     async def refresh(self) -> None:
         """Read the revocations, and every half minute the keys, from the database."""
         since = clock.now() - ACCESS_TOKEN_LIFETIME - timedelta(minutes=1)
-        self._verifier.revoked_sessions = frozenset(await queries.list_revoked_sessions(self._database, since))
+        revoked = frozenset(await queries.list_revoked_credentials(self._database, since))
+        self._verifier.revoked = revoked
+        if self._api_keys is not None:
+            self._api_keys.revoked = revoked
+            self._api_keys.versions = await queries.list_changed_credentials(self._database, since)
         self._knows_revocations = True
         async with self._loading:
             if time.monotonic() - self._keys_read_at > _KEY_REFRESH_SECONDS:
