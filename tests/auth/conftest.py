@@ -10,8 +10,11 @@ import pytest
 from taskyard.auth.actions.api_keys import KeyHoldersOfAuth, KeySecrets
 from taskyard.auth.actions.passwords import PasswordHasher
 from taskyard.auth.actions.signing_keys import SigningKeys
+from taskyard.auth.pages import HANDLERS as PAGES
+from taskyard.auth.pages.forms import Forms
 from taskyard.auth.routes import HANDLERS
 from taskyard.kit.asgi import App, Receive, Scope, Send
+from taskyard.kit.browsers import BrowserSessions
 from taskyard.kit.credentials import Credentials
 from taskyard.kit.cursors import CursorSigner
 from taskyard.kit.database import Database
@@ -38,7 +41,9 @@ class CountingHasher(PasswordHasher):
 class Auth:
     """The service, and what a test looks at beside its answers."""
 
-    def __init__(self, database: Database, signing: SigningKeys, *, registration: str = "open") -> None:
+    def __init__(
+        self, database: Database, signing: SigningKeys, *, registration: str = "open", gateway: Database | None = None
+    ) -> None:
         self.database = database
         self.signing = signing
         self.hasher = CountingHasher()
@@ -46,10 +51,11 @@ class Auth:
         secrets = KeySecrets(b"pepper", "test")
         self.holders = KeyHoldersOfAuth(database, secrets)
         self.api_keys = Credentials(self.holders.open_api_key)
-        self.identity = Identity(database, issuer=ISSUER, service="auth", api_keys=self.api_keys)
+        browsers = BrowserSessions(gateway, public_url=ISSUER) if gateway else None
+        self.identity = Identity(database, issuer=ISSUER, service="auth", browsers=browsers, api_keys=self.api_keys)
         self.app = build_service(
             title="auth",
-            handlers=HANDLERS,
+            handlers=[*HANDLERS, *PAGES],
             provided={
                 "database": database,
                 "cursors": CursorSigner(b"k" * 32),
@@ -57,6 +63,7 @@ class Auth:
                 "signing": signing,
                 "key_secrets": secrets,
                 "issuer": ISSUER,
+                "forms": Forms(b"f" * 32, public_url=ISSUER),
                 "revocations": self._revoked,
                 "registration": registration,
             },
@@ -68,6 +75,7 @@ class Auth:
 
     def _revoked(self) -> None:
         self.revocations += 1
+        self.identity.hint()
 
     async def post(self, path: str, body: object = None, token: str = "", **headers: str) -> httpx.Response:
         return await self.send("POST", path, body, token, **headers)
@@ -138,7 +146,7 @@ async def signing(databases: dict[str, Database], master_key: bytes) -> SigningK
 
 @pytest.fixture
 async def auth(databases: dict[str, Database], signing: SigningKeys) -> AsyncIterator[Auth]:
-    service = Auth(databases["auth"], signing)
+    service = Auth(databases["auth"], signing, gateway=databases["gateway"])
     await databases["owner"].execute("DELETE FROM auth.login_attempts")
     yield service
     await service.close()

@@ -141,7 +141,7 @@ async def test_guesses_at_many_accounts_use_up_the_network(auth: Auth, databases
 async def test_attempts_that_stay_pending_are_waited_for_within_bounds(
     auth: Auth, databases: dict[str, Database], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("taskyard.auth.routes.sign_in.LONGEST_WAIT", 0.1)
+    monkeypatch.setattr("taskyard.auth.actions.password_check.LONGEST_WAIT", 0.1)
     person = await auth.register()
     await auth.post("/auth/login", {"email": person["email"], "password": WRONG})
     await databases["owner"].execute("UPDATE auth.login_attempts SET pending = allowed, failed = 0")

@@ -12,7 +12,7 @@ import pytest
 
 from taskyard.kit.database import Database
 from taskyard.kit.signals import Signal
-from taskyard.notification.models import Place
+from taskyard.notification.models.events import Place
 from taskyard.notification.queries.events import list_log
 from taskyard.notification.streams import EventHub
 from tests.faults.continuity import list_breaks, position

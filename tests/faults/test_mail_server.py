@@ -15,7 +15,7 @@ from taskyard.kit.queries.jobs import claim_jobs
 from taskyard.kit.signals import Signal
 from taskyard.notification.jobs import MailRoom, gather_all_mails, send_mail
 from taskyard.notification.mail import sending
-from taskyard.notification.models import MailJob
+from taskyard.notification.models.mails import MailJob
 from tests.notification.company import AT, Company
 from tests.notification.mailing import KnownPeople, Server, body, mail_room, work
 

@@ -32,7 +32,7 @@ class Happenings:
         return [
             *(self.work_on_a_task, self.trash_a_task, self.talk, self.notify, self.sign_in_elsewhere),
             *(self.move_a_member, self.invite, self.form_a_team, self.share_a_project, self.end_a_project),
-            *(self.end_a_workspace, self.rename, self.tidy_up),
+            *(self.end_a_workspace, self.rename, self.tidy_up, self.tie_tasks),
         ]
 
     def happen(self, count: int) -> None:
@@ -54,6 +54,14 @@ class Happenings:
         self._ann.delete(f"/tasks/{task}")
         if self._both_ways("restore a task"):
             self._ann.post(f"/tasks/{task}/restore", status=200)
+
+    def tie_tasks(self) -> None:
+        task, part = self._task(self._ann)["id"], self._chance.choice(self._tasks)
+        relations = f"/tasks/{task}/relations"
+        relation = self._ann.post(relations, {"kind": "blocks", "target_id": part})["id"]
+        self._ann.patch(f"/tasks/{task}", {"parent_id": self._task(self._bob)["id"]})
+        if self._both_ways("untie tasks"):
+            self._ann.delete(f"{relations}/{relation}")
 
     def talk(self) -> None:
         task = self._chance.choice(self._tasks)

@@ -12,15 +12,16 @@ GONE = frozenset({"deleted", "removed", "withdrawn", "accepted", "revoked"})
 KINDS = (
     *("person", "session", "workspace", "member", "invitation", "team", "team_member"),
     *("project", "project_member", "task", "comment", "notification", "watch", "mute", "notification_preferences"),
+    "relation",
 )
 NAMED_BY = {"watch": "task_id", "mute": "subject_id"}
 """What a thing is about, where lists do not say its id."""
 ONLY_ONE = frozenset({"notification_preferences"})
 INSIDE = {
     "workspace": KINDS[3:],
-    "project": ("project_member", "task", "comment", "notification", "watch"),
+    "project": ("project_member", "task", "comment", "notification", "watch", "relation"),
     "team": ("team_member",),
-    "task": ("comment", "watch"),
+    "task": ("comment", "watch", "relation"),
 }
 
 
@@ -65,7 +66,8 @@ class Replica:
             self._load_project(event["resource_id"])
             self._keep("notification", self._notifications())
         elif kind == "task.restored.v1":
-            self._keep("comment", self._list(f"/tasks/{event['resource_id']}/comments"))
+            for relation in self._load_task(event["resource_id"]):
+                self._load_relations(relation["target_id"])
 
     def seen(self) -> dict[str, dict[str, Thing]]:
         """What it shows: nothing whose container is gone."""
@@ -76,12 +78,24 @@ class Replica:
                 shown[inner] = {
                     name: thing for name, thing in shown[inner].items() if thing.get(field) in {None, *shown[kind]}
                 }
+        tasks = shown["task"]
+        shown["relation"] = {name: thing for name, thing in shown["relation"].items() if thing["target_id"] in tasks}
         return shown
 
     def _load_project(self, project_id: str) -> None:
         self._keep("project_member", self._list(f"/projects/{project_id}/members"))
         for task in self._keep("task", self._list("/tasks", project_id=project_id)):
-            self._keep("comment", self._list(f"/tasks/{task['id']}/comments"))
+            self._load_task(task["id"])
+
+    def _load_task(self, task_id: str) -> list[Thing]:
+        """Read what hangs on a task; its relations."""
+        self._keep("comment", self._list(f"/tasks/{task_id}/comments"))
+        return self._load_relations(task_id)
+
+    def _load_relations(self, task_id: str) -> list[Thing]:
+        """Their other ends are tasks, and known as such."""
+        relations = self._list(f"/tasks/{task_id}/relations")
+        return self._keep("relation", [{**relation, "target": None} for relation in relations])
 
     def load_watches(self) -> None:
         """Whether the person watches each task; no event says so where it follows from another change."""
@@ -116,7 +130,9 @@ class Replica:
 
 
 def name_of(kind: str, thing: Thing) -> str:
-    """Under what name a thing is kept."""
+    """Under what name a thing is kept; a relation is told from either of its ends."""
+    if kind == "relation":
+        return f"{thing['id']} at {thing['task_id']}"
     return kind if kind in ONLY_ONE else str(thing[NAMED_BY.get(kind, "id")])
 
 

@@ -100,6 +100,17 @@ async def test_it_may_not_be_used_from_elsewhere(address: str) -> None:
         await credentials.find("right", address)
 
 
+async def test_what_is_forgotten_while_it_is_asked_about_is_not_remembered() -> None:
+    issuer = Issuer()
+    credentials = Credentials(issuer.open)
+    asked = asyncio.ensure_future(credentials.find("right", "192.0.2.1"))
+    await asyncio.sleep(0)
+    credentials.forget()
+    await asked
+    await credentials.find("right", "192.0.2.1")
+    assert issuer.asked == 2
+
+
 async def test_uses_are_told_once() -> None:
     credentials = Credentials(Issuer().open)
     for _ in range(3):

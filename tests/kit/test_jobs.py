@@ -14,8 +14,9 @@ from taskyard.kit.housekeeping import KEEP_JOBS, KEEP_KEYS, forget_old_rows
 from taskyard.kit.ids import new_id
 from taskyard.kit.jobs import Job, JobHandler, JobRunner, LeaseLost, Occurrence, Periodic, enqueue
 from taskyard.kit.queries import jobs as queries
+from taskyard.kit.roles import SERVICES
 from taskyard.kit.signals import Signal
-from tests.kit.log_writers import SCRATCH_TABLES, eventually, list_effects, running
+from tests.kit.log_writers import SCRATCH_TABLES, eventually, list_effects, place_all, running, write_events
 
 BRIEF_LEASE = timedelta(milliseconds=300)
 
@@ -257,6 +258,17 @@ async def test_housekeeping_forgets_what_is_old_and_keeps_keys_longer(databases:
     clock.travel(KEEP_KEYS)
     await forget_old_rows(database)
     assert await state_of(databases, "keyed") == []
+
+
+async def test_housekeeping_leaves_the_history_alone(databases: dict[str, Database]) -> None:
+    await write_events(databases["task"], 3)
+    await place_all(databases)
+    counted = "SELECT (SELECT count(*) FROM log.events), (SELECT count(*) FROM log.positions)"
+    before = await databases["owner"].fetch(counted)
+    clock.travel(KEEP_KEYS * 10)
+    for service in SERVICES:
+        await forget_old_rows(databases[service])
+    assert await databases["owner"].fetch(counted) == before
 
 
 async def test_housekeeping_runs_in_every_runner_and_gives_up_the_abandoned(databases: dict[str, Database]) -> None:

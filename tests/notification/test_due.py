@@ -1,6 +1,7 @@
 """Tasks that are due: told by the clock of whoever is concerned, each date once."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -8,7 +9,13 @@ import pytest
 
 from taskyard.kit import clock
 from taskyard.kit.database import Database
+from taskyard.kit.ids import new_id
+from taskyard.kit.jobs import Job
+from taskyard.kit.locks import LockLost, Locks
+from taskyard.kit.queries.locks import raise_fence
+from taskyard.kit.redis import Redis
 from taskyard.notification.actions.due import tell_of_due_tasks
+from taskyard.notification.jobs import LOOK, LOOK_LEASE, TELL_OF_DUE_TASKS, due_handlers
 from tests.notification.company import AT, Company
 from tests.notification.door import Door
 
@@ -77,6 +84,49 @@ async def test_each_date_is_told_once_however_many_look(
     await company.place()
     events = await calendar.door.items(company.colleague, "/events?type=notification.created.v1")
     assert [event["origin"] for event in events] == ["automation"] * 2
+
+
+@pytest.fixture
+async def locks(redis_url: str, databases: dict[str, Database]) -> AsyncIterator[Locks]:
+    """Those of another process."""
+    redis = Redis(redis_url)
+    yield Locks(redis, databases["notification"])
+    await redis.close()
+
+
+async def look(databases: dict[str, Database], locks: Locks) -> None:
+    """The job, as its runner does it."""
+    jobs = due_handlers(databases["notification"], locks)
+    row = {"id": new_id(), "kind": TELL_OF_DUE_TASKS, "lease_number": 1, "due_at": clock.now(), "attempts": 1}
+    await jobs[TELL_OF_DUE_TASKS](Job(databases["notification"], {**row, "max_attempts": 1, "payload": "{}"}))
+
+
+async def test_one_look_at_a_time_is_enough(
+    company: Company, calendar: Calendar, databases: dict[str, Database], locks: Locks
+) -> None:
+    await company.add_task(company.colleague, due_on=DUE)
+    clock.travel(datetime(2027, 2, 10, 9, tzinfo=UTC) - clock.now())
+    path = "/notifications"
+    async with locks.held(LOOK, LOOK_LEASE) as lock:
+        assert lock is not None
+        await look(databases, locks)
+    assert await calendar.door.items(company.colleague, path) == []
+    await look(databases, locks)
+    assert len(await calendar.door.items(company.colleague, path)) == 1
+
+
+async def test_look_that_lost_its_lock_tells_nothing(
+    company: Company, calendar: Calendar, databases: dict[str, Database], locks: Locks
+) -> None:
+    await company.add_task(company.colleague, due_on=DUE)
+    clock.travel(datetime(2027, 2, 10, 9, tzinfo=UTC) - clock.now())
+    late = await locks.acquire(LOOK, LOOK_LEASE)
+    assert late is not None
+    await raise_fence(databases["notification"], LOOK, LOOK_LEASE)
+    with pytest.raises(LockLost):
+        await tell_of_due_tasks(databases["notification"], "job", late)
+    assert await calendar.door.items(company.colleague, "/notifications") == []
+    await locks.release(late)
 
 
 async def test_what_nobody_is_to_do_concerns_who_made_it(company: Company, calendar: Calendar) -> None:

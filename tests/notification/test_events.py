@@ -159,8 +159,17 @@ async def test_malformed_requests_are_refused(company: Company, door: Door, quer
         assert (await door.send(company.boss, "GET", f"/events/stream?{query}")).status_code == 422
 
 
-async def test_a_place_beyond_the_end_is_empty(company: Company, door: Door) -> None:
-    answer = await door.send(company.boss, "GET", f"/events?after={'9' * 19}")
+@pytest.mark.parametrize("place", ["{epoch}:{beyond}", "{beyond}", "9" * 19])
+async def test_a_place_beyond_the_end_is_gone(company: Company, door: Door, place: str) -> None:
+    epoch, position = (await company.head()).split(":")
+    place = place.format(epoch=epoch, beyond=int(position) + 1)
+    answer = await door.send(company.boss, "GET", f"/events?after={place}")
+    assert (answer.status_code, answer.json()["code"]) == (410, "epoch_changed")
+    assert answer.headers["taskyard-position"] == await company.head()
+
+
+async def test_the_end_itself_is_a_place(company: Company, door: Door) -> None:
+    answer = await door.send(company.boss, "GET", f"/events?after={await company.head()}")
     assert (answer.json()["items"], answer.json()["next_cursor"]) == ([], None)
 
 

@@ -11,7 +11,7 @@ from taskyard.kit.database import Database, Statements
 from taskyard.kit.principal import Principal
 from taskyard.notification.actions import preferences
 from taskyard.notification.actions.timing import next_at, plan_of, zone_of
-from taskyard.notification.models import Channels, Chosen, QuietHours
+from taskyard.notification.models.preferences import Channels, Chosen, QuietHours
 from taskyard.notification.queries.preferences import find_preferences
 from tests.notification.company import AT, Company
 from tests.notification.door import Door

@@ -15,6 +15,11 @@ from tests.notification.company import AT, Company
 from tests.notification.door import Door, arrived
 
 pytestmark = pytest.mark.usefixtures("running")
+LOSE_THE_LAST = """
+    WITH lost AS (DELETE FROM log.positions WHERE position = (SELECT last_position FROM log.head) RETURNING position)
+    UPDATE log.head SET last_position = last_position - 1 WHERE last_position IN (SELECT position FROM lost)
+"""
+"""As when a standby takes over that had not got it yet; the epoch stays."""
 
 
 async def test_another_epoch_resets_the_stream(company: Company, door: Door) -> None:
@@ -51,11 +56,33 @@ async def test_a_bare_number_resumes_in_the_present_epoch(company: Company, door
         await arrived(stream, a)
 
 
-async def test_a_place_beyond_the_end_is_the_end(company: Company, door: Door) -> None:
+async def test_a_place_beyond_the_end_resets_the_stream(company: Company, door: Door) -> None:
+    head = await company.head()
     async with door.stream(company.colleague, last_event_id="999999999999") as stream:
+        await stream.until(lambda: bool(stream.frames))
+        assert stream.frames[0][:2] == (head, "reset")
         a = await company.announce()
         await company.place()
-        await arrived(stream, a)
+        await stream.until(lambda: len(stream.frames) > 1)
+        assert stream.frames[1][2]["resource_id"] == a
+
+
+async def test_a_log_that_loses_its_end_under_open_streams_resets_who_was_told_of_it(
+    company: Company, door: Door, databases: dict[str, Database]
+) -> None:
+    head = await company.head()
+    async with door.stream(company.colleague) as told, door.stream(new_id()) as not_told:
+        await company.announce()
+        await company.place()
+        await told.until(lambda: bool(told.frames))
+        await databases["owner"].execute(LOSE_THE_LAST)
+        await told.until(lambda: len(told.frames) > 1)
+        assert told.frames[1][:2] == (head, "reset")
+        a = await company.announce()
+        await company.place()
+        await told.until(lambda: len(told.frames) > 2)
+        assert told.frames[2][2]["resource_id"] == a
+    assert not_told.frames == []
 
 
 async def test_a_quiet_stream_has_a_heartbeat(company: Company, door: Door, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ import pytest
 from taskyard.kit.ids import new_id
 from taskyard.kit.principal import Principal
 from taskyard.kit.problems import Unavailable
-from taskyard.notification.models import EventItem, Reader
+from taskyard.notification.models.events import EventItem, Reader
 from taskyard.notification.streams import EventHub, following
 from taskyard.notification.streams import subscription as subscription_module
 from taskyard.notification.streams.frames import Encoded

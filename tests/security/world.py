@@ -30,6 +30,8 @@ SAMPLE: dict[str, Any] = {
     "status": "done",
     "role": "member",
     "email": "a@b.example",
+    "kind": "blocks",
+    "target_id": "0190a000-0000-7000-8000-000000000000",
     "scopes": ["tasks:read"],
     "until": "2100-01-01T00:00:00Z",
 }
@@ -45,6 +47,8 @@ def make_world(someone: NewPerson) -> tuple[dict[str, str], set[str]]:
     body = {"project_id": project["id"], "title": "Secret plan", "assignee_ids": [bob.id]}
     task = ann.post("/tasks", body)
     comment = ann.post(f"/tasks/{task['id']}/comments", {"body": "Secret remark"})
+    other = ann.post("/tasks", {"project_id": project["id"], "title": "Secret follow-up"})
+    relation = ann.post(f"/tasks/{task['id']}/relations", {"kind": "blocks", "target_id": other["id"]})
     key = ann.post("/api-keys", {"name": "Secret key", "scopes": ["tasks:read"]})
     ids = {
         "workspace_id": workspace["id"],
@@ -57,6 +61,7 @@ def make_world(someone: NewPerson) -> tuple[dict[str, str], set[str]]:
         "subject_id": bob.id,
         "session_id": ann.get("/sessions")["items"][0]["id"],
         "invitation_id": project["id"],
+        "relation_id": relation["id"],
         "key_id": key["id"],
         "notification_id": _notification_of(bob),
     }
@@ -66,6 +71,7 @@ def make_world(someone: NewPerson) -> tuple[dict[str, str], set[str]]:
         ann.email,
         bob.email,
         "Secret plan",
+        "Secret follow-up",
         "Secret remark",
         "Night shift",
         "Secret key",

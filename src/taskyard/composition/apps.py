@@ -89,7 +89,8 @@ def _gateway(process: Process, upstreams: Mapping[str, App], holders: KeyHolders
 def _proxies(process: Process) -> dict[str, App]:
     from taskyard.gateway.proxy import HttpProxy  # noqa: PLC0415 - its HTTP client is a sixth of the start
 
-    signer, assertions = ClientSigner(process.assertion_key("gateway")), process.signer("gateway")
+    signer = ClientSigner(process.assertion_key("gateway"))
+    assertions = process.signer("gateway")
     proxies = {
         name: HttpProxy(process.settings.service_urls[name], service=name, signer=signer, assertions=assertions)
         for name in SERVICES

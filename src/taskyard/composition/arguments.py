@@ -43,6 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_backup(commands)
     _add_restore(commands)
     _add_database(commands)
+    _add_consumers(commands)
     _add_secrets(commands)
     commands.add_parser("check-config", help="check all settings and show them, secrets hidden")
     commands.add_parser("version", help="print the version")
@@ -77,6 +78,13 @@ def _add_demo(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     )
     demo.add_argument("--slug", type=_slug, default=SLUG, help=f"of the workspace and its addresses (default: {SLUG})")
     demo.add_argument("--password", help="everybody's password (default: a new one, shown at the end)")
+
+
+def _add_consumers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    consumers = commands.add_parser("consumers", help="show where the readers of the change log stand")
+    actions = consumers.add_subparsers(dest="action", metavar="ACTION")
+    replay = actions.add_parser("replay", help="handle once more the events that a consumer put aside")
+    replay.add_argument("name", help="of the consumer, as `taskyard consumers` shows it")
 
 
 def _add_secrets(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -4,15 +4,16 @@ from datetime import timedelta
 from functools import partial
 
 from taskyard.auth.jobs import forget_expired, rotate_keys
+from taskyard.composition.consumers import CONSUMERS
 from taskyard.composition.counting import run_census
 from taskyard.composition.process import Process
 from taskyard.composition.services import mail_room, signing_keys
 from taskyard.kit.consumers import run_consumer
 from taskyard.kit.jobs import Job, JobHandler, JobRunner, Periodic
+from taskyard.kit.locks import Locks
 from taskyard.kit.roles import SERVICES
 from taskyard.kit.signals import Signal
 from taskyard.notification.jobs import DUE_PERIODICS, MAIL_PERIODICS, due_handlers, mail_handlers
-from taskyard.notification.listeners import consumers
 
 FORGET_EVERY = timedelta(hours=1)
 ROTATE_EVERY = timedelta(days=30)
@@ -22,20 +23,24 @@ def run_background_work(process: Process) -> None:
     """Let this process take part in everything that runs in the background."""
     process.run_sequencer()
     run_census(process)
-    notification = process.database("notification")
-    for consumer in consumers():
-        process.background.add(consumer.name, partial(run_consumer, notification, consumer, process.placed))
+    for service, consumers in CONSUMERS.items():
+        for consumer in consumers():
+            work = partial(run_consumer, process.database(service), consumer, process.placed)
+            process.background.add(consumer.name, work)
     for service in SERVICES:
         handlers, periodics = _jobs_of(service, process)
         runner = JobRunner(process.database(service), handlers, Signal(), periodics=periodics)
         process.background.add(f"jobs of {service}", runner.run)
-    mail = JobRunner(notification, mail_handlers(mail_room(process)), Signal(), periodics=MAIL_PERIODICS)
+    mail = JobRunner(
+        process.database("notification"), mail_handlers(mail_room(process)), Signal(), periodics=MAIL_PERIODICS
+    )
     process.background.add("mail", mail.run)
 
 
 def _jobs_of(service: str, process: Process) -> tuple[dict[str, JobHandler], list[Periodic]]:
     if service == "notification":
-        return due_handlers(process.database(service)), list(DUE_PERIODICS)
+        database = process.database(service)
+        return due_handlers(database, Locks(process.redis, database)), list(DUE_PERIODICS)
     if service != "auth":
         return {}, []
     database, signing = process.database("auth"), signing_keys(process)

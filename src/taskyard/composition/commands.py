@@ -151,6 +151,17 @@ def _backups(options: argparse.Namespace) -> None:
     commands.run(options, parse_settings(texts), texts)
 
 
+def _consumers(options: argparse.Namespace) -> None:
+    settings = _settings(options)
+
+    async def work(_: asyncio.Event) -> None:
+        from taskyard.composition.consumers import list_consumers, replay  # noqa: PLC0415 - as above
+
+        await (list_consumers(settings) if options.action is None else replay(settings, options.name))
+
+    server.run(work)
+
+
 def _settings(options: argparse.Namespace) -> Settings:
     return parse_settings(_texts(options))
 
@@ -220,6 +231,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
     "backup": _backups,
     "restore": _backups,
     "database": _backups,
+    "consumers": _consumers,
     "secrets": _secrets,
     "check-config": _check_config,
     "version": _version,

@@ -11,6 +11,7 @@ import taskyard
 from taskyard.composition.background import Background
 from taskyard.composition.reporting import Reporting
 from taskyard.kit.asgi import App, Receive, Scope, Send
+from taskyard.kit.browsers import BrowserSessions
 from taskyard.kit.credentials import Credentials
 from taskyard.kit.database import Database
 from taskyard.kit.head_watch import HeadWatch
@@ -67,8 +68,9 @@ class Process:
 
     def identity(self, service: str, api_keys: Credentials | None = None) -> Identity:
         """The authentication of this process on behalf of one service, kept fresh in the background."""
-        issuer = self.settings.public_url
-        identity = Identity(self.database(service), issuer=issuer, service=service, api_keys=api_keys)
+        database, address = self.database(service), self.settings.public_url
+        browsers = BrowserSessions(database, public_url=address) if service == "gateway" else None
+        identity = Identity(database, issuer=address, service=service, browsers=browsers, api_keys=api_keys)
         self._identities.append(identity)
         self.background.add(f"identity of {service}", identity.run)
         return identity

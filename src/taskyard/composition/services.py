@@ -15,6 +15,8 @@ from taskyard.auth.actions.api_keys import KeyHoldersOfAuth, KeySecrets
 from taskyard.auth.actions.passwords import PasswordHasher
 from taskyard.auth.actions.people import PeopleOfAuth
 from taskyard.auth.actions.signing_keys import SigningKeys
+from taskyard.auth.pages import HANDLERS as AUTH_PAGES
+from taskyard.auth.pages.forms import Forms
 from taskyard.auth.routes import HANDLERS as AUTH_HANDLERS
 from taskyard.composition.process import Process
 from taskyard.contracts.credentials import KeyHolders
@@ -46,11 +48,17 @@ def build_auth(process: Process, people: People, holders: KeyHolders) -> Litesta
     return _build(
         process,
         "auth",
-        [*AUTH_HANDLERS, *expose("people", People, people), *expose("key-holders", KeyHolders, holders)],
+        [
+            *AUTH_HANDLERS,
+            *AUTH_PAGES,
+            *expose("people", People, people),
+            *expose("key-holders", KeyHolders, holders),
+        ],
         hasher=hasher,
         key_secrets=key_secrets(process),
         signing=signing,
         issuer=process.settings.public_url,
+        forms=Forms(process.keys["auth"].derive("forms"), public_url=process.settings.public_url),
         revocations=process.revocations_changed,
         registration=process.settings.registration,
     )

@@ -6,6 +6,7 @@ from typing import Literal
 import msgspec
 
 Priority = Literal["none", "low", "medium", "high", "urgent"]
+RelationKind = Literal["blocks", "blocked_by", "relates_to", "duplicates", "duplicated_by"]
 
 TASK_CREATED = "task.created.v1"
 TASK_UPDATED = "task.updated.v1"
@@ -16,6 +17,9 @@ TASK_RESTORED = "task.restored.v1"
 COMMENT_CREATED = "comment.created.v1"
 COMMENT_UPDATED = "comment.updated.v1"
 COMMENT_DELETED = "comment.deleted.v1"
+RELATION_CREATED = "relation.created.v1"
+RELATION_DELETED = "relation.deleted.v1"
+"""Announced at either end, as told from there, to who sees that end."""
 WATCH_UPDATED = "watch.updated.v1"
 """Somebody watches a task, or does not any more; they are the only audience."""
 
@@ -33,6 +37,7 @@ class TaskSnapshot(msgspec.Struct, frozen=True):
     status: str
     priority: Priority
     assignee_ids: list[str]
+    parent_id: str | None
     start_on: date | None
     due_on: date | None
     due_at: datetime | None
@@ -58,6 +63,19 @@ class CommentSnapshot(msgspec.Struct, frozen=True):
     updated_at: datetime
     edited_at: datetime | None
     version: int
+
+
+class RelationSnapshot(msgspec.Struct, frozen=True):
+    """How a task relates to another, told from its end. The relation has the same id at the other."""
+
+    id: str
+    workspace_id: str
+    project_id: str
+    task_id: str
+    kind: RelationKind
+    target_id: str
+    created_by: str
+    created_at: datetime
 
 
 class WatchSnapshot(msgspec.Struct, frozen=True):

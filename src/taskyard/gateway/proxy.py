@@ -11,8 +11,7 @@ from taskyard.gateway.routes import STREAM_PATHS
 from taskyard.gateway.socket_proxy import relay_socket
 from taskyard.kit.asgi import Headers, Message, Receive, Scope, Send
 from taskyard.kit.forwarding import CLIENT_HEADER, ClientSigner
-from taskyard.kit.identity import API_KEY_HEADER, VOUCHED
-from taskyard.kit.principal import PRINCIPAL
+from taskyard.kit.principal import LOOKED_UP, PRINCIPAL
 from taskyard.kit.problems import DeadlineExceeded, OutcomeUnknown, Problem, Unavailable
 from taskyard.kit.requests import client_address, onward_headers, request_id_of, trace_id_of
 from taskyard.kit.sockets import is_socket
@@ -28,8 +27,8 @@ _HOP_BY_HOP = frozenset(
     | {b"te", b"trailer", b"transfer-encoding", b"upgrade"}
 )
 _NOT_FORWARDED = _HOP_BY_HOP | {b"host", b"expect", b"traceparent", b"x-request-id", CLIENT_HEADER}
-_CREDENTIALS = frozenset({b"authorization", b"cookie", API_KEY_HEADER})
-"""What does not go on where the gateway vouches for the caller instead."""
+_CREDENTIALS = frozenset({b"authorization", b"x-api-key"})
+"""What goes no further where the gateway says itself who the caller is."""
 _NOT_RETURNED = _HOP_BY_HOP | {b"server", b"date"}
 _REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -115,13 +114,13 @@ class HttpProxy:
 
     def _request_headers(self, scope: Scope) -> CIMultiDict[str]:
         headers = CIMultiDict[str]()
-        is_vouched = self._assertions is not None and VOUCHED in scope
-        for name, value in _without(scope["headers"], _NOT_FORWARDED | _CREDENTIALS if is_vouched else _NOT_FORWARDED):
+        vouches = self._assertions if scope.get(LOOKED_UP) else None
+        for name, value in _without(scope["headers"], _NOT_FORWARDED | _CREDENTIALS if vouches else _NOT_FORWARDED):
             headers.add(name.decode("latin-1"), value.decode("latin-1"))
-        if self._assertions is not None and is_vouched:
-            headers["authorization"] = f"Bearer {self._assertions.sign(self._service, scope[PRINCIPAL])}"
         headers.update(onward_headers(request_id_of(scope), trace_id_of(scope)))
         headers[CLIENT_HEADER.decode()] = self._signer.sign(self._service, client_address(scope))
+        if vouches is not None:
+            headers["Authorization"] = f"Bearer {vouches.sign(self._service, scope[PRINCIPAL])}"
         return headers
 
 

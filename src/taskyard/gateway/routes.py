@@ -52,6 +52,7 @@ SIGN_IN_PATHS = frozenset(
         "/api/v1/auth/password/forgot",
         "/api/v1/auth/password/reset",
         "/api/v1/auth/email/verify",
+        "/oauth/sign-in",
         "/oauth/token",
         "/oauth/device_authorization",
         "/oauth/register",

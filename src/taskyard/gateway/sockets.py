@@ -14,15 +14,11 @@ from taskyard.kit.asgi import App, Receive, Scope, Send
 from taskyard.kit.identity import Identity
 from taskyard.kit.masking import masked
 from taskyard.kit.principal import PRINCIPAL, Principal
-from taskyard.kit.problems import InternalError, NotFound, PermissionDenied, Problem, TooManyRequests
+from taskyard.kit.problems import ForeignOrigin, InternalError, NotFound, Problem, TooManyRequests
 from taskyard.kit.requests import CLIENT_ADDRESS, REQUEST_ID, TRACE_ID, request_id_of
 from taskyard.kit.sockets import Socket
 
 log = structlog.get_logger()
-
-
-class ForeignOrigin(PermissionDenied):
-    """A page of another origin may not open a WebSocket here."""
 
 
 class Sockets:

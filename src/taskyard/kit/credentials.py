@@ -49,8 +49,11 @@ class _Remembered(msgspec.Struct, frozen=True):
 class Credentials:
     """The credentials of one kind that this process has seen."""
 
-    def __init__(self, open_credential: Open) -> None:
+    def __init__(self, open_credential: Open, *, seconds: float = REMEMBERED_SECONDS) -> None:
+        """``seconds`` bounds what is remembered, for credentials that can change without a new version."""
         self._open = open_credential
+        self._seconds = seconds
+        self._forgotten = 0
         self._cache: dict[str, _Remembered] = {}
         self._line = asyncio.Semaphore(_ASKED_AT_ONCE)
         self._used: dict[str, None] = {}
@@ -69,6 +72,11 @@ class Credentials:
         self._used[opened.principal.credential_id] = None
         return opened.principal
 
+    def forget(self) -> None:
+        """Ask about everything again, also about what is being asked right now."""
+        self._forgotten += 1
+        self._cache.clear()
+
     def take_uses(self) -> list[str]:
         """The credentials that were used since this was asked last."""
         used, self._used = list(self._used), {}
@@ -83,11 +91,12 @@ class Credentials:
 
     async def _ask(self, credential: str) -> Opened | None:
         async with self._line:
+            forgotten, until = self._forgotten, clock.now().timestamp() + self._seconds
             opened = await self._open(credential=credential)
-        if opened is not None:
+        if opened is not None and forgotten == self._forgotten:
             if len(self._cache) >= _CACHE_SIZE:
                 self._cache.clear()
-            self._cache[credential] = _Remembered(opened, clock.now().timestamp() + REMEMBERED_SECONDS)
+            self._cache[credential] = _Remembered(opened, until)
         return opened
 
     def _is_over(self, opened: Opened) -> bool:

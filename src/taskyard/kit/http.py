@@ -16,6 +16,7 @@ from litestar.routes import HTTPRoute
 from litestar.types import ControllerRouterHandler
 
 from taskyard.kit import problems
+from taskyard.kit.forms import ANY_QUERY
 from taskyard.kit.json_response import JsonResponse
 from taskyard.kit.principal import Principal, principal_of
 from taskyard.kit.problems import PROBLEM_MEDIA_TYPE, FieldError, InvalidInput, Problem
@@ -122,6 +123,8 @@ async def _refuse_unknown_parameters(connection: Request[Any, Any, Any]) -> None
     if not connection.scope["query_string"]:
         return
     handler: Any = connection.route_handler
+    if handler.opt.get(ANY_QUERY):
+        return
     if "caller" in handler.parsed_fn_signature.parameters:
         principal_of(connection.scope)
     known = _known_parameters.get(handler.fn)

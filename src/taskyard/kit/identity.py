@@ -13,10 +13,11 @@ from joserfc.jwk import OKPKey, RSAKey
 
 from taskyard.kit import clock
 from taskyard.kit.api_keys import KEY_PREFIX, id_of_key
+from taskyard.kit.browsers import BrowserSessions
 from taskyard.kit.credentials import Credentials
 from taskyard.kit.database import Database
 from taskyard.kit.forwarding import CLIENT_HEADER, ClientVerifier
-from taskyard.kit.principal import Principal
+from taskyard.kit.principal import LOOKED_UP, Principal
 from taskyard.kit.problems import InvalidApiKey, InvalidToken, Unavailable
 from taskyard.kit.queries import identity as queries
 from taskyard.kit.requests import client_address, header
@@ -24,9 +25,6 @@ from taskyard.kit.tokens import KeySet, TokenVerifier, UnknownKey
 
 REVOCATION_CHANNEL = "taskyard:revocations"
 """A hint on this Redis channel makes every process read the revocations again at once."""
-API_KEY_HEADER = b"x-api-key"
-VOUCHED = "taskyard.vouched"
-"""In the scope of a request whose credential no other process can read: an assertion goes on in its place."""
 ACCESS_TOKEN_LIFETIME = timedelta(minutes=10)
 _REFRESH_SECONDS = 2.0
 _KEY_RELOAD_SECONDS = 0.25
@@ -37,11 +35,20 @@ _KEY_REFRESH_SECONDS = 30.0
 class Identity:
     """The authentication of one process: one key set and one set of revoked sessions."""
 
-    def __init__(self, database: Database, *, issuer: str, service: str, api_keys: Credentials | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        issuer: str,
+        service: str,
+        browsers: BrowserSessions | None = None,
+        api_keys: Credentials | None = None,
+    ) -> None:
         self._database = database
         self._api_keys = api_keys
         self._keys = KeySet()
         self._verifier = TokenVerifier(issuer=issuer, service=service, keys=self._keys)
+        self._browsers = browsers
         self._client = ClientVerifier(service=service, keys=self._keys)
         self._keys_read_at = -math.inf
         self._keys_read: object = None
@@ -50,13 +57,13 @@ class Identity:
         self._hint = asyncio.Event()
 
     async def authenticate(self, scope: Any) -> Principal | None:
-        """The caller by the Authorization or the X-API-Key header; None without either.
+        """The caller by the Authorization or X-API-Key header, or else by a cookie; None without.
 
-        Raises InvalidToken, and AddressNotAllowed for an API key outside its networks.
+        Raises InvalidToken, ForeignOrigin, and AddressNotAllowed for an API key outside its networks.
         """
-        value, key = header(scope, b"authorization"), header(scope, API_KEY_HEADER)
+        value, key = header(scope, b"authorization"), header(scope, b"x-api-key")
         if value is None and key is None:
-            return None
+            return None if self._browsers is None else await self._by_cookie(scope, self._browsers)
         if value is not None:
             kind, _, token = value.partition(" ")
             if kind.lower() != "bearer" or not token or key is not None:
@@ -64,7 +71,7 @@ class Identity:
             key = token if token.startswith(KEY_PREFIX) else None
         if not self._knows_revocations:
             await self.refresh()
-        return await self._verify(token) if key is None else await self._open_key(scope, key)
+        return await self._verify(token) if key is None else await self._by_key(scope, key)
 
     async def _verify(self, token: str) -> Principal:
         try:
@@ -73,14 +80,22 @@ class Identity:
             await self._learn_keys()
             return self._verifier.verify(token)
 
-    async def _open_key(self, scope: Any, key: str) -> Principal:
-        """Whom an API key stands for; a typo is refused without asking anybody."""
+    async def _by_cookie(self, scope: Any, browsers: BrowserSessions) -> Principal | None:
+        """The caller by a session that only the database knows. Raises ForeignOrigin."""
+        if not self._knows_revocations:
+            await self.refresh()
+        principal = await browsers.authenticate(scope)
+        scope[LOOKED_UP] = principal is not None
+        return principal
+
+    async def _by_key(self, scope: Any, key: str) -> Principal:
+        """The caller by an API key; a typo is refused without asking anybody."""
         if self._api_keys is None:
             raise InvalidApiKey("API keys are accepted by the gateway, which vouches for you to the services.")
         principal = await self._api_keys.find(key, client_address(scope)) if id_of_key(key) else None
         if principal is None:
             raise InvalidApiKey("The API key is malformed, unknown, expired or revoked.")
-        scope[VOUCHED] = True
+        scope[LOOKED_UP] = True
         return principal
 
     async def client_address(self, scope: Any) -> str | None:
@@ -99,6 +114,8 @@ class Identity:
         since = clock.now() - ACCESS_TOKEN_LIFETIME - timedelta(minutes=1)
         revoked = frozenset(await queries.list_revoked_credentials(self._database, since))
         self._verifier.revoked = revoked
+        if self._browsers is not None:
+            self._browsers.sessions.revoked = revoked
         if self._api_keys is not None:
             self._api_keys.revoked = revoked
             self._api_keys.versions = await queries.list_changed_credentials(self._database, since)
@@ -109,6 +126,8 @@ class Identity:
 
     def hint(self) -> None:
         """Somebody signed out or was revoked: read again now."""
+        if self._browsers is not None:
+            self._browsers.sessions.forget()
         self._hint.set()
 
     async def run(self) -> None:

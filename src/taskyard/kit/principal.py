@@ -8,6 +8,8 @@ import msgspec
 from taskyard.kit.problems import PermissionDenied, Unauthenticated
 
 PRINCIPAL = "taskyard.principal"
+LOOKED_UP = "taskyard.looked_up"
+"""Set in the scope where the credential was looked up here: another process is told by an assertion whom it means."""
 
 
 class Principal(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,6 +31,11 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     """Projects the credential is limited to; None means no limit."""
     expires_at: int | None = None
     """When the credential ends, in Unix seconds, for what stays open longer than a request; None if not known."""
+
+
+def find_principal(scope: Any) -> Principal | None:
+    """The caller of this request; None when nobody signed in."""
+    return cast("Principal | None", scope.get(PRINCIPAL))
 
 
 def principal_of(scope: Any) -> Principal:

@@ -112,6 +112,10 @@ class PermissionDenied(Problem):
     status = 403
 
 
+class ForeignOrigin(PermissionDenied):
+    """Only pages of our own origin may do that with a browser's cookie."""
+
+
 class NotFound(Problem):
     """There is nothing here that you can see."""
 

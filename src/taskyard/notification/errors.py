@@ -4,7 +4,7 @@ from taskyard.kit.problems import NotFound, Problem, TooManyRequests
 
 
 class EpochChanged(Problem):
-    """The log was restored since the position you named; read the present state and go on from the new epoch."""
+    """The log no longer has the place you named; read the present state and go on from where it ends now."""
 
     status = 410
 

@@ -9,16 +9,20 @@ from taskyard.contracts.people import People, Recipients
 from taskyard.kit import clock
 from taskyard.kit.database import Database
 from taskyard.kit.jobs import Job, JobHandler, Periodic
+from taskyard.kit.locks import Locks
 from taskyard.notification.actions.due import tell_of_due_tasks
 from taskyard.notification.actions.mails import AT_ONCE, SEND_MAIL, gather_mails
 from taskyard.notification.mail.links import UnsubscribeLinks
 from taskyard.notification.mail.sending import MailRefused, Post
 from taskyard.notification.mail.writing import Mail, write_mail
-from taskyard.notification.models import MailJob
+from taskyard.notification.models.mails import MailJob
 from taskyard.notification.queries.mails import list_mail_lines
 
 GATHER_MAILS = "gather_mails"
 TELL_OF_DUE_TASKS = "tell_of_due_tasks"
+LOOK = "notification.due_tasks"
+LOOK_LEASE = timedelta(seconds=10)
+"""Shorter than the lease of a job: when a runner dies, the next attempt finds the lock free."""
 DUE_PERIODICS = (Periodic(TELL_OF_DUE_TASKS, timedelta(minutes=5)),)
 MAIL_PERIODICS = (Periodic(GATHER_MAILS, timedelta(minutes=1)),)
 """What happens within a minute shares a mail."""
@@ -26,11 +30,13 @@ MAIL_PERIODICS = (Periodic(GATHER_MAILS, timedelta(minutes=1)),)
 log = structlog.get_logger()
 
 
-def due_handlers(database: Database) -> dict[str, JobHandler]:
-    """The jobs of dates that come."""
+def due_handlers(database: Database, locks: Locks) -> dict[str, JobHandler]:
+    """The jobs of dates that come. A look that takes until the next one is due is not joined by it."""
 
     async def look(job: Job) -> None:
-        await tell_of_due_tasks(database, job.request_id)
+        async with locks.held(LOOK, LOOK_LEASE) as lock:
+            if lock is not None:
+                await tell_of_due_tasks(database, job.request_id, lock)
 
     return {TELL_OF_DUE_TASKS: look}
 

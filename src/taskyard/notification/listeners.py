@@ -9,7 +9,7 @@ from taskyard.kit.changelog import Event
 from taskyard.kit.consumers import Consumer
 from taskyard.kit.database import Transaction
 from taskyard.notification.actions.telling import tell
-from taskyard.notification.models import Subject
+from taskyard.notification.models.notifications import Subject
 
 
 class _Assigned(msgspec.Struct, frozen=True):

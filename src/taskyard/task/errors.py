@@ -19,5 +19,21 @@ class ProjectArchived(Conflict):
     """The project is archived; unarchive it before changing anything in it."""
 
 
+class OpenSubtasks(Conflict):
+    """A task cannot be closed while a part of it is open."""
+
+
+class CircularTasks(Conflict):
+    """The tasks would form a circle."""
+
+
+class RelationNotFound(NotFound):
+    """There is no such relation that you can see."""
+
+
+class RelationExists(Conflict):
+    """The tasks are related in this way already."""
+
+
 class TaskNotInTrash(Conflict):
     """The task is not in the trash."""

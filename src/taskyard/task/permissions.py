@@ -1,9 +1,10 @@
 """Who may do what with tasks and comments: pure questions over permission bits that statements read."""
 
 from taskyard.contracts.access import Permission, holds
-from taskyard.kit.problems import PermissionDenied
-from taskyard.task.errors import CommentNotFound, ProjectArchived, ProjectNotFound, TaskNotFound
+from taskyard.kit.problems import PermissionDenied, invalid
+from taskyard.task.errors import CommentNotFound, ProjectArchived, ProjectNotFound, RelationNotFound, TaskNotFound
 from taskyard.task.models.comments import LockedComment, Standing, Thread
+from taskyard.task.models.relations import Ends, FoundRelation, Related, Relation
 from taskyard.task.models.tasks import ChangeableTask, Place
 
 _WHAT = {
@@ -55,6 +56,35 @@ def require_thread(thread: Thread | None) -> Thread:
     if thread.is_archived:
         raise ProjectArchived
     return thread
+
+
+def require_ends(ends: Ends | None) -> Related:
+    """The other end of a new relation. Raises TaskNotFound, PermissionDenied, ProjectArchived or InvalidInput."""
+    if ends is None or not holds(ends.permissions, Permission.PROJECT_VIEW):
+        raise TaskNotFound
+    _require(ends.permissions, Permission.TASK_EDIT)
+    if ends.is_archived:
+        raise ProjectArchived
+    if ends.target is None:
+        raise invalid("/target_id", "There is no such task in the workspace that you can see.")
+    return ends.target
+
+
+def require_relation(found: FoundRelation | None) -> Relation:
+    """A relation that the caller sees. Raises RelationNotFound."""
+    if found is None or not holds(found.permissions, Permission.PROJECT_VIEW):
+        raise RelationNotFound
+    return found.relation
+
+
+def require_editable_relation(found: FoundRelation | None) -> Relation:
+    """A relation to be ended. Raises what require_relation raises, PermissionDenied or ProjectArchived."""
+    relation = require_relation(found)
+    if found is not None:
+        _require(found.permissions, Permission.TASK_EDIT)
+        if found.is_archived:
+            raise ProjectArchived
+    return relation
 
 
 def require_editable_comment(found: LockedComment | None, caller_id: str) -> LockedComment:

@@ -19,6 +19,7 @@ DATABASE_CLOCK = re.compile(
 MAY_ASK_THE_DATABASE_CLOCK = frozenset(
     {
         PACKAGE / "kit/queries/leases.py",
+        PACKAGE / "kit/queries/locks.py",
         PACKAGE / "kit/queries/jobs.py",
         Path("migrations/log/0001_change_log.sql"),  # the first epoch is the moment of creation
     }

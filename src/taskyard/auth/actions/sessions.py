@@ -11,6 +11,7 @@ from taskyard.auth.queries import refresh_tokens as tokens
 from taskyard.auth.queries import sessions as queries
 from taskyard.contracts.auth import SESSION_REVOKED, SESSION_STARTED
 from taskyard.kit import clock
+from taskyard.kit.browsers import IDLE_LIFETIME, hash_of_cookie
 from taskyard.kit.changelog import Change, announce
 from taskyard.kit.database import Transaction
 from taskyard.kit.ids import new_id
@@ -18,7 +19,6 @@ from taskyard.kit.principal import Principal
 from taskyard.kit.problems import NotFound
 
 ABSOLUTE_LIFETIME = timedelta(days=90)
-IDLE_LIFETIME = timedelta(days=30)
 REPEAT_WITHIN = timedelta(seconds=10)
 """For so long a used refresh token gets its successor again: the answer may have been lost."""
 
@@ -31,12 +31,32 @@ class Verified(msgspec.Struct, frozen=True):
 
 
 async def start_session(tx: Transaction, verified: Verified, client: Client, refresh_token: str) -> LiveSession:
-    """Begin a session. Raises InvalidCredentials when the account changed since the password was checked."""
+    """Begin a session of a client that keeps tokens. Raises InvalidCredentials as ``_begin``."""
+    session = await _begin(tx, verified, client)
+    await tokens.insert_refresh_token(
+        tx, hash_of(refresh_token), session.id, session.started_at, session.started_at + IDLE_LIFETIME
+    )
+    return session
+
+
+async def start_browser_session(tx: Transaction, verified: Verified, client: Client, cookie: str) -> LiveSession:
+    """Begin a session of a browser, which keeps a cookie. Raises InvalidCredentials as ``_begin``."""
+    session = await _begin(tx, verified, client)
+    await queries.bind_cookie(tx, session.id, hash_of_cookie(cookie))
+    return session
+
+
+async def replace_session(tx: Transaction, caller: Principal) -> None:
+    """End the session a browser had before it signed in again: its cookie is worth nothing any more."""
+    await _end_session(tx, caller.session_id, caller.id, "signed_in_again")
+
+
+async def _begin(tx: Transaction, verified: Verified, client: Client) -> LiveSession:
+    """A new session. Raises InvalidCredentials when the account changed since the password was checked."""
     now, session_id = clock.now(), new_id()
     values = (session_id, verified.person_id, verified.password_hash, now, now + ABSOLUTE_LIFETIME)
     if not await queries.insert_session(tx, values, client):
         raise InvalidCredentials
-    await tokens.insert_refresh_token(tx, hash_of(refresh_token), session_id, now, now + IDLE_LIFETIME)
     tx.cause = msgspec.structs.replace(tx.cause, actor_id=verified.person_id)
     await announce(tx, _change(SESSION_STARTED, session_id, verified.person_id))
     return LiveSession(session_id, verified.person_id, now)

@@ -30,6 +30,11 @@ async def insert_session(tx: Statements, values: NewSession, client: Client) -> 
     return row is not None
 
 
+async def bind_cookie(tx: Statements, session_id: str, cookie_hash: bytes) -> None:
+    """Let a cookie stand for a session."""
+    await tx.execute("UPDATE sessions SET cookie_hash = $2 WHERE id = $1", session_id, cookie_hash)
+
+
 async def touch_session(tx: Statements, session_id: str, at: datetime) -> None:
     """Note that a session was used."""
     await tx.execute("UPDATE sessions SET last_seen_at = $2 WHERE id = $1", session_id, at)

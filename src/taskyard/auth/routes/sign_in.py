@@ -1,31 +1,18 @@
-"""Signing in, and going on without the password. A sign-in is two short transactions around one hash."""
-
-import asyncio
-import time
-from random import SystemRandom
+"""Signing in, and going on without the password."""
 
 from litestar import Response, post
 from litestar.params import JSONBody
 
 from taskyard.auth.actions import login_attempts, sessions
-from taskyard.auth.actions.login_attempts import Attempt, AttemptsPending
-from taskyard.auth.actions.sessions import Verified
+from taskyard.auth.actions.password_check import check_password
 from taskyard.auth.actions.signing_keys import SigningKeys, new_refresh_token
-from taskyard.auth.errors import InvalidCredentials, RefreshTokenReused, TooManyAttempts
+from taskyard.auth.errors import RefreshTokenReused
 from taskyard.auth.models import Credentials, LiveSession, RefreshRequest, TokenPair
-from taskyard.auth.queries.people import find_password
 from taskyard.auth.routes.provided import SECRET, Call, Hasher, Issuer, Revocations, Signing, Store, client_of
 from taskyard.kit import metrics
-from taskyard.kit.database import Database
-from taskyard.kit.emails import find_fold
 from taskyard.kit.http import API
 from taskyard.kit.identity import ACCESS_TOKEN_LIFETIME
-from taskyard.kit.problems import Unavailable
 from taskyard.kit.requests import cause_of
-
-LONGEST_WAIT = 10.0
-"""Seconds a sign-in waits at most while every attempt its account has left is in the hasher."""
-_random = SystemRandom()
 
 
 @post(f"{API}/auth/login", tags=["Sign-in"], status_code=200)
@@ -39,20 +26,11 @@ async def login(
     secrets and is never stored: the Idempotency-Key header is ignored.
     """
     client = client_of(request)
-    attempt, known = await _reserve(database, find_fold(data.email), client.address or "")
-    try:
-        is_right = await hasher.verify(known[1] if known else None, data.password)
-    except Unavailable:
-        await login_attempts.give_back(database, attempt)
-        raise
-    if known is None or not is_right:
-        await login_attempts.keep_counted(database, attempt)
-        metrics.count_sign_in("refused")
-        raise InvalidCredentials
+    right = await check_password(database, hasher, data, client.address or "")
     refresh_token = new_refresh_token()
     async with database.transaction(cause_of(request.scope)) as tx:
-        session = await sessions.start_session(tx, Verified(*known), client, refresh_token)
-        await login_attempts.give_back(tx, attempt)
+        session = await sessions.start_session(tx, right.verified, client, refresh_token)
+        await login_attempts.give_back(tx, right.attempt)
     metrics.count_sign_in("accepted")
     return _answer(signing, session, refresh_token, issuer)
 
@@ -80,26 +58,6 @@ async def refresh(
         revocations()
         raise RefreshTokenReused
     return _answer(signing, session, successor, issuer)
-
-
-async def _reserve(database: Database, email: str, address: str) -> tuple[Attempt, tuple[str, str] | None]:
-    """Take an attempt, and look the account up in the same transaction.
-
-    While all attempts left are in the hasher, wait for them: right passwords give theirs back.
-    """
-    give_up_at = time.monotonic() + LONGEST_WAIT
-    while True:
-        try:
-            async with database.transaction() as tx:
-                known = await find_password(tx, email)
-                return await login_attempts.reserve_attempt(tx, email, address), known
-        except TooManyAttempts:
-            metrics.count_sign_in("held_back")
-            raise
-        except AttemptsPending:
-            if time.monotonic() > give_up_at:
-                raise login_attempts.refusal() from None
-        await asyncio.sleep(_random.uniform(0.05, 0.25))
 
 
 def _answer(signing: SigningKeys, session: LiveSession, refresh_token: str, issuer: str) -> Response[TokenPair]:

@@ -22,15 +22,16 @@ async def count_waiting_events(db: Statements) -> asyncpg.Record | None:
 
 
 async def list_consumers_behind(db: Statements) -> list[asyncpg.Record]:
-    """Each consumer with the events after its cursor, when the first of them happened, and its dead letters."""
+    """Each consumer: its place, the events after it, when the first of them happened, and its dead letters."""
     return await db.fetch(
         """
-        SELECT c.consumer,
+        SELECT c.consumer, c.position, h.last_position, c.failures,
                CASE WHEN c.epoch = h.epoch THEN greatest(h.last_position - c.position, 0) ELSE 0 END AS behind,
                (SELECT e.at FROM log.events_v1 e WHERE e.position = c.position + 1) AS oldest_at,
                (SELECT count(*) FROM (SELECT FROM dead_letters d WHERE d.consumer = c.consumer LIMIT $1) AS dead)
                    AS dead_letters
           FROM consumer_cursors c CROSS JOIN log.head_v1 h
+         ORDER BY c.consumer
         """,
         MOST,
     )

@@ -4,7 +4,7 @@ from taskyard.kit import clock
 from taskyard.kit.database import Transaction
 from taskyard.kit.ids import new_id
 from taskyard.kit.jobs import enqueue
-from taskyard.notification.models import MailJob
+from taskyard.notification.models.mails import MailJob
 from taskyard.notification.queries import mails as queries
 
 SEND_MAIL = "send_mail"

@@ -9,7 +9,7 @@ from taskyard.kit.database import Transaction
 from taskyard.kit.ids import is_id, new_id
 from taskyard.kit.principal import Principal
 from taskyard.kit.problems import NotFound
-from taskyard.notification.models import Mute, MuteKind
+from taskyard.notification.models.mutes import Mute, MuteKind
 from taskyard.notification.queries import mutes as queries
 
 

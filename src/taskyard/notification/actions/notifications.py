@@ -14,7 +14,7 @@ from taskyard.kit.ids import is_id
 from taskyard.kit.principal import Principal
 from taskyard.kit.problems import NotFound, invalid
 from taskyard.notification.actions.telling import change_of
-from taskyard.notification.models import ReadAll
+from taskyard.notification.models.notifications import ReadAll
 from taskyard.notification.queries import notifications as queries
 
 READ_AT_ONCE = 1000

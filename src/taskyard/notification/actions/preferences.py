@@ -9,7 +9,14 @@ from taskyard.kit.changelog import Change, announce, changed_fields
 from taskyard.kit.database import Statements, Transaction
 from taskyard.kit.etags import require_version
 from taskyard.kit.problems import Conflict, invalid
-from taskyard.notification.models import DEFAULTS, Channels, ChannelsPatch, Chosen, Preferences, PreferencesPatch
+from taskyard.notification.models.preferences import (
+    DEFAULTS,
+    Channels,
+    ChannelsPatch,
+    Chosen,
+    Preferences,
+    PreferencesPatch,
+)
 from taskyard.notification.queries.preferences import Stored, find_preferences, store_preferences
 
 

@@ -8,7 +8,7 @@ from taskyard.kit.changelog import Change, Event, changed_fields
 from taskyard.kit.database import Transaction
 from taskyard.kit.ids import new_id
 from taskyard.notification.actions.timing import plan_of
-from taskyard.notification.models import Subject
+from taskyard.notification.models.notifications import Subject
 from taskyard.notification.queries.listeners import Listener, Told, insert_notifications, list_listeners
 
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from taskyard.contracts.notification import Reason
-from taskyard.notification.models import Chosen
+from taskyard.notification.models.preferences import Chosen
 
 _DAY = timedelta(days=1)
 

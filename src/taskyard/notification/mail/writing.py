@@ -14,7 +14,7 @@ from taskyard.contracts.people import Recipient
 from taskyard.kit.emails import wire_form
 from taskyard.notification.actions.timing import zone_of
 from taskyard.notification.mail.catalogue import Texts, language_of, texts_of
-from taskyard.notification.models import MailLine
+from taskyard.notification.models.mails import MailLine
 
 # One long line each, as RFC 5322 allows: folded, a link would be torn apart.
 _POLICY = SMTP.clone(max_line_length=998, cte_type="7bit")

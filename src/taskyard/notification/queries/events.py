@@ -6,7 +6,7 @@ import msgspec
 from taskyard.contracts.access import VISIBLE_PROJECTS, Permission
 from taskyard.kit.changelog import FieldChange
 from taskyard.kit.database import Statements
-from taskyard.notification.models import EventItem, EventsSeen, LoggedEvent, LogPart, Place, Reader
+from taskyard.notification.models.events import EventItem, EventsSeen, LoggedEvent, LogPart, Place, Reader
 
 RARE_TYPES_WINDOW = 100_000
 """Positions searched at once when types are asked for, so that a rare type does not read the whole log."""

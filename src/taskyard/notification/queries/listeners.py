@@ -9,7 +9,8 @@ from taskyard.contracts.notification import NOTIFICATION_CREATED, Notification
 from taskyard.kit.changelog import announce_rows
 from taskyard.kit.database import Transaction
 from taskyard.kit.queries.changelog import with_events
-from taskyard.notification.models import Chosen, Subject
+from taskyard.notification.models.notifications import Subject
+from taskyard.notification.models.preferences import Chosen
 from taskyard.notification.queries.preferences import chosen_from
 
 _SEES_PROJECT = CAN_IN_PROJECT.format(

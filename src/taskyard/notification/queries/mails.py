@@ -4,7 +4,7 @@ from datetime import datetime
 
 from taskyard.contracts.access import PERMISSIONS_IN_WORKSPACE, VISIBLE_PROJECTS, Permission
 from taskyard.kit.database import Statements
-from taskyard.notification.models import MailLine
+from taskyard.notification.models.mails import MailLine
 
 _VISIBLE = VISIBLE_PROJECTS.format(person="$1", projects="NULL")
 _AT_WORKSPACE = PERMISSIONS_IN_WORKSPACE.format(workspace="n.workspace_id", person="$1")

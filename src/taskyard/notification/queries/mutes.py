@@ -3,7 +3,7 @@
 from taskyard.contracts.access import CAN_IN_PROJECT, Permission
 from taskyard.kit.database import Statements
 from taskyard.kit.principal import Principal
-from taskyard.notification.models import Mute, MuteKind
+from taskyard.notification.models.mutes import Mute, MuteKind
 
 _SEES = CAN_IN_PROJECT.format(row="p", person="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
 _PLACE = f"""

@@ -7,7 +7,7 @@ from taskyard.contracts.access import VISIBLE_PROJECTS
 from taskyard.contracts.notification import Notification
 from taskyard.kit.database import Statements
 from taskyard.kit.principal import Principal
-from taskyard.notification.models import Folder
+from taskyard.notification.models.notifications import Folder
 
 Slice: TypeAlias = tuple[str, int, datetime]
 """What notifications are older than, how many, and now."""

@@ -6,7 +6,7 @@ import msgspec
 
 from taskyard.kit.database import Statements
 from taskyard.kit.ids import new_id
-from taskyard.notification.models import Chosen
+from taskyard.notification.models.preferences import Chosen
 
 
 class Stored(msgspec.Struct, frozen=True):

@@ -12,7 +12,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from taskyard.kit.ids import UUID_PATTERN
 from taskyard.kit.metrics import stream_opened
 from taskyard.kit.requests import header
-from taskyard.notification.models import Ending, Place, Reader
+from taskyard.notification.models.events import Ending, Place, Reader
 from taskyard.notification.permissions import require_reading_events
 from taskyard.notification.routes.events import AFTER, After, parse_after, reader_of, start_of
 from taskyard.notification.routes.provided import Call, Caller, Hub, Types

@@ -9,7 +9,7 @@ from taskyard.kit.principal import Principal
 from taskyard.kit.problems import invalid
 from taskyard.kit.text import clean_line
 from taskyard.notification.errors import EpochChanged
-from taskyard.notification.models import EventPage, EventsSeen, Place, Reader
+from taskyard.notification.models.events import EventPage, EventsSeen, Place, Reader
 from taskyard.notification.permissions import narrowed, require_reading_events
 from taskyard.notification.queries.events import list_events_seen
 from taskyard.notification.routes.provided import Caller, Limit, QueryId, Store, Types
@@ -33,15 +33,16 @@ async def list_events(
     """Changes after a position, in the order of the log: those that the caller may see at this moment.
 
     Follow ``next_cursor`` (as ``after``) until it is null. To ask again later, send as ``after`` what the header
-    ``Taskyard-Position`` says: the answer is complete up to there. A place of another epoch is answered 410
-    ``epoch_changed``, because the log was restored since. A project the caller cannot see has no events.
+    ``Taskyard-Position`` says: the answer is complete up to there. A place that the log does not have, of another
+    epoch or beyond its end, is answered 410 ``epoch_changed``: read the present state and go on from the header's
+    place. A project the caller cannot see has no events.
     """
     require_reading_events(caller)
     epoch, position = parse_after("/after", after)
     seen = await list_events_seen(
         database, reader_of(caller, [project_id] if project_id else None, types), position, limit
     )
-    if epoch not in {None, seen.head.epoch}:
+    if not start_of((epoch, position), seen.head).is_known_to(seen.head):
         raise _epoch_changed(seen.head)
     return _page(seen)
 
@@ -56,11 +57,11 @@ def parse_after(pointer: str, text: str) -> After:
 
 
 def start_of(after: After | None, head: Place) -> Place:
-    """Where a stream starts: after the place a client names, or at the end of the log. Beyond the end is the end."""
+    """Where a stream starts: after the place a client names, or at the end of the log."""
     if after is None:
         return head
     epoch, position = after
-    return Place(epoch, position) if epoch not in {None, head.epoch} else min(Place(head.epoch, position), head)
+    return Place(head.epoch if epoch is None else epoch, position)
 
 
 def reader_of(caller: Principal, project_ids: list[str] | None, types: list[str] | None) -> Reader:

@@ -6,7 +6,7 @@ from taskyard.kit.cursors import Page
 from taskyard.kit.http import API
 from taskyard.kit.write import write
 from taskyard.notification.actions import mutes as actions
-from taskyard.notification.models import Mute
+from taskyard.notification.models.mutes import Mute
 from taskyard.notification.permissions import require_marking_notifications, require_reading_notifications
 from taskyard.notification.queries import mutes as queries
 from taskyard.notification.routes.provided import Call, Caller, Cursor, Cursors, Limit, PathId, Store

@@ -16,7 +16,7 @@ from taskyard.kit.principal import Principal
 from taskyard.kit.write import write
 from taskyard.notification.actions import notifications as actions
 from taskyard.notification.actions.notifications import Mark
-from taskyard.notification.models import Folder, ReadAll, Snooze, UnreadCount
+from taskyard.notification.models.notifications import Folder, ReadAll, Snooze, UnreadCount
 from taskyard.notification.permissions import require_marking_notifications, require_reading_notifications
 from taskyard.notification.queries import notifications as queries
 from taskyard.notification.routes.provided import Call, Caller, Cursor, Cursors, Limit, PathId, Store

@@ -7,7 +7,7 @@ from taskyard.kit.etags import expected_version
 from taskyard.kit.http import API
 from taskyard.kit.write import read, write
 from taskyard.notification.actions import preferences as actions
-from taskyard.notification.models import Preferences, PreferencesPatch
+from taskyard.notification.models.preferences import Preferences, PreferencesPatch
 from taskyard.notification.permissions import require_marking_notifications, require_reading_notifications
 from taskyard.notification.routes.provided import Call, Caller, Store
 

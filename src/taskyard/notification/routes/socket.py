@@ -16,7 +16,7 @@ from taskyard.kit.metrics import stream_opened
 from taskyard.kit.principal import Principal, principal_of
 from taskyard.kit.problems import MalformedRequest, Problem, RequestTimeout, TooManyRequests, invalid
 from taskyard.kit.sockets import Socket
-from taskyard.notification.models import Ending, Place
+from taskyard.notification.models.events import Ending, Place
 from taskyard.notification.permissions import require_reading_events
 from taskyard.notification.routes.events import parse_after, reader_of, start_of
 from taskyard.notification.routes.provided import Hub

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from taskyard.kit.problems import Unavailable
-from taskyard.notification.models import Ending, EventsSeen, Place
+from taskyard.notification.models.events import Ending, EventsSeen, Place
 from taskyard.notification.queries.events import list_events_seen
 from taskyard.notification.streams.frames import Encoded
 from taskyard.notification.streams.hub import EventHub
@@ -32,7 +32,7 @@ class Sink(Protocol):
         """Events in their order."""
 
     async def send_reset(self, place: Place) -> None:
-        """The log was restored; the stream goes on from a place of the new epoch."""
+        """The log was restored or has lost its end; the stream goes on from a place that there is."""
 
     async def send_heartbeat(self) -> None:
         """A sign of life."""
@@ -109,7 +109,7 @@ class Follower:
                 await asyncio.sleep(OUTAGE_PAUSE)
                 await self._sink.send_heartbeat()
                 return
-            if head.epoch != self._place.epoch:
+            if not self._place.is_known_to(head):
                 self._place = head
                 await self._sink.send_reset(head)
                 return
@@ -123,7 +123,7 @@ class Follower:
         async with _replays:
             reader = self._subscription.reader
             seen = await list_events_seen(self._database, reader, self._place.position, REPLAY_LIMIT)
-        if seen.head.epoch != self._place.epoch:
+        if not self._place.is_known_to(seen.head):
             return seen.head, []
         events, is_whole = _within_bounds(seen)
         self._place = seen.until if is_whole else events[-1].place

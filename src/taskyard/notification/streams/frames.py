@@ -5,7 +5,7 @@ Server-Sent Events by WHATWG HTML, section 9.2; messages of a WebSocket are JSON
 
 import msgspec
 
-from taskyard.notification.models import Ending, EventItem, Place
+from taskyard.notification.models.events import Ending, EventItem, Place
 
 RETRY = b"retry: 2000\n\n"
 HEARTBEAT = b": heartbeat\n\n"

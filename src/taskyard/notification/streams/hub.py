@@ -13,7 +13,7 @@ from taskyard.kit.database import Database
 from taskyard.kit.loops import keep_running
 from taskyard.kit.problems import Unavailable
 from taskyard.kit.signals import Signal
-from taskyard.notification.models import Ending, LoggedEvent, LogPart, Place, Reader
+from taskyard.notification.models.events import Ending, LoggedEvent, LogPart, Place, Reader
 from taskyard.notification.queries import events as event_queries
 from taskyard.notification.queries import readers as reader_queries
 from taskyard.notification.queries.readers import Whereabouts
@@ -96,7 +96,7 @@ class EventHub:
     async def _advance(self, place: Place) -> bool:
         """Queue the events after a place; whether there may be more."""
         part = await event_queries.list_log(self.database, place.position, BATCH)
-        if part.head.epoch != place.epoch:
+        if not place.is_known_to(part.head):
             self._place = part.head
             for stream in self.crowd:
                 stream.interrupt()

@@ -5,7 +5,7 @@ import asyncio
 from taskyard.kit.database import Database
 from taskyard.kit.queries.changelog import find_head
 from taskyard.notification.errors import NoSuchProject
-from taskyard.notification.models import Place
+from taskyard.notification.models.events import Place
 from taskyard.notification.queries.readers import list_visible
 from taskyard.notification.streams.subscription import Subscription
 

@@ -4,7 +4,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from taskyard.notification.models import Ending, Reader
+from taskyard.notification.models.events import Ending, Reader
 from taskyard.notification.streams.frames import Encoded
 
 QUEUE_EVENTS = 256

@@ -14,10 +14,12 @@ from taskyard.kit.problems import PermissionDenied
 from taskyard.kit.text import clean_line, clean_text
 from taskyard.task.actions.fields import completed_at, in_utc, require_insiders, require_one_due, require_state
 from taskyard.task.actions.outsiders import list_new_outsiders
-from taskyard.task.errors import TaskNotFound, TaskNotInTrash
+from taskyard.task.actions.subtasks import require_parent
+from taskyard.task.errors import OpenSubtasks, TaskNotFound, TaskNotInTrash
 from taskyard.task.models.tasks import ChangeableTask, Task, TaskPatch
 from taskyard.task.permissions import require_task
 from taskyard.task.queries import tasks as queries
+from taskyard.task.queries.graph import lock_graph
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -44,8 +46,11 @@ async def update_task(tx: Transaction, caller: Principal, plan: Plan) -> Task:
 
     The one statement of the change says which version it is for, so the task needs no lock; when somebody else was
     faster, everything is decided again with the lock held.
-    Raises TaskNotFound, PermissionDenied, ProjectArchived, PreconditionFailed or InvalidInput.
+    Raises TaskNotFound, PermissionDenied, ProjectArchived, PreconditionFailed, OpenSubtasks, CircularTasks or
+    InvalidInput.
     """
+    if plan.patch.parent_id is not UNSET and plan.found is not None:
+        await lock_graph(tx, plan.found.task.workspace_id)
     task = await _update(tx, caller, plan, plan.found)
     if task is None:
         found = await queries.lock_task(tx, caller, plan.task_id, _status(plan.patch))
@@ -67,6 +72,8 @@ async def _update(tx: Transaction, caller: Principal, plan: Plan, found: Changea
         return found.task
     outsider_ids = await list_new_outsiders(tx, found.task, found.task.assignee_ids, wanted.assignee_ids)
     require_insiders(wanted.assignee_ids, outsider_ids)
+    if "parent_id" in changes and wanted.parent_id is not None:
+        await require_parent(tx, wanted, wanted.parent_id)
     task = msgspec.structs.replace(wanted, version=wanted.version + 1)
     change = _change(TASK_TRANSITIONED if "status" in changes else TASK_UPDATED, task, changes)
     return task if await queries.update_task(tx, caller, task, change) else None
@@ -111,6 +118,8 @@ def _patched(found: ChangeableTask, patch: TaskPatch) -> Task:
     if patch.status is not UNSET:
         require_state(patch.status, found.category)
         fields["completed_at"] = completed_at(found.category or "", found.task.completed_at, now)
+        if found.has_open_subtasks and found.task.completed_at is None:
+            raise OpenSubtasks
     task = msgspec.structs.replace(found.task, updated_at=now, **fields)
     require_one_due(task)
     return task

@@ -13,6 +13,7 @@ from taskyard.kit.principal import Principal
 from taskyard.kit.problems import PermissionDenied
 from taskyard.kit.text import clean_line, clean_text
 from taskyard.task.actions.fields import completed_at, in_utc, require_insiders, require_one_due, require_state
+from taskyard.task.actions.subtasks import require_parent
 from taskyard.task.models.tasks import NewTask, Place, Task
 from taskyard.task.permissions import require_place
 from taskyard.task.queries import tasks as queries
@@ -38,6 +39,8 @@ async def create_task(tx: Transaction, caller: Principal, draft: Draft) -> Task:
     place = require_place(draft.place)
     require_insiders(draft.new.assignee_ids, place.outsider_ids)
     task = _task(draft, place, caller, clock.now())
+    if task.parent_id is not None:
+        await require_parent(tx, task, task.parent_id)
     change = Change(
         type=TASK_CREATED,
         resource_id=task.id,
@@ -65,6 +68,7 @@ def _task(draft: Draft, place: Place, caller: Principal, now: datetime) -> Task:
         status=status,
         priority=new.priority,
         assignee_ids=list(dict.fromkeys(new.assignee_ids)),
+        parent_id=new.parent_id,
         start_on=new.start_on,
         due_on=new.due_on,
         due_at=in_utc("/due_at", new.due_at),

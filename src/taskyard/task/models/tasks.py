@@ -14,6 +14,7 @@ Description = Annotated[str, Meta(max_length=100_000, description="Markdown.")]
 STATUS_PATTERN = r"^[A-Za-z0-9_-]{1,60}(?!\n)$"
 Status = Annotated[str, Meta(pattern=STATUS_PATTERN, description="The key of one of the project's states.")]
 AssigneeIds = Annotated[list[Id], Meta(max_length=50, description="People or service accounts; order is kept.")]
+ParentId = Annotated[Id, Meta(description="The task of the same project that it is a part of.")]
 Instant = Annotated[datetime, Meta(tz=True, description="RFC 3339, with a time zone; answered in UTC.")]
 Estimate = Annotated[float, Meta(ge=0, le=99_999_999, description="In the project's unit; two decimals are kept.")]
 
@@ -40,6 +41,7 @@ class NewTask(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=T
     status: Status | None = None
     priority: Priority = "none"
     assignee_ids: AssigneeIds = msgspec.field(default_factory=list)
+    parent_id: ParentId | None = None
     start_on: date | None = None
     due_on: date | None = None
     due_at: Instant | None = None
@@ -57,6 +59,7 @@ class TaskPatch(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen
     status: Status | UnsetType = UNSET
     priority: Priority | UnsetType = UNSET
     assignee_ids: AssigneeIds | UnsetType = UNSET
+    parent_id: ParentId | UnsetType | None = UNSET
     start_on: date | UnsetType | None = UNSET
     due_on: date | UnsetType | None = UNSET
     due_at: Instant | UnsetType | None = UNSET
@@ -108,3 +111,5 @@ class ChangeableTask(msgspec.Struct, frozen=True):
     permissions: int
     category: str | None
     """The category of the wanted state; None when the project has no such state."""
+    has_open_subtasks: bool
+    """Asked only where the wanted state is a finished one."""

@@ -63,40 +63,44 @@ _SEES_PROJECT = f"""
       FROM project.projects_v1 p WHERE p.project_id = $3
 """
 _FIND_FOR_CHANGE = f"""
-    SELECT {TASK}, t.deleted_at IS NOT NULL, p.archived_at IS NOT NULL, {_PERMISSIONS_AT_TASK}, s.category
+    SELECT {TASK}, t.deleted_at IS NOT NULL, p.archived_at IS NOT NULL, {_PERMISSIONS_AT_TASK}, s.category,
+           coalesce(s.category IN ('done', 'cancelled'), false) AND EXISTS (
+               SELECT FROM tasks c
+                WHERE c.workspace_id = t.workspace_id AND c.parent_id = t.id
+                  AND c.deleted_at IS NULL AND c.completed_at IS NULL)
       FROM tasks t
       JOIN project.projects_v1 p ON p.workspace_id = t.workspace_id AND p.project_id = t.project_id
       LEFT JOIN project.states_v1 s
         ON s.workspace_id = t.workspace_id AND s.project_id = t.project_id AND s.key = $4
      WHERE t.id = $3
-"""  # by tasks_by_id
+"""  # by tasks_by_id and tasks_by_parent
 _LOCK = _FIND_FOR_CHANGE + " FOR UPDATE OF t"
 _INSERT = f"""
     WITH written AS (
     INSERT INTO tasks AS t (workspace_id, project_id, id, number, key, title, description, status, priority,
-                            assignee_ids, start_on, due_on, due_at, estimate, completed_at,
+                            assignee_ids, parent_id, start_on, due_on, due_at, estimate, completed_at,
                             created_by, created_at, updated_at)
     SELECT p.workspace_id, p.project_id, $4::uuid, $5::integer, p.key || '-' || $5::integer, $6::text, $7::text,
-           $8::text, $9::smallint, $10::uuid[], $11::date, $12::date, $13::timestamptz, $14::float8,
-           $15::timestamptz, $1::uuid, $16::timestamptz, $16::timestamptz
+           $8::text, $9::smallint, $10::uuid[], $11::uuid, $12::date, $13::date, $14::timestamptz, $15::float8,
+           $16::timestamptz, $1::uuid, $17::timestamptz, $17::timestamptz
       FROM project.projects_v1 p
      WHERE p.project_id = $3 AND p.archived_at IS NULL AND {_MAY_CREATE}
     RETURNING t.id
-    ), {with_event("written", 17)}
+    ), {with_event("written", 18)}
     SELECT EXISTS (SELECT FROM written)
 """
 _UPDATE = f"""
     WITH written AS (
         UPDATE tasks AS t
-           SET title = $5, description = $6, status = $7, priority = $8, assignee_ids = $9, start_on = $10,
-               due_on = $11, due_at = $12, estimate = $13::float8, completed_at = $14, updated_at = $15,
-               version = t.version + 1
+           SET title = $5, description = $6, status = $7, priority = $8, assignee_ids = $9, parent_id = $10,
+               start_on = $11, due_on = $12, due_at = $13, estimate = $14::float8, completed_at = $15,
+               updated_at = $16, version = t.version + 1
           FROM project.projects_v1 p
          WHERE t.id = $3 AND t.version = $4 AND t.deleted_at IS NULL
            AND p.workspace_id = t.workspace_id AND p.project_id = t.project_id AND p.archived_at IS NULL
            AND {_MAY_EDIT}
         RETURNING t.id
-    ), {with_event("written", 16)}
+    ), {with_event("written", 17)}
     SELECT EXISTS (SELECT FROM written)
 """  # by tasks_by_id
 _MARK_DELETED = f"""
@@ -150,7 +154,7 @@ async def find_for_change(
 ) -> ChangeableTask | None:
     """A task, in the trash or not, with what decides about a change of it."""
     row = await db.fetch_row(_FIND_FOR_CHANGE, caller.id, caller.project_ids, task_id, status)
-    return None if row is None else ChangeableTask(Task(*row[:-4]), *row[-4:])
+    return None if row is None else ChangeableTask(Task(*row[:-5]), *row[-5:])
 
 
 async def lock_task(
@@ -158,7 +162,7 @@ async def lock_task(
 ) -> ChangeableTask | None:
     """The same, locked until the end of the transaction."""
     row = await tx.fetch_row(_LOCK, caller.id, caller.project_ids, task_id, status)
-    return None if row is None else ChangeableTask(Task(*row[:-4]), *row[-4:])
+    return None if row is None else ChangeableTask(Task(*row[:-5]), *row[-5:])
 
 
 async def insert_task(tx: Transaction, caller: Principal, task: Task, change: Change) -> bool:
@@ -215,6 +219,7 @@ def _fields(task: Task) -> tuple[object, ...]:
         task.status,
         PRIORITIES.index(task.priority),
         task.assignee_ids,
+        task.parent_id,
         task.start_on,
         task.due_on,
         task.due_at,

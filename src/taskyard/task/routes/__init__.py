@@ -2,6 +2,12 @@
 
 from litestar.types import ControllerRouterHandler
 
-from taskyard.task.routes import comments, tasks, watches
+from taskyard.task.routes import comments, relations, subtasks, tasks, watches
 
-HANDLERS: list[ControllerRouterHandler] = [*tasks.HANDLERS, *comments.HANDLERS, *watches.HANDLERS]
+HANDLERS: list[ControllerRouterHandler] = [
+    *tasks.HANDLERS,
+    *subtasks.HANDLERS,
+    *relations.HANDLERS,
+    *comments.HANDLERS,
+    *watches.HANDLERS,
+]

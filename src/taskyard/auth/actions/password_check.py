@@ -1,0 +1,67 @@
+"""Whether a password is right: two short transactions around one hash, for every door that people sign in by."""
+
+import asyncio
+import time
+from random import SystemRandom
+
+import msgspec
+
+from taskyard.auth.actions import login_attempts
+from taskyard.auth.actions.login_attempts import Attempt, AttemptsPending
+from taskyard.auth.actions.passwords import PasswordHasher
+from taskyard.auth.actions.sessions import Verified
+from taskyard.auth.errors import InvalidCredentials, TooManyAttempts
+from taskyard.auth.models import Credentials
+from taskyard.auth.queries.people import find_password
+from taskyard.kit import metrics
+from taskyard.kit.database import Database
+from taskyard.kit.emails import find_fold
+from taskyard.kit.problems import Unavailable
+
+LONGEST_WAIT = 10.0
+"""Seconds a sign-in waits at most while every attempt its account has left is in the hasher."""
+_random = SystemRandom()
+
+
+class RightPassword(msgspec.Struct, frozen=True):
+    """A person whose password was right, and the attempt that is given back when they are signed in."""
+
+    verified: Verified
+    attempt: Attempt
+
+
+async def check_password(
+    database: Database, hasher: PasswordHasher, credentials: Credentials, address: str
+) -> RightPassword:
+    """Who signs in. Raises InvalidCredentials, TooManyAttempts, and Unavailable when too many are at it."""
+    attempt, known = await _reserve(database, find_fold(credentials.email), address)
+    try:
+        is_right = await hasher.verify(known[1] if known else None, credentials.password)
+    except Unavailable:
+        await login_attempts.give_back(database, attempt)
+        raise
+    if known is None or not is_right:
+        await login_attempts.keep_counted(database, attempt)
+        metrics.count_sign_in("refused")
+        raise InvalidCredentials
+    return RightPassword(Verified(*known), attempt)
+
+
+async def _reserve(database: Database, email: str, address: str) -> tuple[Attempt, tuple[str, str] | None]:
+    """Take an attempt, and look the account up in the same transaction.
+
+    While all attempts left are in the hasher, wait for them: right passwords give theirs back.
+    """
+    give_up_at = time.monotonic() + LONGEST_WAIT
+    while True:
+        try:
+            async with database.transaction() as tx:
+                known = await find_password(tx, email)
+                return await login_attempts.reserve_attempt(tx, email, address), known
+        except TooManyAttempts:
+            metrics.count_sign_in("held_back")
+            raise
+        except AttemptsPending:
+            if time.monotonic() > give_up_at:
+                raise login_attempts.refusal() from None
+        await asyncio.sleep(_random.uniform(0.05, 0.25))

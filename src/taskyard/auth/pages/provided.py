@@ -1,0 +1,18 @@
+"""What every page is given by name, and how it is answered."""
+
+from litestar.di import NamedDependency
+from litestar.params import SkipValidation
+
+from taskyard.auth.pages.forms import Forms
+from taskyard.auth.routes.provided import Call
+from taskyard.kit.principal import Principal, find_principal
+
+FormTokens = NamedDependency[SkipValidation[Forms]]
+
+
+def visitor_of(request: Call) -> Principal | None:
+    """The person whose browser this is, if they are signed in; a credential of another program is nobody here."""
+    principal = find_principal(request.scope)
+    if principal is None or principal.kind != "person" or principal.scopes is not None or not principal.session_id:
+        return None
+    return principal

@@ -1,0 +1,63 @@
+"""The words of the pages, by language. A language that is missing here reads English."""
+
+import re
+from typing import TypeAlias
+
+Words: TypeAlias = dict[str, str]
+
+ENGLISH: Words = {
+    "sign_in": "Sign in",
+    "continue_to": "Sign in to go on to {name}",
+    "email": "E-mail address",
+    "password": "Password",
+    "wrong": "The e-mail address or the password is wrong.",
+    "held_back": "Too many failed sign-ins. Try again in {minutes} minutes.",
+    "signed_in": "Signed in",
+    "you_are": "You are signed in as {name} ({email}).",
+    "sign_out": "Sign out",
+    "sign_out_question": "Do you want to sign out of Taskyard?",
+    "signed_out": "Signed out",
+    "signed_out_text": "You are signed out on this device.",
+    "cancel": "Cancel",
+    "problem": "That did not work",
+    "reference": "Reference",
+    "code": "Code",
+    "code_title": "Confirm that it is you",
+    "code_text": "Enter the code that your authenticator app shows, or one of your recovery codes.",
+    "code_wrong": "The code is wrong, too old, or was used before.",
+    "confirm": "Confirm",
+}
+GERMAN: Words = {
+    "sign_in": "Anmelden",
+    "continue_to": "Anmelden, um zu {name} weiterzugehen",
+    "email": "E-Mail-Adresse",
+    "password": "Passwort",
+    "wrong": "Die E-Mail-Adresse oder das Passwort ist falsch.",
+    "held_back": "Zu viele fehlgeschlagene Anmeldungen. Versuchen Sie es in {minutes} Minuten wieder.",
+    "signed_in": "Angemeldet",
+    "you_are": "Sie sind angemeldet als {name} ({email}).",
+    "sign_out": "Abmelden",
+    "sign_out_question": "Möchten Sie sich von Taskyard abmelden?",
+    "signed_out": "Abgemeldet",
+    "signed_out_text": "Sie sind auf diesem Gerät abgemeldet.",
+    "cancel": "Abbrechen",
+    "problem": "Das hat nicht geklappt",
+    "reference": "Kennung",
+    "code": "Code",
+    "code_title": "Bestätigen Sie, dass Sie es sind",
+    "code_text": "Geben Sie den Code ein, den Ihre Authenticator-App zeigt, oder einen Ihrer Wiederherstellungscodes.",
+    "code_wrong": "Der Code ist falsch, zu alt oder wurde schon benutzt.",
+    "confirm": "Bestätigen",
+}
+LANGUAGES: dict[str, Words] = {"en": ENGLISH, "de": GERMAN}
+_RANGE = re.compile(r"\s*([A-Za-z]{1,8})(?:-[A-Za-z0-9-]*)?\s*(?:;\s*q=([01](?:\.\d{0,3})?))?\s*")
+
+
+def words_for(accepted: str) -> tuple[Words, str]:
+    """The words in the language a browser prefers among ours (RFC 9110, 12.5.4), and its tag."""
+    best, quality = "en", 0.0
+    for part in accepted.split(",")[:20]:
+        match = _RANGE.fullmatch(part)
+        if match is not None and match[1].lower() in LANGUAGES and float(match[2] or 1) > quality:
+            best, quality = match[1].lower(), float(match[2] or 1)
+    return LANGUAGES[best], best

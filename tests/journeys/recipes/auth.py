@@ -1,0 +1,50 @@
+"""How the writes of the auth service succeed."""
+
+from uuid import uuid4
+
+import msgspec
+
+from tests.journeys.people import PASSWORD
+from tests.journeys.recipes.scene import Recipes, Request, Scene, Silent
+
+
+def _register(_: Scene) -> Request:
+    email = f"guest-{uuid4().hex}@example.com"
+    return Request(body={"email": email, "password": PASSWORD, "name": "Guest"})
+
+
+def _refresh(scene: Scene) -> Request:
+    return Request(body={"refresh_token": scene.register("Guest").sign_in()["refresh_token"]})
+
+
+def _end_a_session(scene: Scene) -> Request:
+    guest = scene.register("Guest")
+    return Request(ids={"session_id": guest.get("/sessions")["items"][0]["id"]}, by=guest)
+
+
+def _new_key(scene: Scene) -> Request:
+    guest = scene.register("Guest")
+    key = guest.post("/api-keys", {"name": "Deploy", "scopes": ["tasks:read"]})
+    return Request(ids={"key_id": key["id"]}, by=guest)
+
+
+def _change_a_key(scene: Scene) -> Request:
+    return msgspec.structs.replace(_new_key(scene), body={"name": "Night"})
+
+
+RECIPES: Recipes = {
+    "POST /api/v1/auth/register": _register,
+    "POST /api/v1/auth/login": lambda scene: Request(body={"email": scene.ann.email, "password": PASSWORD}),
+    "POST /api/v1/auth/refresh": _refresh,
+    "POST /api/v1/auth/logout": lambda scene: Request(by=scene.register("Guest")),
+    "PATCH /api/v1/me": lambda _: Request(body={"name": uuid4().hex}),
+    "POST /api/v1/api-keys": lambda _: Request(body={"name": "Deploy", "scopes": ["tasks:read"]}),
+    "PATCH /api/v1/api-keys/{key_id}": _change_a_key,
+    "POST /api/v1/api-keys/{key_id}/rotate": _new_key,
+    "DELETE /api/v1/api-keys/{key_id}": _new_key,
+    "DELETE /api/v1/sessions": lambda scene: Request(by=scene.register("Guest")),
+    "DELETE /api/v1/sessions/{session_id}": _end_a_session,
+}
+SILENT: Silent = {
+    "POST /api/v1/auth/refresh": "the session goes on as it was; only its secret is another",
+}

@@ -1,0 +1,87 @@
+"""How the writes of the project service succeed."""
+
+from uuid import uuid4
+
+from tests.journeys.recipes.scene import Recipes, Request, Scene, Silent
+
+
+def _accept(scene: Scene) -> Request:
+    email = f"guest-{uuid4().hex}@example.com"
+    invitation = scene.new_invitation(email)
+    return Request(ids={"invitation_id": invitation}, by=scene.register("Guest", email))
+
+
+def _withdraw(scene: Scene) -> Request:
+    invitation = scene.new_invitation(f"guest-{uuid4().hex}@example.com")
+    return Request(ids={"workspace_id": scene.workspace, "invitation_id": invitation})
+
+
+def _unarchive(scene: Scene) -> Request:
+    project = scene.new_project()
+    scene.ann.post(f"/projects/{project}/archive", status=200)
+    return Request(ids={"project_id": project})
+
+
+def _restore(scene: Scene) -> Request:
+    project = scene.new_project()
+    scene.ann.delete(f"/projects/{project}")
+    return Request(ids={"project_id": project})
+
+
+def _remove_from_team(scene: Scene) -> Request:
+    team = scene.new_team()
+    scene.ann.post(f"/teams/{team}/members", {"user_id": scene.bob.id})
+    return Request(ids={"team_id": team, "user_id": scene.bob.id})
+
+
+def _member(scene: Scene) -> dict[str, str]:
+    return {"workspace_id": scene.workspace, "user_id": scene.new_member()}
+
+
+RECIPES: Recipes = {
+    "POST /api/v1/workspaces": lambda _: Request(body={"name": "Acme", "slug": f"acme-{uuid4().hex[:8]}"}),
+    "PATCH /api/v1/workspaces/{workspace_id}": lambda scene: Request(
+        ids={"workspace_id": scene.workspace}, body={"name": uuid4().hex}
+    ),
+    "DELETE /api/v1/workspaces/{workspace_id}": lambda scene: Request(
+        ids={"workspace_id": scene.ann.workspace()["id"]}
+    ),
+    "POST /api/v1/workspaces/{workspace_id}/members": lambda scene: Request(
+        ids={"workspace_id": scene.workspace}, body={"email": scene.register("Guest").email, "role": "member"}
+    ),
+    "PATCH /api/v1/workspaces/{workspace_id}/members/{user_id}": lambda scene: Request(
+        ids=_member(scene), body={"role": "viewer"}
+    ),
+    "DELETE /api/v1/workspaces/{workspace_id}/members/{user_id}": lambda scene: Request(ids=_member(scene)),
+    "DELETE /api/v1/workspaces/{workspace_id}/invitations/{invitation_id}": _withdraw,
+    "POST /api/v1/invitations/{invitation_id}/accept": _accept,
+    "POST /api/v1/workspaces/{workspace_id}/teams": lambda scene: Request(
+        ids={"workspace_id": scene.workspace}, body={"name": uuid4().hex}
+    ),
+    "PATCH /api/v1/teams/{team_id}": lambda scene: Request(
+        ids={"team_id": scene.new_team()}, body={"name": uuid4().hex}
+    ),
+    "DELETE /api/v1/teams/{team_id}": lambda scene: Request(ids={"team_id": scene.new_team()}),
+    "POST /api/v1/teams/{team_id}/members": lambda scene: Request(
+        ids={"team_id": scene.new_team()}, body={"user_id": scene.bob.id}
+    ),
+    "DELETE /api/v1/teams/{team_id}/members/{user_id}": _remove_from_team,
+    "POST /api/v1/projects": lambda scene: Request(
+        body={"workspace_id": scene.workspace, "key": f"N{uuid4().hex[:7].upper()}", "name": "New"}
+    ),
+    "PATCH /api/v1/projects/{project_id}": lambda scene: Request(
+        ids={"project_id": scene.new_project()}, body={"name": uuid4().hex}
+    ),
+    "DELETE /api/v1/projects/{project_id}": lambda scene: Request(ids={"project_id": scene.new_project()}),
+    "POST /api/v1/projects/{project_id}/archive": lambda scene: Request(ids={"project_id": scene.new_project()}),
+    "POST /api/v1/projects/{project_id}/unarchive": _unarchive,
+    "POST /api/v1/projects/{project_id}/restore": _restore,
+    "POST /api/v1/projects/{project_id}/members": lambda scene: Request(
+        ids={"project_id": scene.new_project()}, body={"user_id": scene.bob.id, "role": "member"}
+    ),
+    "PATCH /api/v1/projects/{project_id}/members/{subject_id}": lambda scene: Request(
+        ids=scene.new_project_member(), body={"role": "viewer"}
+    ),
+    "DELETE /api/v1/projects/{project_id}/members/{subject_id}": lambda scene: Request(ids=scene.new_project_member()),
+}
+SILENT: Silent = {}

@@ -1,0 +1,44 @@
+"""How the writes of the task service succeed."""
+
+from uuid import uuid4
+
+from tests.journeys.recipes.scene import Recipes, Request, Scene, Silent
+
+
+def _task(scene: Scene) -> dict[str, str]:
+    return {"ref": scene.new_task()}
+
+
+def _restore(scene: Scene) -> Request:
+    ids = _task(scene)
+    scene.ann.delete(f"/tasks/{ids['ref']}")
+    return Request(ids=ids)
+
+
+def _related(scene: Scene) -> Request:
+    """A relation that is there already."""
+    ids = _task(scene)
+    body = {"kind": "blocks", "target_id": scene.new_task()}
+    relation = scene.ann.post(f"/tasks/{ids['ref']}/relations", body)
+    return Request(ids={**ids, "relation_id": relation["id"]})
+
+
+RECIPES: Recipes = {
+    "POST /api/v1/tasks": lambda scene: Request(body={"project_id": scene.project, "title": "Work"}),
+    "PATCH /api/v1/tasks/{ref}": lambda scene: Request(ids=_task(scene), body={"title": uuid4().hex}),
+    "DELETE /api/v1/tasks/{ref}": lambda scene: Request(ids=_task(scene)),
+    "POST /api/v1/tasks/{ref}/transition": lambda scene: Request(ids=_task(scene), body={"status": "done"}),
+    "POST /api/v1/tasks/{ref}/restore": _restore,
+    "POST /api/v1/tasks/{ref}/relations": lambda scene: Request(
+        ids=_task(scene), body={"kind": "relates_to", "target_id": scene.new_task()}
+    ),
+    "DELETE /api/v1/tasks/{ref}/relations/{relation_id}": _related,
+    "POST /api/v1/tasks/{ref}/comments": lambda scene: Request(ids=_task(scene), body={"body": "Look."}),
+    "PATCH /api/v1/comments/{comment_id}": lambda scene: Request(
+        ids={"comment_id": scene.new_comment()}, body={"body": "Look again."}
+    ),
+    "DELETE /api/v1/comments/{comment_id}": lambda scene: Request(ids={"comment_id": scene.new_comment()}),
+    "PUT /api/v1/tasks/{ref}/watch": lambda scene: Request(ids=_task(scene)),
+    "DELETE /api/v1/tasks/{ref}/watch": lambda scene: Request(ids=_task(scene), by=scene.bob),
+}
+SILENT: Silent = {}
