@@ -17,7 +17,7 @@ PARALLEL ?= auto
 export TASKYARD_HOME ?= $(CURDIR)/.taskyard
 export PYTHONPATH := $(CURDIR)/src
 
-.PHONY: help bootstrap run start demo dev build format lint types dashboard render manifests check test coverage bench bench-realtime containers-test lock clean
+.PHONY: help bootstrap run start demo dev build format lint types dashboard render manifests check test drills coverage bench bench-realtime containers-test lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -82,6 +82,9 @@ test: lint types manifests ## everything that continuous integration runs
 	@$(BIN)/coverage erase
 	@$(BIN)/pytest -q -n $(PARALLEL) --dist loadgroup --cov --cov-report=
 	@$(MAKE) coverage
+
+drills: $(STAMP) ## kill, stop and race things for minutes each, as tests/faults does for seconds (half an hour)
+	@TASKYARD_TEST_DRILLS=long $(BIN)/pytest -q --durations 0 tests/faults
 
 coverage: $(STAMP) ## report the coverage of the last `make test`, and refuse too little of it
 	@$(BIN)/coverage combine --append --quiet 2>/dev/null || true

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from taskyard.auth.actions.api_keys import KeyHoldersOfAuth, KeySecrets
+from taskyard.auth.actions.factor_keys import FactorKeys
 from taskyard.auth.actions.passwords import PasswordHasher
 from taskyard.auth.actions.signing_keys import SigningKeys
 from taskyard.auth.pages import HANDLERS as PAGES
@@ -47,6 +48,7 @@ class Auth:
         self.database = database
         self.signing = signing
         self.hasher = CountingHasher()
+        self.factors = FactorKeys(Keys(b"k" * 32))
         self.revocations = 0
         secrets = KeySecrets(b"pepper", "test")
         self.holders = KeyHoldersOfAuth(database, secrets)
@@ -60,6 +62,7 @@ class Auth:
                 "database": database,
                 "cursors": CursorSigner(b"k" * 32),
                 "hasher": self.hasher,
+                "factors": self.factors,
                 "signing": signing,
                 "key_secrets": secrets,
                 "issuer": ISSUER,

@@ -17,6 +17,7 @@ from taskyard.kit.ids import new_id
 from taskyard.kit.problems import Unavailable
 from taskyard.kit.queries import changelog as queries
 from taskyard.kit.queries.consumers import list_events_until
+from tests.faults.length import either
 from tests.kit.log_writers import (
     SCRATCH_TABLES,
     announce_version,
@@ -26,6 +27,9 @@ from tests.kit.log_writers import (
     sequencer_of,
     write_version,
 )
+
+WRITES = either(60, 1200)
+"""Of each of six writers, while sequencers are killed about ten times a second."""
 
 Seen = list[tuple[int, str, int]]
 """Position, resource and version of the events as a consumer got them."""
@@ -141,12 +145,12 @@ async def test_killed_sequencers_lose_nothing(
         await asyncio.gather(*writers)
     async with running(sequencer_of(databases).run()):
         await eventually(lambda: _is_empty(databases))
-    assert len(acknowledged) == 6 * 60
+    assert len(acknowledged) == 6 * WRITES
     assert list_faults(await read_log(databases, start), acknowledged) == []
 
 
 async def _write_many(database: Database, resources: list[str], turn: int, acknowledged: set[tuple[str, int]]) -> None:
-    for count in range(60):
+    for count in range(WRITES):
         resource = resources[(turn + count) % len(resources)]
         async with database.transaction() as tx:
             version = await write_version(tx, resource)

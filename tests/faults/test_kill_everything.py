@@ -10,13 +10,14 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.faults.length import either
 from tests.journeys.people import Someone
 from tests.journeys.stack import Stack, running
 from tests.journeys.stream import Stream
 
 WRITERS = 16
-SECONDS = 2.0
-CUTS = 3
+SECONDS = either(2.0, 5.0)
+CUTS = either(3, 10)
 
 
 @pytest.mark.slow

@@ -20,7 +20,7 @@ from tests.journeys.valkey import Valkey
 _random = SystemRandom()
 START_SECONDS = 60
 STOP_SECONDS = 30
-SECRET_FIELDS = ("token", "secret", "password")
+SECRET_FIELDS = ("token", "secret", "password", "recovery_codes", "otpauth_uri")
 
 
 class RemoteStack:
@@ -132,6 +132,8 @@ def secrets_in(answer: Any) -> Iterator[str]:
             if isinstance(value, str) and len(value) > 8 and any(word in name for word in SECRET_FIELDS):
                 if name != "token_type":
                     yield value
+            elif name in SECRET_FIELDS and isinstance(value, list):
+                yield from value
             else:
                 yield from secrets_in(value)
     elif isinstance(answer, list):

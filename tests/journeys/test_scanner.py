@@ -35,6 +35,7 @@ def test_a_secret_in_redis_is_found(own_stack: Stack) -> None:
 def test_the_secrets_of_an_answer_are_noted() -> None:
     answer = {"items": [{"id": "1", "secret": "tyk_live_123456"}], "refresh_token": "abcdefghi", "token_type": "Bearer"}
     assert set(secrets_in(answer)) == {"tyk_live_123456", "abcdefghi"}
+    assert set(secrets_in({"recovery_codes": ["0000-1111", "2222-3333"]})) == {"0000-1111", "2222-3333"}
 
 
 def execute(own_stack: Stack, statements: str) -> None:

@@ -34,6 +34,9 @@ class KnownPeople:
     async def find_person_by_email(self, *, email: str) -> Person | None:
         raise NotImplementedError
 
+    async def find_time_zone(self, *, id: str) -> str | None:  # noqa: A002 - the word of the contract
+        raise NotImplementedError
+
     async def list_people(self, *, ids: list[str]) -> list[Person]:
         return [Person(one.id, one.email, one.name) for one in await self.list_recipients(ids=ids)]
 

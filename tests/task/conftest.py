@@ -9,7 +9,9 @@ import msgspec
 import pytest
 
 from taskyard.contracts.access import BUILT_IN_ROLES, IN_PROJECT
+from taskyard.contracts.people import People, Person
 from taskyard.kit import clock
+from taskyard.kit.calls import local
 from taskyard.kit.cursors import CursorSigner
 from taskyard.kit.database import Database
 from taskyard.kit.http import build_service
@@ -30,6 +32,7 @@ class World(msgspec.Struct, kw_only=True):
     """The ids of what the tests act on."""
 
     owner: Database
+    task: Database
     slug: str
     workspace_id: str
     project_id: str
@@ -100,6 +103,7 @@ async def world(databases: dict[str, Database]) -> World:
     owner = databases["owner"]
     world = World(
         owner=owner,
+        task=databases["task"],
         slug=new_id(),
         workspace_id=new_id(),
         project_id="",
@@ -133,11 +137,35 @@ NewTaskOf = Callable[..., Awaitable[dict[str, Any]]]
 NewCommentOf = Callable[..., Awaitable[dict[str, Any]]]
 
 
+class Acquaintances:
+    """What the auth service would say about people: ids by address, and zones by id."""
+
+    def __init__(self) -> None:
+        self.emails: dict[str, str] = {}
+        self.zones: dict[str, str] = {}
+
+    async def find_person_by_email(self, *, email: str) -> Person | None:
+        person_id = self.emails.get(email.lower())
+        return None if person_id is None else Person(person_id, email, "Somebody")
+
+    async def list_people(self, *, ids: list[str]) -> list[Person]:
+        return [Person(person_id, "", "Somebody") for person_id in ids]
+
+    async def find_time_zone(self, *, id: str) -> str | None:  # noqa: A002 - the word of the contract
+        return self.zones.get(id)
+
+
 @pytest.fixture
-async def as_person(databases: dict[str, Database]) -> AsyncIterator[As]:
+def people() -> Acquaintances:
+    return Acquaintances()
+
+
+@pytest.fixture
+async def as_person(databases: dict[str, Database], people: Acquaintances) -> AsyncIterator[As]:
     """Build the service's HTTP client of one person; keyword arguments narrow their credential."""
     database = databases["task"]
-    provided = {"database": database, "cursors": CursorSigner(b"k" * 32)}
+    known: People = people
+    provided = {"database": database, "cursors": CursorSigner(b"k" * 32), "people": local(People, known)}
     app = build_service(title="task", handlers=HANDLERS, provided=provided)
     clients: list[httpx.AsyncClient] = []
 

@@ -1,6 +1,6 @@
 """How the auth service says no, beyond what every service says."""
 
-from taskyard.kit.problems import Conflict, PermissionDenied, TooManyRequests, Unauthenticated
+from taskyard.kit.problems import Conflict, InvalidInput, PermissionDenied, TooManyRequests, Unauthenticated
 
 
 class EmailTaken(Conflict):
@@ -33,3 +33,31 @@ class TooManyAttempts(TooManyRequests):
 
 class TooManyApiKeys(Conflict):
     """There are as many API keys as there may be; revoke one first."""
+
+
+class FreshSignInRequired(Unauthenticated):
+    """A sign-in of the last five minutes is needed for that."""
+
+
+class SecondFactorMissing(Unauthenticated):
+    """The account asks for a second factor, which is missing."""
+
+
+class InvalidMfaToken(Unauthenticated):
+    """The sign-in that waited for a second factor is over; begin again with the password."""
+
+
+class InvalidCode(Unauthenticated):
+    """The code is wrong, too old, or was used before."""
+
+
+class SignInEnded(Unauthenticated):
+    """Too many wrong codes, so this sign-in is over; begin again with the password."""
+
+
+class SecondFactorEnabled(Conflict):
+    """The account has an authenticator app already; remove it first."""
+
+
+class WrongCode(InvalidInput):
+    """The code is wrong; compare the clock of the device that shows it."""

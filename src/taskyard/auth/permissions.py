@@ -1,8 +1,15 @@
 """Who may do which verb. Accounts are simple: people act on their own, within their credential's scopes."""
 
-from taskyard.auth.errors import InvitationRequired, RegistrationClosed
+from datetime import timedelta
+
+from taskyard.auth.errors import FreshSignInRequired, InvitationRequired, RegistrationClosed
+from taskyard.kit import clock
 from taskyard.kit.principal import Principal, require_scope
 from taskyard.kit.problems import PermissionDenied
+
+FRESH = timedelta(minutes=5)
+# RFC 9470
+_CHALLENGE = 'Bearer realm="taskyard", error="insufficient_user_authentication", max_age="300"'
 
 
 def require_registration(registration: str) -> None:
@@ -39,3 +46,11 @@ def require_scopes_within(caller: Principal, scopes: list[str]) -> None:
     """Refuse to hand on a scope that the caller's own credential lacks, naming it."""
     for scope in scopes:
         require_scope(caller, scope)
+
+
+def require_fresh_sign_in(caller: Principal) -> str:
+    """The session of a caller who signed in moments ago: whoever found an open screen changes no credentials."""
+    session_id = require_session(caller)
+    if caller.signed_in_at is None or clock.now() - caller.signed_in_at > FRESH:
+        raise FreshSignInRequired(headers={"WWW-Authenticate": _CHALLENGE})
+    return session_id

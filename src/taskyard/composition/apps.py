@@ -38,7 +38,7 @@ def one_process(settings: Settings, master_key: bytes, *, with_background: bool 
     upstreams: dict[str, App] = {
         "auth": services.build_auth(process, people, holders),
         "project": services.build_project(process, people),
-        "task": services.build_task(process),
+        "task": services.build_task(process, people),
         "notification": services.build_notification(process),
     }
     if with_background:
@@ -100,13 +100,13 @@ def _proxies(process: Process) -> dict[str, App]:
     return dict(proxies)
 
 
-def _project_alone(process: Process) -> Litestar:
-    return services.build_project(process, _calls_to_auth(process, "project").bind("people", People))
-
-
 def _auth_alone(process: Process) -> Litestar:
     people, holders = services.people_of_auth(process), services.key_holders_of_auth(process)
     return services.build_auth(process, people, holders)
+
+
+def _people_elsewhere(process: Process, service: str) -> People:
+    return _calls_to_auth(process, service).bind("people", People)
 
 
 def _calls_to_auth(process: Process, caller: str) -> RemoteCalls:
@@ -117,7 +117,7 @@ def _calls_to_auth(process: Process, caller: str) -> RemoteCalls:
 
 _BUILDERS: dict[str, Callable[[Process], Litestar]] = {
     "auth": _auth_alone,
-    "project": _project_alone,
-    "task": services.build_task,
+    "project": lambda process: services.build_project(process, _people_elsewhere(process, "project")),
+    "task": lambda process: services.build_task(process, _people_elsewhere(process, "task")),
     "notification": services.build_notification,
 }

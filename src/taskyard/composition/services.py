@@ -12,6 +12,7 @@ from litestar.types import ControllerRouterHandler
 
 import taskyard
 from taskyard.auth.actions.api_keys import KeyHoldersOfAuth, KeySecrets
+from taskyard.auth.actions.factor_keys import FactorKeys
 from taskyard.auth.actions.passwords import PasswordHasher
 from taskyard.auth.actions.people import PeopleOfAuth
 from taskyard.auth.actions.signing_keys import SigningKeys
@@ -56,6 +57,7 @@ def build_auth(process: Process, people: People, holders: KeyHolders) -> Litesta
         ],
         hasher=hasher,
         key_secrets=key_secrets(process),
+        factors=FactorKeys(process.keys["auth"]),
         signing=signing,
         issuer=process.settings.public_url,
         forms=Forms(process.keys["auth"].derive("forms"), public_url=process.settings.public_url),
@@ -69,9 +71,9 @@ def build_project(process: Process, people: People) -> Litestar:
     return _build(process, "project", PROJECT_HANDLERS, people=people)
 
 
-def build_task(process: Process) -> Litestar:
+def build_task(process: Process, people: People) -> Litestar:
     """Tasks."""
-    return _build(process, "task", TASK_HANDLERS)
+    return _build(process, "task", TASK_HANDLERS, people=people)
 
 
 def build_notification(process: Process) -> Litestar:

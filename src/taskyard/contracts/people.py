@@ -38,3 +38,6 @@ class People(Protocol):
 
     async def list_people(self, *, ids: list[str]) -> list[Person]:
         """The people with these ids; unknown ids are left out. At most 200."""
+
+    async def find_time_zone(self, *, id: str) -> str | None:  # noqa: A002 - the word of the contract, as in ids
+        """The IANA name of the zone in which an enabled person's days begin; None for who is no person."""

@@ -48,6 +48,7 @@ SIGN_IN_PATHS = frozenset(
         "/api/v1/auth/register",
         "/api/v1/auth/login",
         "/api/v1/auth/mfa/totp",
+        "/api/v1/auth/mfa/recovery",
         "/api/v1/auth/refresh",
         "/api/v1/auth/password/forgot",
         "/api/v1/auth/password/reset",

@@ -4,6 +4,7 @@ from uuid import uuid4
 
 import msgspec
 
+from tests.journeys.factors import Protected, code_of
 from tests.journeys.people import PASSWORD
 from tests.journeys.recipes.scene import Recipes, Request, Scene, Silent
 
@@ -32,9 +33,27 @@ def _change_a_key(scene: Scene) -> Request:
     return msgspec.structs.replace(_new_key(scene), body={"name": "Night"})
 
 
+def _give_a_code(scene: Scene) -> Request:
+    guest = Protected(scene.register("Guest"))
+    return Request(body={"mfa_token": guest.begin(), "code": guest.code(steps=1)})
+
+
+def _give_a_recovery_code(scene: Scene) -> Request:
+    guest = Protected(scene.register("Guest"))
+    return Request(body={"mfa_token": guest.begin(), "code": guest.recovery_codes[0]})
+
+
+def _prove_an_app(scene: Scene) -> Request:
+    guest = scene.register("Guest")
+    secret = guest.post("/me/mfa/totp")["secret"]
+    return Request(body={"code": code_of(secret)}, by=guest)
+
+
 RECIPES: Recipes = {
     "POST /api/v1/auth/register": _register,
     "POST /api/v1/auth/login": lambda scene: Request(body={"email": scene.ann.email, "password": PASSWORD}),
+    "POST /api/v1/auth/mfa/totp": _give_a_code,
+    "POST /api/v1/auth/mfa/recovery": _give_a_recovery_code,
     "POST /api/v1/auth/refresh": _refresh,
     "POST /api/v1/auth/logout": lambda scene: Request(by=scene.register("Guest")),
     "PATCH /api/v1/me": lambda _: Request(body={"name": uuid4().hex}),
@@ -42,9 +61,14 @@ RECIPES: Recipes = {
     "PATCH /api/v1/api-keys/{key_id}": _change_a_key,
     "POST /api/v1/api-keys/{key_id}/rotate": _new_key,
     "DELETE /api/v1/api-keys/{key_id}": _new_key,
+    "POST /api/v1/me/mfa/totp": lambda scene: Request(by=scene.register("Guest")),
+    "POST /api/v1/me/mfa/totp/confirm": _prove_an_app,
+    "POST /api/v1/me/mfa/recovery-codes": lambda scene: Request(by=Protected(scene.register("Guest")).person),
+    "DELETE /api/v1/me/mfa/totp": lambda scene: Request(by=Protected(scene.register("Guest")).person),
     "DELETE /api/v1/sessions": lambda scene: Request(by=scene.register("Guest")),
     "DELETE /api/v1/sessions/{session_id}": _end_a_session,
 }
 SILENT: Silent = {
+    "POST /api/v1/me/mfa/totp": "nothing is asked for until the app is proved",
     "POST /api/v1/auth/refresh": "the session goes on as it was; only its secret is another",
 }

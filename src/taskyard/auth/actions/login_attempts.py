@@ -1,4 +1,4 @@
-"""Budgets of sign-in attempts: each is reserved before a password is hashed.
+"""Budgets of sign-in attempts: each is reserved before a password is hashed, or a one-time code compared.
 
 A hundred parallel guesses at a budget of five reach the hasher five times. A right password gives
 its attempt back, so those who know it are never held up by each other for long.
@@ -19,6 +19,9 @@ from taskyard.kit.database import Statements
 WINDOW = timedelta(minutes=5)
 PER_ACCOUNT = 5
 PER_NETWORK = 100
+CODE_WINDOW = timedelta(hours=1)
+PER_CODES = 10
+"""Wrong one-time codes of an account whose password is known to whoever guesses: hopeless, with a million codes."""
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 
@@ -48,6 +51,14 @@ async def reserve_attempt(tx: Statements, email_folded: str, address: str) -> At
     raise AttemptsPending
 
 
+async def reserve_code(tx: Statements, person_id: str) -> Attempt:
+    """Take one attempt at a one-time code, to be decided in the same transaction. Raises TooManyAttempts."""
+    attempt = Attempt([f"codes:{person_id}"], _window_start(clock.now(), CODE_WINDOW))
+    if not await queries.reserve_attempts(tx, attempt.budgets, [PER_CODES], attempt.window_start):
+        raise refusal(CODE_WINDOW)
+    return attempt
+
+
 async def give_back(tx: Statements, attempt: Attempt) -> None:
     """Count an attempt no more: the password was right, or was never looked at."""
     await queries.settle_attempts(tx, attempt.budgets, attempt.window_start, 0)
@@ -58,15 +69,15 @@ async def keep_counted(tx: Statements, attempt: Attempt) -> None:
     await queries.settle_attempts(tx, attempt.budgets, attempt.window_start, 1)
 
 
-def refusal() -> TooManyAttempts:
+def refusal(window: timedelta = WINDOW) -> TooManyAttempts:
     """The answer to one attempt too many, with the seconds until the budgets are whole again."""
     now = clock.now()
-    seconds = math.ceil((_window_start(now) + WINDOW - now).total_seconds())
+    seconds = math.ceil((_window_start(now, window) + window - now).total_seconds())
     return TooManyAttempts(headers={"Retry-After": str(seconds)})
 
 
-def _window_start(now: datetime) -> datetime:
-    return now - (now - _EPOCH) % WINDOW
+def _window_start(now: datetime, window: timedelta = WINDOW) -> datetime:
+    return now - (now - _EPOCH) % window
 
 
 def _account(email_folded: str) -> str:

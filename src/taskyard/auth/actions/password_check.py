@@ -12,7 +12,7 @@ from taskyard.auth.actions.passwords import PasswordHasher
 from taskyard.auth.actions.sessions import Verified
 from taskyard.auth.errors import InvalidCredentials, TooManyAttempts
 from taskyard.auth.models import Credentials
-from taskyard.auth.queries.people import find_password
+from taskyard.auth.queries.people import KnownPassword, find_password
 from taskyard.kit import metrics
 from taskyard.kit.database import Database
 from taskyard.kit.emails import find_fold
@@ -36,7 +36,7 @@ async def check_password(
     """Who signs in. Raises InvalidCredentials, TooManyAttempts, and Unavailable when too many are at it."""
     attempt, known = await _reserve(database, find_fold(credentials.email), address)
     try:
-        is_right = await hasher.verify(known[1] if known else None, credentials.password)
+        is_right = await hasher.verify(known.password_hash if known else None, credentials.password)
     except Unavailable:
         await login_attempts.give_back(database, attempt)
         raise
@@ -44,10 +44,11 @@ async def check_password(
         await login_attempts.keep_counted(database, attempt)
         metrics.count_sign_in("refused")
         raise InvalidCredentials
-    return RightPassword(Verified(*known), attempt)
+    verified = Verified(known.person_id, known.credentials_version, ("pwd",), tuple(known.second_factors))
+    return RightPassword(verified, attempt)
 
 
-async def _reserve(database: Database, email: str, address: str) -> tuple[Attempt, tuple[str, str] | None]:
+async def _reserve(database: Database, email: str, address: str) -> tuple[Attempt, KnownPassword | None]:
     """Take an attempt, and look the account up in the same transaction.
 
     While all attempts left are in the hasher, wait for them: right passwords give theirs back.

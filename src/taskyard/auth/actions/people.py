@@ -75,6 +75,11 @@ class PeopleOfAuth:
         """The people with these ids; unknown ids are left out. Raises InvalidInput for more than 200."""
         return await queries.list_people(self._database, _known_form(ids))
 
+    async def find_time_zone(self, *, id: str) -> str | None:  # noqa: A002 - the word of the contract
+        """The zone in which an enabled person's days begin; None for who is no person."""
+        profile = await queries.find_profile(self._database, id) if is_id(id) else None
+        return None if profile is None else profile.time_zone
+
     async def list_recipients(self, *, ids: list[str]) -> list[Recipient]:
         """The enabled people with these ids; others are left out. Raises InvalidInput for more than 200."""
         return await queries.list_recipients(self._database, _known_form(ids))

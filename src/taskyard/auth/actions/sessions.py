@@ -4,15 +4,15 @@ from datetime import timedelta
 
 import msgspec
 
+from taskyard.auth.actions.announcements import announce_security
 from taskyard.auth.actions.signing_keys import hash_of
-from taskyard.auth.errors import InvalidCredentials, InvalidRefreshToken
-from taskyard.auth.models import Client, LiveSession, SessionSnapshot
+from taskyard.auth.errors import InvalidCredentials, InvalidRefreshToken, SecondFactorMissing
+from taskyard.auth.models import Client, LiveSession, SecuritySnapshot
 from taskyard.auth.queries import refresh_tokens as tokens
 from taskyard.auth.queries import sessions as queries
 from taskyard.contracts.auth import SESSION_REVOKED, SESSION_STARTED
 from taskyard.kit import clock
 from taskyard.kit.browsers import IDLE_LIFETIME, hash_of_cookie
-from taskyard.kit.changelog import Change, announce
 from taskyard.kit.database import Transaction
 from taskyard.kit.ids import new_id
 from taskyard.kit.principal import Principal
@@ -24,10 +24,15 @@ REPEAT_WITHIN = timedelta(seconds=10)
 
 
 class Verified(msgspec.Struct, frozen=True):
-    """A person whose password was right, and the hash it was right for."""
+    """A person who proved who they are: by what (RFC 8176), and with which version of their credentials.
+
+    ``second_factors`` are what the account asks for besides, and has not been given.
+    """
 
     person_id: str
-    password_hash: str
+    credentials_version: int
+    methods: tuple[str, ...]
+    second_factors: tuple[str, ...] = ()
 
 
 async def start_session(tx: Transaction, verified: Verified, client: Client, refresh_token: str) -> LiveSession:
@@ -52,14 +57,19 @@ async def replace_session(tx: Transaction, caller: Principal) -> None:
 
 
 async def _begin(tx: Transaction, verified: Verified, client: Client) -> LiveSession:
-    """A new session. Raises InvalidCredentials when the account changed since the password was checked."""
-    now, session_id = clock.now(), new_id()
-    values = (session_id, verified.person_id, verified.password_hash, now, now + ABSOLUTE_LIFETIME)
+    """A new session. Raises InvalidCredentials when the account's credentials changed since they were checked.
+
+    Raises SecondFactorMissing where the account asks for more than was given, whichever door forgot to ask.
+    """
+    if verified.second_factors:
+        raise SecondFactorMissing
+    now, session_id, methods = clock.now(), new_id(), verified.methods
+    values = (session_id, verified.person_id, verified.credentials_version, now, now + ABSOLUTE_LIFETIME, methods)
     if not await queries.insert_session(tx, values, client):
         raise InvalidCredentials
     tx.cause = msgspec.structs.replace(tx.cause, actor_id=verified.person_id)
-    await announce(tx, _change(SESSION_STARTED, session_id, verified.person_id))
-    return LiveSession(session_id, verified.person_id, now)
+    await announce_security(tx, SESSION_STARTED, SecuritySnapshot(session_id, verified.person_id))
+    return LiveSession(session_id, verified.person_id, now, methods)
 
 
 async def rotate_refresh_token(tx: Transaction, presented: str, successor: str) -> LiveSession | None:
@@ -72,7 +82,7 @@ async def rotate_refresh_token(tx: Transaction, presented: str, successor: str) 
     stored = await tokens.find_token_for_update(tx, token_hash)
     if stored is None or stored.is_ended or min(stored.session_expires_at, stored.expires_at) <= now:
         raise InvalidRefreshToken
-    session = LiveSession(stored.session_id, stored.person_id, stored.started_at)
+    session = LiveSession(stored.session_id, stored.person_id, stored.started_at, tuple(stored.methods))
     tx.cause = msgspec.structs.replace(tx.cause, actor_id=session.person_id)
     if stored.used_at is None:
         expires_at = min(now + IDLE_LIFETIME, stored.session_expires_at)
@@ -98,24 +108,22 @@ async def end_session(tx: Transaction, caller: Principal, session_id: str) -> No
 
 async def end_all_sessions(tx: Transaction, caller: Principal) -> None:
     """End every session of the caller, the present one too."""
-    reason = "ended_by_owner"
-    for session_id in await queries.revoke_sessions_of(tx, caller.id, clock.now(), reason):
-        await announce(tx, _change(SESSION_REVOKED, session_id, caller.id, reason))
+    await end_sessions_of(tx, caller.id, "ended_by_owner")
+
+
+async def end_other_sessions(tx: Transaction, caller: Principal, reason: str) -> None:
+    """End every session of the caller but the present one."""
+    await end_sessions_of(tx, caller.id, reason, kept=caller.session_id)
+
+
+async def end_sessions_of(tx: Transaction, person_id: str, reason: str, *, kept: str = "") -> None:
+    """End the sessions of a person, whoever or whatever wants that; ``kept`` may go on."""
+    for session_id in await queries.revoke_sessions_of(tx, person_id, clock.now(), reason, kept=kept or None):
+        await announce_security(tx, SESSION_REVOKED, SecuritySnapshot(session_id, person_id, reason), version=2)
 
 
 async def _end_session(tx: Transaction, session_id: str, person_id: str, reason: str) -> bool:
     ended = await queries.revoke_session(tx, session_id, person_id, clock.now(), reason)
     if ended:
-        await announce(tx, _change(SESSION_REVOKED, session_id, person_id, reason))
+        await announce_security(tx, SESSION_REVOKED, SecuritySnapshot(session_id, person_id, reason), version=2)
     return ended
-
-
-def _change(event: str, session_id: str, person_id: str, reason: str | None = None) -> Change:
-    """An event about a session: it begins as version 1 and ends as version 2."""
-    return Change(
-        type=event,
-        resource_id=session_id,
-        version=1 if event == SESSION_STARTED else 2,
-        data=SessionSnapshot(id=session_id, person_id=person_id, reason=reason),
-        audience_id=person_id,
-    )

@@ -76,6 +76,7 @@ class SigningKeys:
             "jti": new_id(),
             "sid": session.id,
             "auth_time": int(session.started_at.timestamp()),
+            "amr": list(session.methods),
         }
         header = {"alg": "RS256", "typ": ACCESS_TOKEN_TYPE, "kid": self._kid}
         return jwt.encode(header, claims, self._active, algorithms=["RS256"])

@@ -50,6 +50,19 @@ class Credentials(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     password: AnyPassword
 
 
+class SecondStep(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """What a sign-in that waits for a second factor goes on with."""
+
+    mfa_token: Annotated[str, Meta(min_length=1, max_length=200)]
+    code: Annotated[str, Meta(min_length=1, max_length=40, description="Blanks and hyphens do not count")]
+
+
+class TotpCode(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """A code that an authenticator app shows."""
+
+    code: Annotated[str, Meta(min_length=1, max_length=40, description="Blanks do not count")]
+
+
 class RefreshRequest(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """What a client that was signed in goes on with."""
 
@@ -86,6 +99,36 @@ class TokenPair(msgspec.Struct, frozen=True, kw_only=True):
     expires_in: int
 
 
+class SecondFactorNeeded(msgspec.Struct, frozen=True, kw_only=True):
+    """The password was right; one of ``methods`` must follow within ``expires_in`` seconds."""
+
+    mfa_required: Literal[True] = True
+    mfa_token: str
+    methods: list[str]
+    expires_in: int
+
+
+class TotpSetup(msgspec.Struct, frozen=True):
+    """What an authenticator app is told once: as text, as a link, and as a QR code (SVG)."""
+
+    secret: str
+    otpauth_uri: str
+    qr_svg: str
+
+
+class RecoveryCodes(msgspec.Struct, frozen=True):
+    """Codes for when the second factor is lost, shown once; each signs in once."""
+
+    recovery_codes: list[str]
+
+
+class SecondFactors(msgspec.Struct, frozen=True):
+    """What an account asks for beside the password."""
+
+    totp_confirmed_at: datetime | None
+    recovery_codes_left: int
+
+
 class Session(msgspec.Struct, frozen=True, kw_only=True):
     """One sign-in on one device. ``current`` marks the one that asks."""
 
@@ -99,11 +142,12 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LiveSession(msgspec.Struct, frozen=True):
-    """What an access token says of a session."""
+    """What an access token says of a session. ``methods`` are how it was begun (RFC 8176)."""
 
     id: str
     person_id: str
     started_at: datetime
+    methods: tuple[str, ...] = ("pwd",)
 
 
 class Client(msgspec.Struct, frozen=True):
@@ -173,8 +217,8 @@ class PersonSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     version: int
 
 
-class SessionSnapshot(msgspec.Struct, frozen=True, kw_only=True):
-    """A session as events carry it."""
+class SecuritySnapshot(msgspec.Struct, frozen=True):
+    """A session, a second factor or a credential as events carry it."""
 
     id: str
     person_id: str

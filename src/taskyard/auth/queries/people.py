@@ -3,12 +3,23 @@
 from datetime import datetime
 from typing import TypeAlias
 
+import msgspec
+
 from taskyard.auth.models import Profile
 from taskyard.contracts.people import Person, Recipient
 from taskyard.kit.database import Statements
 
 NewPerson: TypeAlias = tuple[str, str, str, str, str, datetime]
 """id, e-mail address, the address folded, name, password hash, time."""
+
+
+class KnownPassword(msgspec.Struct, frozen=True):
+    """A person's password, and what else their account asks for."""
+
+    person_id: str
+    password_hash: str
+    credentials_version: int
+    second_factors: list[str]
 
 
 async def insert_person(tx: Statements, values: NewPerson) -> Profile:
@@ -63,16 +74,22 @@ async def update_profile(tx: Statements, profile: Profile) -> None:
     )
 
 
-async def find_password(db: Statements, email_folded: str) -> tuple[str, str] | None:
-    """The id and password hash of an enabled person who has a password."""
+async def find_password(db: Statements, email_folded: str) -> KnownPassword | None:
+    """What signing in needs to know of an enabled person who has a password."""
     row = await db.fetch_row(
         """
-        SELECT id::text, password_hash FROM people
-         WHERE email_folded = $1 AND disabled_at IS NULL AND password_hash IS NOT NULL
+        SELECT id::text, password_hash, credentials_version,
+               ARRAY(SELECT 'totp' FROM totp t WHERE t.person_id = p.id AND t.confirmed_at IS NOT NULL)
+          FROM people p WHERE email_folded = $1 AND disabled_at IS NULL AND password_hash IS NOT NULL
         """,
         email_folded,
     )
-    return (row[0], row[1]) if row else None
+    return KnownPassword(*row) if row else None
+
+
+async def renew_credentials(tx: Statements, person_id: str) -> None:
+    """Make sign-ins that were begun with the credentials of before come to nothing."""
+    await tx.execute("UPDATE people SET credentials_version = credentials_version + 1 WHERE id = $1", person_id)
 
 
 async def find_person_by_email(db: Statements, email_folded: str) -> Person | None:

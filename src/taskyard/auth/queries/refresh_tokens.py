@@ -17,6 +17,7 @@ class StoredToken(msgspec.Struct, frozen=True):
     expires_at: datetime
     used_at: datetime | None
     is_ended: bool
+    methods: list[str]
 
 
 async def insert_refresh_token(
@@ -40,7 +41,7 @@ async def find_token_for_update(tx: Statements, token_hash: bytes) -> StoredToke
     row = await tx.fetch_row(
         """
         SELECT s.id::text, s.person_id::text, s.created_at, s.expires_at, t.expires_at, t.used_at,
-               s.revoked_at IS NOT NULL OR p.disabled_at IS NOT NULL
+               s.revoked_at IS NOT NULL OR p.disabled_at IS NOT NULL, s.methods
           FROM refresh_tokens t
           JOIN sessions s ON s.id = t.session_id
           JOIN people p ON p.id = s.person_id

@@ -7,20 +7,20 @@ from taskyard.auth.models import Client, Session
 from taskyard.kit.database import Statements
 from taskyard.kit.principal import Principal
 
-NewSession: TypeAlias = tuple[str, str, str, datetime, datetime]
-"""id, person, the password hash that was verified, time, absolute expiry."""
+NewSession: TypeAlias = tuple[str, str, int, datetime, datetime, tuple[str, ...]]
+"""id, person, the version of the credentials that were verified, time, absolute expiry, methods."""
 
 
 async def insert_session(tx: Statements, values: NewSession, client: Client) -> bool:
-    """Begin a session, unless the person was disabled or changed their password meanwhile.
+    """Begin a session, unless the person was disabled or changed their credentials meanwhile.
 
     The person's row stays locked against both until the transaction ends.
     """
     row = await tx.fetch_row(
         """
-        INSERT INTO sessions (id, person_id, created_at, last_seen_at, expires_at, address, user_agent)
-        SELECT $1, p.id, $4, $4, $5, $6::text::inet, $7
-          FROM people p WHERE p.id = $2 AND p.password_hash = $3 AND p.disabled_at IS NULL FOR SHARE OF p
+        INSERT INTO sessions (id, person_id, created_at, last_seen_at, expires_at, methods, address, user_agent)
+        SELECT $1, p.id, $4, $4, $5, $6::text[], $7::text::inet, $8
+          FROM people p WHERE p.id = $2 AND p.credentials_version = $3 AND p.disabled_at IS NULL FOR SHARE OF p
         RETURNING 1
         """,
         *values,
@@ -83,16 +83,19 @@ async def revoke_session(tx: Statements, session_id: str, person_id: str, at: da
     return row is not None
 
 
-async def revoke_sessions_of(tx: Statements, person_id: str, at: datetime, reason: str) -> list[str]:
-    """End every live session of a person; their ids."""
+async def revoke_sessions_of(
+    tx: Statements, person_id: str, at: datetime, reason: str, *, kept: str | None
+) -> list[str]:
+    """End every live session of a person, one apart where that is said; their ids."""
     rows = await tx.fetch(
         """
         UPDATE sessions SET revoked_at = $2, revoked_reason = $3
-         WHERE person_id = $1 AND revoked_at IS NULL RETURNING id::text
+         WHERE person_id = $1 AND revoked_at IS NULL AND id IS DISTINCT FROM $4::uuid RETURNING id::text
         """,
         person_id,
         at,
         reason,
+        kept,
     )
     return [row[0] for row in rows]
 

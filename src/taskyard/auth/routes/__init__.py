@@ -6,16 +6,31 @@ from taskyard.auth.routes import api_keys
 from taskyard.auth.routes.keys import get_key_set
 from taskyard.auth.routes.profile import get_me, update_me
 from taskyard.auth.routes.registration import register
+from taskyard.auth.routes.second_factors import (
+    begin_totp,
+    confirm_totp,
+    create_recovery_codes,
+    delete_totp,
+    get_second_factors,
+)
+from taskyard.auth.routes.second_step import login_by_recovery_code, login_by_totp
 from taskyard.auth.routes.sessions import delete_all_sessions, delete_session, list_sessions, logout
 from taskyard.auth.routes.sign_in import login, refresh
 
 HANDLERS: list[HTTPRouteHandler] = [
     register,
     login,
+    login_by_totp,
+    login_by_recovery_code,
     refresh,
     logout,
     get_me,
     update_me,
+    get_second_factors,
+    begin_totp,
+    confirm_totp,
+    delete_totp,
+    create_recovery_codes,
     list_sessions,
     delete_session,
     delete_all_sessions,

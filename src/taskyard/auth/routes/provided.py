@@ -9,6 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter, SkipValidation
 
 from taskyard.auth.actions.api_keys import KeySecrets
+from taskyard.auth.actions.factor_keys import FactorKeys
 from taskyard.auth.actions.passwords import PasswordHasher
 from taskyard.auth.actions.signing_keys import SigningKeys
 from taskyard.auth.models import Client
@@ -22,6 +23,7 @@ Caller = NamedDependency[Principal]
 Store = NamedDependency[Database]
 Cursors = NamedDependency[CursorSigner]
 Hasher = NamedDependency[PasswordHasher]
+Factors = NamedDependency[FactorKeys]
 Signing = NamedDependency[SigningKeys]
 KeyMaker = NamedDependency[KeySecrets]
 Issuer = NamedDependency[str]

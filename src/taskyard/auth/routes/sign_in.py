@@ -5,9 +5,10 @@ from litestar.params import JSONBody
 
 from taskyard.auth.actions import login_attempts, sessions
 from taskyard.auth.actions.password_check import check_password
+from taskyard.auth.actions.second_step import begin_second_step
 from taskyard.auth.actions.signing_keys import SigningKeys, new_refresh_token
 from taskyard.auth.errors import RefreshTokenReused
-from taskyard.auth.models import Credentials, LiveSession, RefreshRequest, TokenPair
+from taskyard.auth.models import Credentials, LiveSession, RefreshRequest, SecondFactorNeeded, TokenPair
 from taskyard.auth.routes.provided import SECRET, Call, Hasher, Issuer, Revocations, Signing, Store, client_of
 from taskyard.kit import metrics
 from taskyard.kit.http import API
@@ -18,21 +19,26 @@ from taskyard.kit.requests import cause_of
 @post(f"{API}/auth/login", tags=["Sign-in"], status_code=200)
 async def login(
     request: Call, data: JSONBody[Credentials], database: Store, hasher: Hasher, signing: Signing, *, issuer: Issuer
-) -> Response[TokenPair]:
+) -> Response[TokenPair | SecondFactorNeeded]:
     """Sign in with an e-mail address and a password; every sign-in starts a session of its own.
 
+    Where the account has a second factor the answer is `mfa_required` and an `mfa_token` to go on with.
     A wrong password and an unknown address get the same answer, 401 `invalid_credentials`, after the same time.
     After five failures of one account within five minutes the answer is 429 with Retry-After. The answer holds
     secrets and is never stored: the Idempotency-Key header is ignored.
     """
     client = client_of(request)
     right = await check_password(database, hasher, data, client.address or "")
+    if right.verified.second_factors:
+        async with database.transaction(cause_of(request.scope)) as tx:
+            needed = await begin_second_step(tx, right)
+        return Response(needed, status_code=200, headers=SECRET)
     refresh_token = new_refresh_token()
     async with database.transaction(cause_of(request.scope)) as tx:
         session = await sessions.start_session(tx, right.verified, client, refresh_token)
         await login_attempts.give_back(tx, right.attempt)
     metrics.count_sign_in("accepted")
-    return _answer(signing, session, refresh_token, issuer)
+    return Response(token_pair(signing, session, refresh_token, issuer), status_code=200, headers=SECRET)
 
 
 @post(f"{API}/auth/refresh", tags=["Sign-in"], status_code=200)
@@ -57,13 +63,13 @@ async def refresh(
     if session is None:
         revocations()
         raise RefreshTokenReused
-    return _answer(signing, session, successor, issuer)
+    return Response(token_pair(signing, session, successor, issuer), status_code=200, headers=SECRET)
 
 
-def _answer(signing: SigningKeys, session: LiveSession, refresh_token: str, issuer: str) -> Response[TokenPair]:
-    pair = TokenPair(
+def token_pair(signing: SigningKeys, session: LiveSession, refresh_token: str, issuer: str) -> TokenPair:
+    """The credentials of a session, for a client to keep."""
+    return TokenPair(
         access_token=signing.access_token(session, issuer=issuer),
         refresh_token=refresh_token,
         expires_in=int(ACCESS_TOKEN_LIFETIME.total_seconds()),
     )
-    return Response(pair, status_code=200, headers=SECRET)

@@ -53,13 +53,11 @@ async def require_still_held(tx: Statements, caller: Principal, task_id: str, ne
 async def list_tasks(
     database: Database, cursors: CursorSigner, caller: Principal, wanted: TaskFilter, page: tuple[int, str | None]
 ) -> Page[Task]:
-    """A page of visible tasks; ``page`` is its length and the cursor it follows.
+    """A page of visible tasks in an order that has an index; ``page`` is its length and the cursor it follows.
 
-    Raises ProjectNotFound for an invisible project, InvalidInput for a filter that makes no sense.
+    Raises ProjectNotFound for an invisible project.
     """
     limit, cursor = page
-    if wanted.sort.endswith("number") and wanted.project_id is None:
-        raise invalid("/sort", "Numbers order the tasks of one project; name it by project_id.")
     kind: type[listing.After] = tuple[int, str] if wanted.sort.endswith("number") else tuple[datetime, str]
     after = _after(cursors, wanted.listing, cursor, kind)
     rows = await listing.list_tasks(database, caller, wanted, after, limit + 1)

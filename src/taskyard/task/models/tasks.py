@@ -6,8 +6,10 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from taskyard.contracts.language.tree import Condition, SortKey
 from taskyard.contracts.task import Priority, TaskSnapshot
 from taskyard.kit.ids import Id
+from taskyard.task.models.moves import Move
 
 Title = Annotated[str, Meta(min_length=1, max_length=255, description="One line.")]
 Description = Annotated[str, Meta(max_length=100_000, description="Markdown.")]
@@ -18,8 +20,9 @@ ParentId = Annotated[Id, Meta(description="The task of the same project that it 
 Instant = Annotated[datetime, Meta(tz=True, description="RFC 3339, with a time zone; answered in UTC.")]
 Estimate = Annotated[float, Meta(ge=0, le=99_999_999, description="In the project's unit; two decimals are kept.")]
 
-Sort = Literal["updated_at", "-updated_at", "created_at", "-created_at", "number", "-number"]
+INDEXED_SORTS = frozenset({"updated_at", "-updated_at", "created_at", "-created_at", "number", "-number"})
 """The orders a list of tasks has an index for; ``number`` means something within one project only."""
+Count = Literal["none", "estimate", "exact"]
 
 
 class Task(TaskSnapshot, frozen=True):
@@ -78,38 +81,46 @@ class TaskFilter(msgspec.Struct, kw_only=True, frozen=True):
     project_id: Id | None = None
     status: str | None = None
     assignee_id: Id | None = None
-    sort: Sort = "-updated_at"
+    sort: str = "-updated_at"
+    """As it was asked for; the fields of ``order`` once a query was read."""
+    filter: str = ""
+    """As it was written; ``condition`` says what it means now and for whoever asks."""
+    condition: Condition | None = None
+    order: tuple[SortKey, ...] = ()
 
     @property
     def listing(self) -> str:
         """The name of this list for its cursors."""
-        return "tasks:" + msgspec.json.encode(self).decode()
+        named = {name: getattr(self, name) for name in ("project_id", "status", "assignee_id", "sort")}
+        if self.filter:
+            named["filter"] = self.filter
+        return "tasks:" + msgspec.json.encode(named).decode()
 
 
 class Place(msgspec.Struct, frozen=True):
     """Where a new task goes: its project, what the caller may do there, and the state it starts in."""
 
+    move: Move
     workspace_id: str
     project_id: str
     project_key: str
     is_archived: bool
     permissions: int
-    status: str | None
-    category: str | None
     outsider_ids: list[str]
     """Those of the wanted assignees who do not see the project."""
     number: int
     """Taken for this task and for no other; 0 where no task can be created."""
+    status: str | None
 
 
 class ChangeableTask(msgspec.Struct, frozen=True):
     """A task with what decides whether it may be changed."""
 
     task: Task
+    move: Move | None
+    """What decides about the status that is wanted; None where it is not to be changed."""
     is_deleted: bool
     is_archived: bool
     permissions: int
-    category: str | None
-    """The category of the wanted state; None when the project has no such state."""
     has_open_subtasks: bool
     """Asked only where the wanted state is a finished one."""

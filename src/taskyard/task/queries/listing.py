@@ -20,10 +20,10 @@ from taskyard.task.queries.columns import TASK
 After = tuple[datetime | int, str]
 """The sort value and the id of the last task of the page before."""
 
-_VISIBLE = VISIBLE_PROJECTS.format(person="$1", projects="$2")
-_ONE_PROJECT = f"""
+VISIBLE = VISIBLE_PROJECTS.format(person="$1", projects="$2")
+ONE_PROJECT = f"""
     SELECT p.workspace_id, p.project_id FROM project.projects_v1 p
-     WHERE p.project_id = $4::uuid
+     WHERE p.project_id = {{project}}
        AND {CAN_IN_PROJECT.format(row="p", person="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))}
 """
 
@@ -58,7 +58,7 @@ def _list_statement(*, by_project: bool, by_status: bool, by_assignee: bool, sor
     if not is_first:
         conditions.append(f"(t.{column}, t.id) {beyond} (${next(numbers)}, ${next(numbers)}::uuid)")
     return (_ASSIGNED if by_assignee else _MERGED).format(
-        visible=_ONE_PROJECT if by_project else _VISIBLE,
+        visible=ONE_PROJECT.format(project="$4::uuid") if by_project else VISIBLE,
         conditions=" AND ".join(conditions),
         column=column,
         direction=direction,
@@ -117,7 +117,7 @@ async def list_trash(
         values.extend(after)
         conditions.append(f"(t.deleted_at, t.id) < (${len(values) - 1}, ${len(values)}::uuid)")
     sql = _JOINED.format(
-        visible=_VISIBLE,
+        visible=VISIBLE,
         conditions=" AND ".join(conditions),
         column="deleted_at",
         direction="DESC",

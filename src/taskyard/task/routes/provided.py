@@ -4,8 +4,9 @@ from typing import Annotated, Any
 
 from litestar import Request
 from litestar.di import NamedDependency
-from litestar.params import QueryParameter
+from litestar.params import QueryParameter, SkipValidation
 
+from taskyard.contracts.people import People
 from taskyard.kit.cursors import CursorSigner
 from taskyard.kit.database import Database
 from taskyard.kit.ids import UUID_PATTERN
@@ -15,6 +16,7 @@ Call = Request[Any, Any, Any]
 Caller = NamedDependency[Principal]
 Store = NamedDependency[Database]
 Cursors = NamedDependency[CursorSigner]
+KnownPeople = NamedDependency[SkipValidation[People]]
 QueryId = Annotated[str | None, QueryParameter(pattern=UUID_PATTERN)]
 Limit = Annotated[int, QueryParameter(ge=1, le=200, description="The length of a page.")]
 Workspace = Annotated[str | None, QueryParameter(description="The workspace's slug, for a task named by its key.")]

@@ -13,13 +13,14 @@ from taskyard.kit.http import API
 from taskyard.kit.ids import UUID_PATTERN
 from taskyard.kit.principal import require_scope
 from taskyard.kit.write import read, write
-from taskyard.task.actions import change
+from taskyard.task.actions import change, filtering
 from taskyard.task.actions import create as creation
 from taskyard.task.actions import read as reading
+from taskyard.task.actions.filtering import Reader
 from taskyard.task.models.tasks import (
     STATUS_PATTERN,
+    Count,
     NewTask,
-    Sort,
     Task,
     TaskFilter,
     TaskPatch,
@@ -27,10 +28,20 @@ from taskyard.task.models.tasks import (
     TrashedTask,
 )
 from taskyard.task.permissions import require_still_creating
-from taskyard.task.routes.provided import Call, Caller, Cursors, Limit, QueryId, Store, Workspace
+from taskyard.task.routes.provided import Call, Caller, Cursors, KnownPeople, Limit, QueryId, Store, Workspace
 
 READ, WRITE = "tasks:read", "tasks:write"
 
+Filter = Annotated[
+    str, QueryParameter(name="filter", description="A query: which tasks, and with `order by` in which order.")
+]
+Order = Annotated[
+    str,
+    QueryParameter(
+        description="Fields to order by, separated by commas, with `-` downwards: `-priority,due`. What has no value "
+        "comes last. `number` orders the tasks of one project. By default `-updated_at`."
+    ),
+]
 Assignee = Annotated[str | None, QueryParameter(pattern=f"^me$|{UUID_PATTERN}", description="A person's id, or `me`.")]
 
 
@@ -54,18 +65,25 @@ async def list_tasks(
     caller: Caller,
     database: Store,
     cursors: Cursors,
+    people: KnownPeople,
     project_id: QueryId = None,
     status: Annotated[str | None, QueryParameter(pattern=STATUS_PATTERN)] = None,
     assignee: Assignee = None,
-    sort: FromQuery[Sort] = "-updated_at",
+    filter_: Filter = "",
+    sort: Order = "",
+    count: FromQuery[Count] = "none",
     limit: Limit = 50,
     cursor: FromQuery[str | None] = None,
 ) -> Page[Task]:
-    """List the tasks you see. `number` orders the tasks of one project."""
+    """List the tasks you see, out of the trash, by what was changed last unless told otherwise.
+
+    `filter` takes the query language: `status = "in_progress" and assignee = me and due < today+7d order by due`.
+    `count` adds `total`: an estimate is exact up to a thousand.
+    """
     require_scope(caller, READ)
     assignee_id = caller.id if assignee == "me" else assignee
-    wanted = TaskFilter(project_id=project_id, status=status, assignee_id=assignee_id, sort=sort)
-    return await reading.list_tasks(database, cursors, caller, wanted, (limit, cursor))
+    wanted = TaskFilter(project_id=project_id, status=status, assignee_id=assignee_id, sort=sort, filter=filter_)
+    return await filtering.list_wanted(Reader(database, cursors, people, caller), wanted, (limit, cursor), count)
 
 
 @get(f"{API}/tasks/{{ref:str}}", tags=["Tasks"])

@@ -1,0 +1,112 @@
+"""Lists by a query: the text is read, bound to whoever asks, and asked of the tasks they see."""
+
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+
+from taskyard.contracts.language.binding import Context, bind, emails_of, needs_zone
+from taskyard.contracts.language.errors import POINTER
+from taskyard.contracts.language.fields import FIELDS, suggestion
+from taskyard.contracts.language.reading import MOST_SORT_KEYS, read_query
+from taskyard.contracts.language.tree import AllOf, Condition, Query, SortKey
+from taskyard.contracts.people import People
+from taskyard.kit import clock
+from taskyard.kit.cursors import CursorSigner, Page
+from taskyard.kit.database import Database
+from taskyard.kit.principal import Principal
+from taskyard.kit.problems import invalid
+from taskyard.task.actions import read as reading
+from taskyard.task.errors import ProjectNotFound
+from taskyard.task.models.tasks import INDEXED_SORTS, Count, Task, TaskFilter
+from taskyard.task.queries import filtered, orders
+from taskyard.task.queries import tasks as queries
+
+_UTC = ZoneInfo("UTC")
+_LATEST = "-updated_at"
+
+
+class Reader(msgspec.Struct, frozen=True):
+    """Who reads a list, and what that takes."""
+
+    database: Database
+    cursors: CursorSigner
+    people: People
+    caller: Principal
+
+
+async def list_wanted(
+    reader: Reader, wanted: TaskFilter, page: tuple[int, str | None], count: Count = "none"
+) -> Page[Task]:
+    """A page of visible tasks; ``page`` is its length and the cursor it follows.
+
+    Raises InvalidInput for a query or an order that makes no sense, ProjectNotFound for an invisible project.
+    """
+    wanted = await read_wanted(reader, wanted)
+    if wanted.condition is None and wanted.sort in INDEXED_SORTS:
+        found = await reading.list_tasks(reader.database, reader.cursors, reader.caller, wanted, page)
+    else:
+        found = await _list_filtered(reader, wanted, page)
+    if count != "none":
+        found.total = await _count(reader, wanted, count)
+    return found
+
+
+async def read_wanted(reader: Reader, wanted: TaskFilter) -> TaskFilter:
+    """What a list asks for, with its query read and bound to whoever asks. Raises InvalidInput."""
+    query = read_query(wanted.filter) if wanted.filter else Query(AllOf(()))
+    if wanted.sort and query.order:
+        raise invalid("/sort", "The query has an order of its own; leave out sort or order by.")
+    order = query.order or read_sort(wanted.sort or _LATEST)
+    sort = ",".join(("-" if key.is_descending else "") + key.field for key in order)
+    if wanted.project_id is None and any(key.field == "number" for key in order):
+        pointer = POINTER if query.order else "/sort"
+        raise invalid(pointer, "Numbers order the tasks of one project; name it by project_id.")
+    condition = None if query.condition == AllOf(()) else await bind_query(reader, query.condition)
+    return msgspec.structs.replace(wanted, sort=sort, order=order, condition=condition)
+
+
+async def bind_query(reader: Reader, condition: Condition) -> Condition:
+    """A condition for whoever asks, now; what it names of people is looked up. Raises InvalidInput."""
+    found = {email: await reader.people.find_person_by_email(email=email) for email in emails_of(condition)}
+    people = {email: person.id for email, person in found.items() if person is not None}
+    name = await reader.people.find_time_zone(id=reader.caller.id) if needs_zone(condition) else None
+    return bind(condition, Context(reader.caller.id, clock.now(), _zone(name), people))
+
+
+def read_sort(text: str) -> tuple[SortKey, ...]:
+    """The order that ``sort`` asks for. Raises InvalidInput."""
+    keys = tuple(SortKey(part.strip().removeprefix("-"), part.strip().startswith("-")) for part in text.split(","))
+    if len(keys) > MOST_SORT_KEYS:
+        raise invalid("/sort", f"At most {MOST_SORT_KEYS} fields give an order.")
+    for key in keys:
+        field = FIELDS.get(key.field)
+        if field is None or not field.is_sortable:
+            known = [name for name, one in FIELDS.items() if one.is_sortable]
+            raise invalid("/sort", f"Tasks have no order by {key.field!r}{suggestion(key.field, known)}.")
+    return keys
+
+
+async def _list_filtered(reader: Reader, wanted: TaskFilter, page: tuple[int, str | None]) -> Page[Task]:
+    limit, cursor = page
+    after = None if cursor is None else orders.place_from(reader.cursors.open(wanted.listing, cursor), wanted.order)
+    rows = await filtered.list_filtered(reader.database, reader.caller, wanted, after, limit + 1)
+    sees = queries.sees_project
+    if not rows and wanted.project_id and not await sees(reader.database, reader.caller, wanted.project_id):
+        raise ProjectNotFound
+    return reader.cursors.page(wanted.listing, rows, limit, lambda last: orders.place_of(last, wanted.order))
+
+
+async def _count(reader: Reader, wanted: TaskFilter, count: Count) -> int:
+    most = filtered.MOST_COUNTED + 1 if count == "estimate" else None
+    counted = await filtered.count_filtered(reader.database, reader.caller, wanted, most)
+    if count == "exact" or counted <= filtered.MOST_COUNTED:
+        return counted
+    return max(counted, await filtered.estimate_filtered(reader.database, reader.caller, wanted))
+
+
+def _zone(name: str | None) -> ZoneInfo:
+    """A time zone by its name; UTC for who has none, and where this machine does not know it."""
+    try:
+        return ZoneInfo(name or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        return _UTC
