@@ -35,6 +35,7 @@ SAMPLE: dict[str, Any] = {
     "kind": "blocks",
     "target_id": "0190a000-0000-7000-8000-000000000000",
     "scopes": ["tasks:read"],
+    "code": "123456",
     "until": "2100-01-01T00:00:00Z",
 }
 
@@ -107,16 +108,41 @@ def list_routes(target: Target, ids: dict[str, str]) -> Iterator[tuple[str, str,
         url = re.sub(r"{(\w+)}", lambda match: _id_for(ids, match[1]), path)
         for method, operation in operations.items():
             body = operation.get("requestBody", {}).get("content", {}).get("application/json")
-            yield method, path, url, _sample(document, body["schema"], ids) if body else None
+            asked = [part for part in operation.get("parameters", ()) if part["in"] == "query" and part.get("required")]
+            query = "&".join(f"{part['name']}={ids.get(part['name'], 'Mine')}" for part in asked)
+            address = f"{url}?{query}" if query else url
+            yield method, path, address, _sample(document, body["schema"], ids) if body else None
 
 
 def _sample(document: dict[str, Any], schema: dict[str, Any], ids: dict[str, str]) -> dict[str, Any]:
-    while "$ref" in schema:
-        schema = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
-    values = {**SAMPLE, **ids, "key": "EVE", "slug": "eves-own"}
+    """A body with what must be given: with our ids and samples by name, and for the rest by the form asked for."""
+    known = {**SAMPLE, **ids, "key": "EVE", "slug": "eves-own"}
+    schema = _resolved(document, schema)
     return {
-        name: values[name] for name in schema["properties"] if name in schema.get("required", []) and name in values
+        name: known[name] if name in known else _invented(document, schema["properties"][name])
+        for name in schema.get("required", [])
     }
+
+
+def _invented(document: dict[str, Any], schema: dict[str, Any]) -> Any:
+    """Something of the form a schema asks for."""
+    schema = _resolved(document, schema)
+    if "enum" in schema:
+        return schema["enum"][0]
+    made = {"string": "Mine", "boolean": True, "integer": 1, "number": 1.0, "array": [], "object": {}}
+    if schema.get("type") == "array" and schema.get("minItems"):
+        return [_invented(document, schema["items"])]
+    return made[schema.get("type", "string")]
+
+
+def _resolved(document: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    while "$ref" in schema or "oneOf" in schema:
+        schema = (
+            document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+            if "$ref" in schema
+            else schema["oneOf"][0]
+        )
+    return schema
 
 
 def ask(
