@@ -18,6 +18,7 @@ from taskyard.gateway.app import Gateway
 from taskyard.gateway.limits import Limiter
 from taskyard.gateway.status import OnlyStatus, StatusPages
 from taskyard.kit.asgi import App
+from taskyard.kit.browsers import origin_of
 from taskyard.kit.calls import RemoteCalls
 from taskyard.kit.credentials import Credentials
 from taskyard.kit.door import ServiceDoor
@@ -53,7 +54,9 @@ def service_process(name: str, settings: Settings, key: bytes) -> Application:
         calls = _calls_to_auth(process, "gateway")
         return Application(_gateway(process, _proxies(process), calls.bind("key-holders", KeyHolders)), process)
     app = _BUILDERS[name](process)
-    return Application(Measured(ServiceDoor(app, process.identity(name)), name), process)
+    return Application(
+        Measured(ServiceDoor(app, process.identity(name), origin_of(settings.public_url)), name), process
+    )
 
 
 def worker_process(settings: Settings, keys: Mapping[str, bytes]) -> Application:

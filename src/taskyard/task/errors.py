@@ -47,6 +47,18 @@ class TooManyReactions(Conflict):
     """Nobody reacts to a comment in more ways."""
 
 
+class ChangeNotFound(NotFound):
+    """There is no such change of a task that you can see."""
+
+
+class ChangeNotRevertible(Conflict):
+    """A change of this kind cannot be undone."""
+
+
+class ChangeMovedOn(Conflict):
+    """What was changed has been changed again since."""
+
+
 class TaskNotInTrash(Conflict):
     """The task is not in the trash."""
 

@@ -39,6 +39,14 @@ def _reacted(scene: Scene) -> Request:
     return Request(ids=ids)
 
 
+def _changed(scene: Scene) -> tuple[str, dict[str, str]]:
+    """The id of a change of a task, and the request that made it."""
+    task = scene.new_task()
+    scene.ann.patch(f"/tasks/{task}", {"title": uuid4().hex})
+    change = scene.ann.get(f"/tasks/{task}/activity")["items"][0]
+    return change["id"], {"request_id": change["request_id"]}
+
+
 RECIPES: Recipes = {
     "POST /api/v1/tasks": lambda scene: Request(body={"project_id": scene.project, "title": "Work"}),
     "PATCH /api/v1/tasks/{ref}": lambda scene: Request(ids=_task(scene), body={"title": uuid4().hex}),
@@ -61,6 +69,8 @@ RECIPES: Recipes = {
         ids={"comment_id": scene.new_comment(), "emoji": THUMB}
     ),
     "DELETE /api/v1/comments/{comment_id}/reactions/{emoji}": _reacted,
+    "POST /api/v1/changes/{change_id}/revert": lambda scene: Request(ids={"change_id": _changed(scene)[0]}),
+    "POST /api/v1/changes/revert": lambda scene: Request(body=_changed(scene)[1]),
     "PUT /api/v1/tasks/{ref}/watch": lambda scene: Request(ids=_task(scene)),
     "DELETE /api/v1/tasks/{ref}/watch": lambda scene: Request(ids=_task(scene), by=scene.bob),
 }

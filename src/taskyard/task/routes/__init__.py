@@ -2,7 +2,7 @@
 
 from litestar.types import ControllerRouterHandler
 
-from taskyard.task.routes import checklists, comments, reactions, relations, subtasks, tasks, watches
+from taskyard.task.routes import checklists, comments, history, reactions, relations, subtasks, tasks, watches
 
 HANDLERS: list[ControllerRouterHandler] = [
     *tasks.HANDLERS,
@@ -12,4 +12,5 @@ HANDLERS: list[ControllerRouterHandler] = [
     *comments.HANDLERS,
     *reactions.HANDLERS,
     *watches.HANDLERS,
+    *history.HANDLERS,
 ]
