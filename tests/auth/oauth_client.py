@@ -3,10 +3,13 @@
 import hashlib
 import secrets
 from base64 import urlsafe_b64encode
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx
+import msgspec
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
@@ -93,3 +96,30 @@ async def claims_of(auth: Auth, token: str) -> dict[str, Any]:
     """The claims of a token, checked by the published keys."""
     keys = KeySet.import_key_set((await auth.client.get("/.well-known/jwks.json")).json())
     return dict(jwt.decode(token, keys, algorithms=["RS256"]).claims)
+
+
+class Owner(msgspec.Struct):
+    """A person who owns programs, and a browser in which they are signed in."""
+
+    auth: Auth
+    person: dict[str, Any]
+    token: str
+    visitor: Visitor
+
+    async def program(self, **fields: Any) -> Program:
+        """Another program of theirs."""
+        return await program(self.auth, self.token, **fields)
+
+    async def robot(self, **fields: Any) -> Program:
+        """A program that acts for itself."""
+        return await self.program(grant_types=["client_credentials"], redirect_uris=[], **fields)
+
+
+@asynccontextmanager
+async def an_owner(auth: Auth) -> AsyncIterator[Owner]:
+    """Somebody who owns programs."""
+    person, tokens = await auth.someone()
+    visitor = Visitor(auth)
+    await visitor.sign_in(person["email"])
+    yield Owner(auth, person, tokens["access_token"], visitor)
+    await visitor.close()

@@ -3,67 +3,25 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from typing import Any
 
-import httpx
-import msgspec
 import pytest
 
-from taskyard.auth.actions.oauth.devices import GUESSES, plain
 from taskyard.kit import clock
 from taskyard.kit.ids import new_id
 from tests.auth.conftest import Auth
-from tests.auth.oauth_client import CALLBACK, Program, answer_of, claims_of, program
-from tests.auth.visitor import Visitor, text_of
+from tests.auth.oauth_client import CALLBACK, Owner, an_owner, claims_of
 
-DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
 API = "https://api.example"
 
 
-class Scene(msgspec.Struct):
-    """A person who owns programs, and a browser in which they are signed in."""
-
-    auth: Auth
-    person: dict[str, Any]
-    token: str
-    visitor: Visitor
-
-    async def program(self, **fields: Any) -> Program:
-        return await program(self.auth, self.token, **fields)
-
-
 @pytest.fixture
-async def scene(auth: Auth) -> AsyncIterator[Scene]:
-    person, tokens = await auth.someone()
-    visitor = Visitor(auth)
-    await visitor.sign_in(person["email"])
-    yield Scene(auth, person, tokens["access_token"], visitor)
-    await visitor.close()
+async def scene(auth: Auth) -> AsyncIterator[Owner]:
+    async with an_owner(auth) as owner:
+        yield owner
 
 
-async def robot(scene: Scene, **fields: Any) -> Program:
-    """A program that acts for itself."""
-    return await scene.program(grant_types=["client_credentials"], redirect_uris=[], **fields)
-
-
-async def device_of(scene: Scene) -> Program:
-    """A program on a device without a browser."""
-    return await scene.program(
-        grant_types=[DEVICE, "refresh_token"], redirect_uris=[], token_endpoint_auth_method="none"
-    )
-
-
-async def poll(device: Program, codes: dict[str, Any]) -> httpx.Response:
-    return await device.post("token", grant_type=DEVICE, device_code=codes["device_code"])
-
-
-async def decide(visitor: Visitor, user_code: str, decision: str = "allow") -> httpx.Response:
-    page = await visitor.send(await visitor.get("/oauth/device"), "/oauth/device", user_code=user_code)
-    return await visitor.send(page, "/oauth/device/decision", decision=decision)
-
-
-async def test_a_program_acts_for_itself(scene: Scene) -> None:
-    machine = await robot(scene)
+async def test_a_program_acts_for_itself(scene: Owner) -> None:
+    machine = await scene.robot()
     answer = (await machine.post("token", grant_type="client_credentials")).json()
     assert set(answer) == {"access_token", "token_type", "expires_in", "scope"}
     claims = await claims_of(scene.auth, answer["access_token"])
@@ -72,16 +30,16 @@ async def test_a_program_acts_for_itself(scene: Scene) -> None:
     assert refused.status_code == 403
 
 
-async def test_a_program_has_no_identity_of_a_person(scene: Scene) -> None:
-    machine = await robot(scene, scopes=["openid", "email"])
+async def test_a_program_has_no_identity_of_a_person(scene: Owner) -> None:
+    machine = await scene.robot(scopes=["openid", "email"])
     assert (await machine.post("token", grant_type="client_credentials")).json()["error"] == "invalid_scope"
-    other = await robot(scene)
+    other = await scene.robot()
     wider = await other.post("token", grant_type="client_credentials", scope="openid")
     assert wider.json()["error"] == "invalid_scope"
 
 
-async def test_a_deleted_program_acts_no_more(scene: Scene) -> None:
-    machine = await robot(scene)
+async def test_a_deleted_program_acts_no_more(scene: Owner) -> None:
+    machine = await scene.robot()
     token = (await machine.post("token", grant_type="client_credentials")).json()["access_token"]
     assert (await machine.post("introspect", token=token)).json()["active"] is True
     await scene.auth.send("DELETE", f"/oauth-clients/{machine.id}", token=scene.token)
@@ -92,13 +50,13 @@ async def test_a_deleted_program_acts_no_more(scene: Scene) -> None:
     ("grant_type", "error"),
     [("", "invalid_request"), ("password", "unsupported_grant_type"), ("client_credentials", "unauthorized_client")],
 )
-async def test_other_ways_lead_nowhere(scene: Scene, grant_type: str, error: str) -> None:
+async def test_other_ways_lead_nowhere(scene: Owner, grant_type: str, error: str) -> None:
     app = await scene.program()
     answer = await app.post("token", grant_type=grant_type)
     assert (answer.status_code, answer.json()["error"]) == (400, error)
 
 
-async def test_a_program_proves_who_it_is_in_the_way_it_said(scene: Scene) -> None:
+async def test_a_program_proves_who_it_is_in_the_way_it_said(scene: Owner) -> None:
     basic = await scene.program()
     post = await scene.program(token_endpoint_auth_method="client_secret_post")
     client, fields = scene.auth.client, {"grant_type": "refresh_token", "refresh_token": "x"}
@@ -124,7 +82,7 @@ async def test_a_program_proves_who_it_is_in_the_way_it_said(scene: Scene) -> No
     assert all(answer.headers["www-authenticate"].startswith("Basic ") for answer in refused)
 
 
-async def test_two_proofs_at_once_are_refused(scene: Scene) -> None:
+async def test_two_proofs_at_once_are_refused(scene: Owner) -> None:
     app = await scene.program()
     for fields in ({"client_secret": "x"}, {"client_id": new_id()}):
         answer = await app.post("token", grant_type="refresh_token", **fields)
@@ -134,7 +92,7 @@ async def test_two_proofs_at_once_are_refused(scene: Scene) -> None:
 @pytest.mark.parametrize(
     "changes", [{"code_verifier": "x" * 43}, {"code_verifier": ""}, {"redirect_uri": f"{CALLBACK}/"}]
 )
-async def test_a_code_works_only_as_it_was_asked_for(scene: Scene, changes: dict[str, str]) -> None:
+async def test_a_code_works_only_as_it_was_asked_for(scene: Owner, changes: dict[str, str]) -> None:
     app = await scene.program()
     code = (await app.allowed_by(scene.visitor))["code"]
     assert (await app.redeem(code, **changes)).json()["error"] == "invalid_grant"
@@ -142,7 +100,7 @@ async def test_a_code_works_only_as_it_was_asked_for(scene: Scene, changes: dict
     assert (await app.redeem(code)).status_code == 200
 
 
-async def test_a_code_is_the_programs_own_and_lives_a_minute(scene: Scene) -> None:
+async def test_a_code_is_the_programs_own_and_lives_a_minute(scene: Owner) -> None:
     app, other = await scene.program(), await scene.program()
     code = (await app.allowed_by(scene.visitor))["code"]
     assert (await other.redeem(code)).json()["error"] == "invalid_grant"
@@ -150,7 +108,7 @@ async def test_a_code_is_the_programs_own_and_lives_a_minute(scene: Scene) -> No
     assert (await app.redeem(code)).json()["error"] == "invalid_grant"
 
 
-async def test_a_code_that_comes_twice_ends_what_came_of_it(scene: Scene) -> None:
+async def test_a_code_that_comes_twice_ends_what_came_of_it(scene: Owner) -> None:
     app = await scene.program()
     code = (await app.allowed_by(scene.visitor))["code"]
     tokens = (await app.redeem(code)).json()
@@ -159,14 +117,14 @@ async def test_a_code_that_comes_twice_ends_what_came_of_it(scene: Scene) -> Non
     assert (await app.post("introspect", token=tokens["access_token"])).json() == {"active": False}
 
 
-async def test_fifty_parallel_redemptions_give_one_answer(scene: Scene) -> None:
+async def test_fifty_parallel_redemptions_give_one_answer(scene: Owner) -> None:
     app = await scene.program()
     code = (await app.allowed_by(scene.visitor))["code"]
     answers = await asyncio.gather(*(app.redeem(code) for _ in range(50)))
     assert sorted(answer.status_code for answer in answers) == [200] + [400] * 49
 
 
-async def test_a_refresh_token_that_comes_late_again_ends_everything(scene: Scene) -> None:
+async def test_a_refresh_token_that_comes_late_again_ends_everything(scene: Owner) -> None:
     app = await scene.program()
     first = await app.tokens_from(scene.visitor)
     second = (await app.refresh(first["refresh_token"])).json()
@@ -177,7 +135,7 @@ async def test_a_refresh_token_that_comes_late_again_ends_everything(scene: Scen
     assert scene.auth.revocations > revocations
 
 
-async def test_a_refresh_token_is_the_programs_own_and_never_grows(scene: Scene) -> None:
+async def test_a_refresh_token_is_the_programs_own_and_never_grows(scene: Owner) -> None:
     app, other = await scene.program(), await scene.program()
     tokens = await app.tokens_from(scene.visitor, scope="openid")
     assert (await other.refresh(tokens["refresh_token"])).json()["error"] == "invalid_grant"
@@ -186,9 +144,9 @@ async def test_a_refresh_token_is_the_programs_own_and_never_grows(scene: Scene)
     assert (await app.refresh(tokens["refresh_token"])).status_code == 200
 
 
-async def test_tokens_for_another_api_are_worth_something_there_alone(scene: Scene) -> None:
+async def test_tokens_for_another_api_are_worth_something_there_alone(scene: Owner) -> None:
     resource = f"{API}/{new_id()}"
-    there = await robot(scene, resource=resource)
+    there = await scene.robot(resource=resource)
     app, stranger = await scene.program(), await scene.program()
     tokens = await app.tokens_from(scene.visitor, resource=resource)
     assert (await scene.auth.send("GET", "/me", token=tokens["access_token"])).status_code == 401
@@ -201,18 +159,18 @@ async def test_tokens_for_another_api_are_worth_something_there_alone(scene: Sce
     assert (taken.status_code, taken.json()["code"]) == (409, "resource_taken")
 
 
-async def test_our_own_api_can_be_asked_for_by_name(scene: Scene) -> None:
+async def test_our_own_api_can_be_asked_for_by_name(scene: Owner) -> None:
     app = await scene.program(scopes=["account:read"])
     issuer = "http://localhost:3000"
     tokens = await app.tokens_from(scene.visitor, scope="account:read", resource=issuer)
     assert (await claims_of(scene.auth, tokens["access_token"]))["aud"] == issuer
     assert (await scene.auth.send("GET", "/me", token=tokens["access_token"])).status_code == 200
-    machine = await robot(scene)
+    machine = await scene.robot()
     answer = await machine.post("token", grant_type="client_credentials", resource="https://unknown.example")
     assert answer.json()["error"] == "invalid_target"
 
 
-async def test_introspection_tells_what_a_token_is_worth(scene: Scene) -> None:
+async def test_introspection_tells_what_a_token_is_worth(scene: Owner) -> None:
     app = await scene.program()
     tokens = await app.tokens_from(scene.visitor)
     refresh = (await app.post("introspect", token=tokens["refresh_token"])).json()
@@ -225,14 +183,14 @@ async def test_introspection_tells_what_a_token_is_worth(scene: Scene) -> None:
     assert (await app.post("introspect", token=tokens["access_token"])).json() == {"active": False}
 
 
-async def test_a_program_without_a_secret_learns_nothing_by_introspection(scene: Scene) -> None:
+async def test_a_program_without_a_secret_learns_nothing_by_introspection(scene: Owner) -> None:
     public = await scene.program(token_endpoint_auth_method="none")
     answer = await public.post("introspect", token="x")
     assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
 
 
 @pytest.mark.parametrize("kind", ["access_token", "refresh_token"])
-async def test_a_revoked_token_takes_its_family_along(scene: Scene, kind: str) -> None:
+async def test_a_revoked_token_takes_its_family_along(scene: Owner, kind: str) -> None:
     app = await scene.program()
     tokens = await app.tokens_from(scene.visitor)
     assert (await app.post("revoke", token=tokens[kind])).status_code == 200
@@ -240,10 +198,10 @@ async def test_a_revoked_token_takes_its_family_along(scene: Scene, kind: str) -
     assert (await app.post("introspect", token=tokens["access_token"])).json() == {"active": False}
 
 
-async def test_nobody_revokes_what_is_not_theirs(scene: Scene) -> None:
+async def test_nobody_revokes_what_is_not_theirs(scene: Owner) -> None:
     app, other = await scene.program(), await scene.program()
     tokens = await app.tokens_from(scene.visitor)
-    machine = await robot(scene)
+    machine = await scene.robot()
     own = (await machine.post("token", grant_type="client_credentials")).json()["access_token"]
     for client, token in ((other, tokens["access_token"]), (other, tokens["refresh_token"]), (machine, own)):
         assert (await client.post("revoke", token=token)).status_code == 200
@@ -251,130 +209,8 @@ async def test_nobody_revokes_what_is_not_theirs(scene: Scene) -> None:
     assert (await app.refresh(tokens["refresh_token"])).status_code == 200
 
 
-async def test_a_pushed_request_leads_to_one_code(scene: Scene) -> None:
-    app, other = await scene.program(), await scene.program()
-    pushed = await app.post("par", **app.question())
-    assert (pushed.status_code, pushed.json()["expires_in"]) == (201, 600)
-    request_uri = pushed.json()["request_uri"]
-    strange = await scene.visitor.get("/oauth/authorize", client_id=other.id, request_uri=request_uri)
-    assert (strange.status_code, "invalid_request_uri" in strange.text) == (400, True)
-    page = await scene.visitor.get("/oauth/authorize", client_id=app.id, request_uri=request_uri)
-    answer = answer_of(await scene.visitor.send(page, "/oauth/consent", decision="allow"))
-    assert (await app.redeem(answer["code"])).status_code == 200
-    again = await scene.visitor.get("/oauth/authorize", client_id=app.id, request_uri=request_uri)
-    assert (again.status_code, "invalid_request_uri" in again.text) == (400, True)
-
-
-async def test_a_pushed_request_expires(scene: Scene) -> None:
-    app = await scene.program()
-    pushed = (await app.post("par", **app.question())).json()
-    page = await scene.visitor.get("/oauth/authorize", client_id=app.id, request_uri=pushed["request_uri"])
-    clock.travel(timedelta(minutes=10, seconds=1))
-    answer = await scene.visitor.send(page, "/oauth/consent", decision="allow")
-    assert (answer.status_code, "invalid_request_uri" in answer.text) == (400, True)
-
-
-async def test_two_answers_to_one_pushed_request_give_one_code(scene: Scene) -> None:
-    app = await scene.program()
-    pushed = (await app.post("par", **app.question())).json()
-    page = await scene.visitor.get("/oauth/authorize", client_id=app.id, request_uri=pushed["request_uri"])
-    answers = await asyncio.gather(*(scene.visitor.send(page, "/oauth/consent", decision="allow") for _ in range(5)))
-    codes = [answer for answer in answers if answer.status_code == 303 and "code=" in answer.headers["location"]]
-    assert len(codes) == 1
-
-
-@pytest.mark.parametrize(
-    ("changes", "error"),
-    [
-        ({"request_uri": "urn:x"}, "invalid_request"),
-        ({"redirect_uri": "https://evil.example"}, "invalid_request"),
-        ({"code_challenge_method": "plain"}, "invalid_request"),
-        ({"scope": "nonsense"}, "invalid_scope"),
-    ],
-)
-async def test_a_wrong_request_is_not_kept(scene: Scene, changes: dict[str, str], error: str) -> None:
-    app = await scene.program()
-    answer = await app.post("par", **app.question(**changes))
-    assert (answer.status_code, answer.json()["error"]) == (400, error)
-
-
-async def test_a_device_is_signed_in_elsewhere(scene: Scene) -> None:
-    device = await device_of(scene)
-    codes = (await device.post("device_authorization", scope="openid offline_access")).json()
-    assert codes["verification_uri_complete"].endswith(f"/oauth/device?user_code={codes['user_code']}")
-    assert (await poll(device, codes)).json()["error"] == "authorization_pending"
-    page = await scene.visitor.send(
-        await scene.visitor.get("/oauth/device"), "/oauth/device", user_code=codes["user_code"].lower()
-    )
-    assert "An app" in text_of(page)
-    assert codes["user_code"] in page.text.upper()
-    done = await scene.visitor.send(page, "/oauth/device/decision", decision="allow")
-    assert "Your device is signed in" in text_of(done)
-    tokens = (await poll(device, codes)).json()
-    assert (await claims_of(scene.auth, tokens["id_token"]))["sub"] == scene.person["id"]
-    assert (await poll(device, codes)).json()["error"] == "invalid_grant"
-    await scene.visitor.send(await scene.visitor.get("/oauth/sign-out"), "/oauth/sign-out")
-    assert (await device.refresh(tokens["refresh_token"])).status_code == 200
-
-
-async def test_a_device_is_refused(scene: Scene) -> None:
-    device = await device_of(scene)
-    codes = (await device.post("device_authorization")).json()
-    done = await decide(scene.visitor, codes["user_code"], "deny")
-    assert "not signed in" in text_of(done)
-    assert (await poll(device, codes)).json()["error"] == "access_denied"
-    assert (await decide(scene.visitor, codes["user_code"])).status_code in {403, 404}
-
-
-async def test_a_device_that_asks_too_often_must_ask_less(scene: Scene) -> None:
-    device = await device_of(scene)
-    codes = (await device.post("device_authorization")).json()
-    assert [(await poll(device, codes)).json()["error"] for _ in range(2)] == ["authorization_pending", "slow_down"]
-    clock.travel(timedelta(seconds=6))
-    assert (await poll(device, codes)).json()["error"] == "slow_down"
-    clock.travel(timedelta(seconds=16))
-    assert (await poll(device, codes)).json()["error"] == "authorization_pending"
-
-
-async def test_a_device_waits_ten_minutes(scene: Scene) -> None:
-    device, other = await device_of(scene), await device_of(scene)
-    codes = (await device.post("device_authorization")).json()
-    page = await scene.visitor.send(
-        await scene.visitor.get("/oauth/device"), "/oauth/device", user_code=codes["user_code"]
-    )
-    assert (await poll(other, codes)).json()["error"] == "invalid_grant"
-    clock.travel(timedelta(minutes=10, seconds=1))
-    assert (await poll(device, codes)).json()["error"] == "expired_token"
-    assert (await scene.visitor.send(page, "/oauth/device/decision", decision="allow")).status_code == 404
-
-
-async def test_codes_of_devices_are_guessed_five_times_at_most(scene: Scene) -> None:
-    device = await device_of(scene)
-    codes = (await device.post("device_authorization")).json()
-    page = await scene.visitor.get("/oauth/device")
-    for _ in range(GUESSES):
-        answer = await scene.visitor.send(page, "/oauth/device", user_code="BBBB-BBBB")
-        assert (answer.status_code, "No device waits" in text_of(answer)) == (404, True)
-    answer = await scene.visitor.send(page, "/oauth/device", user_code=codes["user_code"])
-    assert answer.status_code == 429
-    clock.travel(timedelta(minutes=5))
-    assert (await scene.visitor.send(page, "/oauth/device", user_code=codes["user_code"])).status_code == 200
-
-
-async def test_the_code_of_a_device_is_typed_after_signing_in(auth: Auth, scene: Scene) -> None:
-    stranger = Visitor(auth)
-    answer = await stranger.get("/oauth/device", user_code="BBBB-CCCC")
-    assert "user_code" in answer.headers["location"]
-    page = await stranger.get("/oauth/sign-in")
-    for path in ("/oauth/device", "/oauth/device/decision"):
-        assert (await stranger.send(page, path, user_code="x")).status_code == 403
-    await stranger.close()
-    assert 'value="BBBB-CCCC"' in (await scene.visitor.get("/oauth/device", user_code="BBBB-CCCC")).text
-    assert plain(" bbbb-cccc ") == "BBBBCCCC"
-
-
 @pytest.mark.parametrize("path", ["token", "introspect", "revoke", "par", "device_authorization"])
-async def test_endpoints_take_forms_alone(scene: Scene, path: str) -> None:
+async def test_endpoints_take_forms_alone(scene: Owner, path: str) -> None:
     client = scene.auth.client
     answers = [
         await client.post(f"/oauth/{path}", json={"token": "x"}),

@@ -2,6 +2,7 @@
 
 from litestar.handlers import HTTPRouteHandler
 
+from taskyard.auth.routes import api_keys
 from taskyard.auth.routes.keys import get_key_set
 from taskyard.auth.routes.oauth import HANDLERS as OAUTH_HANDLERS
 from taskyard.auth.routes.profile import get_me, update_me
@@ -35,5 +36,6 @@ HANDLERS: list[HTTPRouteHandler] = [
     delete_session,
     delete_all_sessions,
     get_key_set,
+    *api_keys.HANDLERS,
     *OAUTH_HANDLERS,
 ]

@@ -23,9 +23,9 @@ class Proof(msgspec.Struct, frozen=True):
 
 
 def read_proof(authorization: str | None, fields: dict[str, str]) -> Proof:
-    """The client of a request. Raises InvalidClient, and InvalidRequest for two ways at once."""
+    """The client of a request; a Bearer token says nothing of it. Raises InvalidClient, InvalidRequest for two ways."""
     in_body = fields.get("client_secret")
-    if authorization is None:
+    if authorization is None or authorization[:7].lower() == "bearer ":
         if "client_id" not in fields:
             raise InvalidClient("The client did not say who it is.")
         return Proof(fields["client_id"], "none" if in_body is None else "client_secret_post", in_body or "")

@@ -62,7 +62,7 @@ async def register_client(tx: Transaction, registration: ClientRegistration) -> 
 
 async def create_client(tx: Transaction, caller: Principal, new: NewOAuthClient) -> OAuthClientWithSecret:
     """Register a client for a program of the caller's. Raises InvalidInput and ResourceTaken."""
-    secret = _new_secret(new.token_endpoint_auth_method)
+    secret, now = _new_secret(new.token_endpoint_auth_method), clock.now()
     client = RegisteredClient(
         id=new_id(),
         owner_id=caller.id,
@@ -74,8 +74,8 @@ async def create_client(tx: Transaction, caller: Principal, new: NewOAuthClient)
         grant_types=list(dict.fromkeys(new.grant_types)),
         scopes=new.scopes,
         resource=new.resource,
-        created_at=clock.now(),
-        updated_at=clock.now(),
+        created_at=now,
+        updated_at=now,
         version=1,
     )
     _require_input(client)
