@@ -8,8 +8,10 @@ import httpx
 import pytest
 
 from taskyard.auth.actions.factor_keys import FactorKeys
+from taskyard.auth.actions.letters import letter_desk
 from taskyard.auth.actions.passwords import PasswordHasher
 from taskyard.auth.actions.signing_keys import SigningKeys
+from taskyard.auth.models import AddressPolicy
 from taskyard.auth.pages import HANDLERS as PAGES
 from taskyard.auth.pages.forms import Forms
 from taskyard.auth.routes import HANDLERS
@@ -41,12 +43,19 @@ class Auth:
     """The service, and what a test looks at beside its answers."""
 
     def __init__(
-        self, database: Database, signing: SigningKeys, *, registration: str = "open", gateway: Database | None = None
+        self,
+        database: Database,
+        signing: SigningKeys,
+        *,
+        registration: str = "open",
+        gateway: Database | None = None,
+        verifies: bool = False,
     ) -> None:
         self.database = database
         self.signing = signing
         self.hasher = CountingHasher()
         self.factors = FactorKeys(Keys(b"k" * 32))
+        self.desk = letter_desk(Keys(b"k" * 32), ISSUER)
         self.revocations = 0
         browsers = BrowserSessions(gateway, public_url=ISSUER) if gateway else None
         self.identity = Identity(database, issuer=ISSUER, service="auth", browsers=browsers)
@@ -63,6 +72,8 @@ class Auth:
                 "forms": Forms(b"f" * 32, public_url=ISSUER),
                 "revocations": self._revoked,
                 "registration": registration,
+                "seals": self.desk.seals,
+                "verification": AddressPolicy(is_on=verifies),
             },
         )
         self.client = httpx.AsyncClient(

@@ -10,3 +10,6 @@ RECOVERY_CODES_CREATED = "recovery_codes.created.v1"
 RECOVERY_CODE_USED = "recovery_code.used.v1"
 SIGN_IN_ENDED = "sign_in.ended.v1"
 """Somebody knew the password, and gave too many wrong codes."""
+PASSWORD_CHANGED = "password.changed.v1"  # noqa: S105 - the name of an event
+EMAIL_VERIFIED = "email.verified.v1"
+EMAIL_CHANGED = "email.changed.v1"

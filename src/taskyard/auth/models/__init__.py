@@ -142,6 +142,12 @@ class LiveSession(msgspec.Struct, frozen=True):
     methods: tuple[str, ...] = ("pwd",)
 
 
+class AddressPolicy(msgspec.Struct, frozen=True):
+    """Whether the addresses of accounts are proved by mailed links."""
+
+    is_on: bool
+
+
 class Client(msgspec.Struct, frozen=True):
     """Where a sign-in came from, for the list of sessions."""
 
