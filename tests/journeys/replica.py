@@ -9,19 +9,23 @@ from tests.journeys.people import Someone
 
 Thing = dict[str, Any]
 GONE = frozenset({"deleted", "removed", "withdrawn", "accepted", "revoked"})
+OF_A_TASK = ("comment", "watch", "relation", "checklist_item", "reaction")
 KINDS = (
     *("person", "session", "workspace", "member", "invitation", "team", "team_member"),
-    *("project", "project_member", "task", "comment", "notification", "watch", "mute", "notification_preferences"),
-    "relation",
+    *("project", "project_member", "state", "workflow", "task", "notification", "mute", "notification_preferences"),
+    *OF_A_TASK,
 )
 NAMED_BY = {"watch": "task_id", "mute": "subject_id"}
 """What a thing is about, where lists do not say its id."""
+WHOLE = ("/states",)
+"""Lists that have no pages."""
 ONLY_ONE = frozenset({"notification_preferences"})
 INSIDE = {
     "workspace": KINDS[3:],
-    "project": ("project_member", "task", "comment", "notification", "watch", "relation"),
+    "project": ("project_member", "state", "workflow", "task", "notification", *OF_A_TASK),
     "team": ("team_member",),
-    "task": ("comment", "watch", "relation"),
+    "task": OF_A_TASK,
+    "comment": ("reaction",),
 }
 
 
@@ -84,12 +88,16 @@ class Replica:
 
     def _load_project(self, project_id: str) -> None:
         self._keep("project_member", self._list(f"/projects/{project_id}/members"))
+        self._keep("state", self._list(f"/projects/{project_id}/states"))
+        self._keep("workflow", self._one(f"/projects/{project_id}/workflow"))
         for task in self._keep("task", self._list("/tasks", project_id=project_id)):
             self._load_task(task["id"])
 
     def _load_task(self, task_id: str) -> list[Thing]:
         """Read what hangs on a task; its relations."""
-        self._keep("comment", self._list(f"/tasks/{task_id}/comments"))
+        for comment in self._keep("comment", self._list(f"/tasks/{task_id}/comments")):
+            self._keep("reaction", self._list(f"/comments/{comment['id']}/reactions"))
+        self._keep("checklist_item", self._list(f"/tasks/{task_id}/checklist"))
         return self._load_relations(task_id)
 
     def _load_relations(self, task_id: str) -> list[Thing]:
@@ -110,13 +118,18 @@ class Replica:
         self.things[kind] |= {name_of(kind, thing): thing for thing in things}
         return things
 
+    def _one(self, path: str) -> list[Thing]:
+        """One thing; nothing where it went away meanwhile."""
+        answer = self._person.client.get(f"/api/v1{path}")
+        return [] if answer.status_code == httpx.codes.NOT_FOUND else [answer.json()]
+
     def _list(self, path: str, **query: Any) -> list[Thing]:
         """All items of a list; nothing where it went away meanwhile."""
         items: list[Thing] = []
         cursor: str | None = None
         while True:
             asked = {"limit": 200, **query} | ({"cursor": cursor} if cursor else {})
-            if path == "/sessions":
+            if path == "/sessions" or path.endswith(WHOLE):
                 asked = {}
             answer = self._person.client.get(f"/api/v1{path}", params=asked)
             if answer.status_code == httpx.codes.NOT_FOUND:

@@ -14,6 +14,7 @@ from taskyard.kit.locks import Locks
 from taskyard.kit.roles import SERVICES
 from taskyard.kit.signals import Signal
 from taskyard.notification.jobs import DUE_PERIODICS, MAIL_PERIODICS, due_handlers, mail_handlers
+from taskyard.task.jobs import handlers as task_handlers
 
 FORGET_EVERY = timedelta(hours=1)
 ROTATE_EVERY = timedelta(days=30)
@@ -43,6 +44,8 @@ def _jobs_of(service: str, process: Process) -> tuple[dict[str, JobHandler], lis
     if service == "notification":
         database = process.database(service)
         return due_handlers(database, Locks(process.redis, database)), list(DUE_PERIODICS)
+    if service == "task":
+        return task_handlers(process.database(service)), []
     if service != "auth":
         return {}, []
     database, signing = process.database("auth"), signing_keys(process)

@@ -20,8 +20,12 @@ from taskyard.kit.queries.census import list_consumers_behind
 from taskyard.kit.queries.consumers import list_dead_letters
 from taskyard.kit.settings import Settings
 from taskyard.notification.listeners import consumers as consumers_of_notification
+from taskyard.task.listeners import consumers as consumers_of_task
 
-CONSUMERS: Mapping[str, Callable[[], list[Consumer]]] = {"notification": consumers_of_notification}
+CONSUMERS: Mapping[str, Callable[[], list[Consumer]]] = {
+    "notification": consumers_of_notification,
+    "task": consumers_of_task,
+}
 """Those of each service that has any."""
 
 Row: TypeAlias = tuple[str, ...]

@@ -8,11 +8,11 @@ class SlugTaken(Conflict):
 
 
 class KeyTaken(Conflict):
-    """Another project of this workspace has this key."""
+    """Another of its kind has this key."""
 
 
 class NameTaken(Conflict):
-    """Another team of this workspace has this name."""
+    """Another of its kind has this name."""
 
 
 class AlreadyMember(Conflict):
@@ -25,3 +25,7 @@ class AlreadyInvited(Conflict):
 
 class LastOwner(Conflict):
     """A workspace needs an owner; make somebody else one first."""
+
+
+class TooMany(Conflict):
+    """The project has as many of these as it can have."""

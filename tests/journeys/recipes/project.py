@@ -38,6 +38,12 @@ def _member(scene: Scene) -> dict[str, str]:
     return {"workspace_id": scene.workspace, "user_id": scene.new_member()}
 
 
+def _state(scene: Scene) -> dict[str, str]:
+    project = scene.new_project()
+    [first, *_] = scene.ann.get(f"/projects/{project}/states")["items"]
+    return {"project_id": project, "state_id": first["id"]}
+
+
 RECIPES: Recipes = {
     "POST /api/v1/workspaces": lambda _: Request(body={"name": "Acme", "slug": f"acme-{uuid4().hex[:8]}"}),
     "PATCH /api/v1/workspaces/{workspace_id}": lambda scene: Request(
@@ -83,5 +89,17 @@ RECIPES: Recipes = {
         ids=scene.new_project_member(), body={"role": "viewer"}
     ),
     "DELETE /api/v1/projects/{project_id}/members/{subject_id}": lambda scene: Request(ids=scene.new_project_member()),
+    "POST /api/v1/projects/{project_id}/states": lambda scene: Request(
+        ids={"project_id": scene.new_project()}, body={"name": "Blocked", "category": "in_progress"}
+    ),
+    "PATCH /api/v1/projects/{project_id}/states/{state_id}": lambda scene: Request(
+        ids=_state(scene), body={"name": uuid4().hex}
+    ),
+    "DELETE /api/v1/projects/{project_id}/states/{state_id}": lambda scene: Request(
+        ids=_state(scene), query={"move_to": "done"}
+    ),
+    "PUT /api/v1/projects/{project_id}/workflow": lambda scene: Request(
+        ids={"project_id": scene.new_project()}, body={"is_enforced": True, "transitions": []}
+    ),
 }
 SILENT: Silent = {}

@@ -2,6 +2,7 @@
 
 from litestar.handlers import HTTPRouteHandler
 
+from taskyard.auth.routes import api_keys
 from taskyard.auth.routes.addresses import ask_to_verify_email, change_email, verify_email
 from taskyard.auth.routes.keys import get_key_set
 from taskyard.auth.routes.passwords import change, forgot, reset
@@ -42,4 +43,5 @@ HANDLERS: list[HTTPRouteHandler] = [
     delete_session,
     delete_all_sessions,
     get_key_set,
+    *api_keys.HANDLERS,
 ]

@@ -7,11 +7,12 @@ import msgspec
 from taskyard.kit.changelog import Change, announce, changed_fields
 from taskyard.kit.database import Transaction
 from taskyard.project.models.projects import Project, ProjectMember
+from taskyard.project.models.states import State, Workflow
 from taskyard.project.models.teams import Team, TeamMember
 from taskyard.project.models.workspaces import Invitation, InvitationFacts, Member, Workspace
 
-Versioned = Workspace | Team | Member | Project | ProjectMember
-T = TypeVar("T", Workspace, Team, Member, Project, ProjectMember)
+Versioned = Workspace | Team | Member | Project | ProjectMember | State | Workflow
+T = TypeVar("T", bound=Versioned)
 
 
 def next_version(before: T, **changes: object) -> T:
@@ -21,11 +22,6 @@ def next_version(before: T, **changes: object) -> T:
 
 async def announce_state(tx: Transaction, event: str, after: Versioned, before: Versioned | None = None) -> None:
     """Announce a thing as it is now, and what is different from ``before``."""
-    project_id = None
-    if isinstance(after, Project):
-        project_id = after.id
-    elif isinstance(after, ProjectMember):
-        project_id = after.project_id
     change = Change(
         type=event,
         resource_id=after.id,
@@ -33,9 +29,15 @@ async def announce_state(tx: Transaction, event: str, after: Versioned, before: 
         data=after,
         changes=changed_fields(before, after) if before is not None else {},
         workspace_id=after.id if isinstance(after, Workspace) else after.workspace_id,
-        project_id=project_id,
+        project_id=_project_of(after),
     )
     await announce(tx, change)
+
+
+def _project_of(thing: Versioned) -> str | None:
+    if isinstance(thing, Workspace | Team | Member):
+        return None
+    return thing.id if isinstance(thing, Project) else thing.project_id
 
 
 async def announce_team_member(tx: Transaction, event: str, member: TeamMember, version: int) -> None:

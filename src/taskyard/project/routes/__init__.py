@@ -2,7 +2,7 @@
 
 from litestar.types import ControllerRouterHandler
 
-from taskyard.project.routes import invitations, members, project_members, projects, teams, workspaces
+from taskyard.project.routes import invitations, members, project_members, projects, states, teams, workspaces
 
 HANDLERS: list[ControllerRouterHandler] = [
     *workspaces.HANDLERS,
@@ -11,4 +11,5 @@ HANDLERS: list[ControllerRouterHandler] = [
     *teams.HANDLERS,
     *projects.HANDLERS,
     *project_members.HANDLERS,
+    *states.HANDLERS,
 ]

@@ -12,7 +12,7 @@ from taskyard.kit.write import read, write
 from taskyard.project.actions import project_endings as endings
 from taskyard.project.actions import projects as actions
 from taskyard.project.actions.workspaces import get_workspace
-from taskyard.project.models.projects import NewProject, Project, ProjectPatch, State
+from taskyard.project.models.projects import NewProject, Project, ProjectPatch
 from taskyard.project.queries import projects as queries
 from taskyard.project.routes.provided import Call, Caller, Cursor, Cursors, Limit, PathId, QueryId, Store
 
@@ -137,14 +137,6 @@ async def restore_project(request: Call, caller: Caller, database: Store, projec
     )
 
 
-@get(ONE + "/states", tags=TAGS)
-async def list_states(caller: Caller, database: Store, project_id: PathId) -> Page[State]:
-    """The states a task of this project can be in, in the order of the workflow."""
-    require_scope(caller, "projects:read")
-    project = await actions.get_project(database, caller, project_id, Permission.PROJECT_VIEW)
-    return Page(await queries.list_states(database, project), None)
-
-
 HANDLERS = [
     create_project,
     list_projects,
@@ -154,5 +146,4 @@ HANDLERS = [
     archive_project,
     unarchive_project,
     restore_project,
-    list_states,
 ]

@@ -13,6 +13,7 @@ from taskyard.kit.principal import Principal
 from taskyard.kit.problems import PermissionDenied
 from taskyard.kit.text import clean_line, clean_text
 from taskyard.task.actions.fields import completed_at, in_utc, require_insiders, require_one_due, require_state
+from taskyard.task.actions.moves import require_passage, settled
 from taskyard.task.actions.outsiders import list_new_outsiders
 from taskyard.task.actions.subtasks import require_parent
 from taskyard.task.errors import OpenSubtasks, TaskNotFound, TaskNotInTrash
@@ -38,7 +39,17 @@ async def plan_update(
 
     Refuses nothing: that is for update_task, so that a repeated request still gets its stored answer.
     """
-    return Plan(task_id, patch, expected, await queries.find_for_change(database, caller, task_id, _status(patch)))
+    if patch.status is UNSET:
+        found = await queries.find_for_change(database, caller, task_id)
+    else:
+        found = await queries.find_for_move(database, caller, task_id, patch.status)
+    return Plan(task_id, patch, expected, found)
+
+
+async def lock_plan(tx: Transaction, caller: Principal, task_id: str, patch: TaskPatch) -> Plan:
+    """The same look in a transaction, so that nothing changes until the update."""
+    plan = Plan(task_id, patch, None, None)
+    return msgspec.structs.replace(plan, found=await _lock(tx, caller, plan))
 
 
 async def update_task(tx: Transaction, caller: Principal, plan: Plan) -> Task:
@@ -46,15 +57,14 @@ async def update_task(tx: Transaction, caller: Principal, plan: Plan) -> Task:
 
     The one statement of the change says which version it is for, so the task needs no lock; when somebody else was
     faster, everything is decided again with the lock held.
-    Raises TaskNotFound, PermissionDenied, ProjectArchived, PreconditionFailed, OpenSubtasks, CircularTasks or
-    InvalidInput.
+    Raises TaskNotFound, PermissionDenied, ProjectArchived, PreconditionFailed, OpenSubtasks, CircularTasks,
+    InvalidInput, or what the workflow says.
     """
     if plan.patch.parent_id is not UNSET and plan.found is not None:
         await lock_graph(tx, plan.found.task.workspace_id)
     task = await _update(tx, caller, plan, plan.found)
     if task is None:
-        found = await queries.lock_task(tx, caller, plan.task_id, _status(plan.patch))
-        task = await _update(tx, caller, plan, found)
+        task = await _update(tx, caller, plan, await _lock(tx, caller, plan))
     if task is None:
         raise PermissionDenied("The project was archived, or closed to you, a moment ago.")
     return task
@@ -72,6 +82,8 @@ async def _update(tx: Transaction, caller: Principal, plan: Plan, found: Changea
         return found.task
     outsider_ids = await list_new_outsiders(tx, found.task, found.task.assignee_ids, wanted.assignee_ids)
     require_insiders(wanted.assignee_ids, outsider_ids)
+    if found.move is not None and "status" in changes:
+        await require_passage(tx, found.move, wanted, found.task.status)
     if "parent_id" in changes and wanted.parent_id is not None:
         await require_parent(tx, wanted, wanted.parent_id)
     task = msgspec.structs.replace(wanted, version=wanted.version + 1)
@@ -79,8 +91,10 @@ async def _update(tx: Transaction, caller: Principal, plan: Plan, found: Changea
     return task if await queries.update_task(tx, caller, task, change) else None
 
 
-def _status(patch: TaskPatch) -> str | None:
-    return None if patch.status is UNSET else patch.status
+async def _lock(tx: Transaction, caller: Principal, plan: Plan) -> ChangeableTask | None:
+    if plan.patch.status is UNSET:
+        return await queries.lock_task(tx, caller, plan.task_id)
+    return await queries.lock_for_move(tx, caller, plan.task_id, plan.patch.status)
 
 
 async def delete_task(tx: Transaction, caller: Principal, task_id: str, *, expected: int | None = None) -> None:
@@ -102,7 +116,7 @@ async def restore_task(tx: Transaction, caller: Principal, task_id: str, *, expe
     if not found.is_deleted:
         raise TaskNotInTrash
     require_version(expected, found.task.version)
-    task = await queries.mark_deleted(tx, found.task, None, clock.now())
+    task = await queries.mark_deleted(tx, await settled(tx, found.task), None, clock.now())
     await announce(tx, _change(TASK_RESTORED, task, {}))
     return task
 
@@ -115,9 +129,9 @@ def _patched(found: ChangeableTask, patch: TaskPatch) -> Task:
     if fields.get("due_at") is not None:
         fields.setdefault("due_on", None)
     now = clock.now()
-    if patch.status is not UNSET:
-        require_state(patch.status, found.category)
-        fields["completed_at"] = completed_at(found.category or "", found.task.completed_at, now)
+    if found.move is not None and patch.status is not UNSET:
+        require_state(patch.status, found.move.category)
+        fields["completed_at"] = completed_at(found.move.category or "", found.task.completed_at, now)
         if found.has_open_subtasks and found.task.completed_at is None:
             raise OpenSubtasks
     task = msgspec.structs.replace(found.task, updated_at=now, **fields)

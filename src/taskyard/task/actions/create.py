@@ -13,9 +13,11 @@ from taskyard.kit.principal import Principal
 from taskyard.kit.problems import PermissionDenied
 from taskyard.kit.text import clean_line, clean_text
 from taskyard.task.actions.fields import completed_at, in_utc, require_insiders, require_one_due, require_state
+from taskyard.task.actions.moves import require_passage
 from taskyard.task.actions.subtasks import require_parent
 from taskyard.task.models.tasks import NewTask, Place, Task
 from taskyard.task.permissions import require_place
+from taskyard.task.queries import places
 from taskyard.task.queries import tasks as queries
 
 
@@ -31,16 +33,20 @@ async def prepare_task(database: Database, caller: Principal, new: NewTask) -> D
 
     Refuses nothing: that is for create_task, so that a repeated request still gets its stored answer.
     """
-    return Draft(new, await queries.take_place(database, caller, new))
+    return Draft(new, await places.take_place(database, caller, new))
 
 
 async def create_task(tx: Transaction, caller: Principal, draft: Draft) -> Task:
-    """Store a task. Raises ProjectNotFound, PermissionDenied, ProjectArchived or InvalidInput."""
+    """Store a task.
+
+    Raises ProjectNotFound, PermissionDenied, ProjectArchived, InvalidInput, or what the workflow says.
+    """
     place = require_place(draft.place)
     require_insiders(draft.new.assignee_ids, place.outsider_ids)
     task = _task(draft, place, caller, clock.now())
     if task.parent_id is not None:
         await require_parent(tx, task, task.parent_id)
+    await require_passage(tx, place.move, task, None)
     change = Change(
         type=TASK_CREATED,
         resource_id=task.id,
@@ -56,7 +62,7 @@ async def create_task(tx: Transaction, caller: Principal, draft: Draft) -> Task:
 
 def _task(draft: Draft, place: Place, caller: Principal, now: datetime) -> Task:
     new = draft.new
-    status = require_state(place.status, place.category)
+    status = require_state(place.status, place.move.category)
     task = Task(
         id=new_id(),
         workspace_id=place.workspace_id,
@@ -76,7 +82,7 @@ def _task(draft: Draft, place: Place, caller: Principal, now: datetime) -> Task:
         created_by=caller.id,
         created_at=now,
         updated_at=now,
-        completed_at=completed_at(place.category or "", None, now),
+        completed_at=completed_at(place.move.category or "", None, now),
         version=1,
     )
     require_one_due(task)

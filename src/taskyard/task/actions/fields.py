@@ -8,6 +8,9 @@ from taskyard.kit.problems import FieldError, InvalidInput, invalid
 FINISHED = frozenset({"done", "cancelled"})
 """The categories of states in which a task counts as completed."""
 
+_POINTERS = {"due": "due_on"}
+"""Where a required field is that has another name in a task."""
+
 
 def in_utc(pointer: str, at: datetime | None) -> datetime | None:
     """An instant in UTC. Raises InvalidInput for one outside the years 1 to 9999 there."""
@@ -40,6 +43,23 @@ def require_insiders(assignee_ids: list[str], outsider_ids: list[str]) -> None:
     errors = [FieldError(f"/assignee_ids/{n}", detail) for n, one in enumerate(assignee_ids) if one in outside]
     if errors:
         raise InvalidInput("Not every assignee sees the project.", errors=errors)
+
+
+def require_filled(task: TaskSnapshot, names: list[str]) -> None:
+    """A transition may ask for fields to be filled. Raises InvalidInput naming each that is empty."""
+    errors = [
+        FieldError(f"/{_POINTERS.get(name, name)}", "The workflow asks for this before the task goes there.")
+        for name in names
+        if not _is_filled(task, name)
+    ]
+    if errors:
+        raise InvalidInput("The workflow asks for more before the task goes there.", errors=errors)
+
+
+def _is_filled(task: TaskSnapshot, name: str) -> bool:
+    if name == "due":
+        return task.due_on is not None or task.due_at is not None
+    return getattr(task, name) not in (None, "", [])
 
 
 def completed_at(category: str, before: datetime | None, now: datetime) -> datetime | None:

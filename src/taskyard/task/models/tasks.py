@@ -9,6 +9,7 @@ from msgspec import UNSET, Meta, UnsetType
 from taskyard.contracts.language.tree import Condition, SortKey
 from taskyard.contracts.task import Priority, TaskSnapshot
 from taskyard.kit.ids import Id
+from taskyard.task.models.moves import Move
 
 Title = Annotated[str, Meta(min_length=1, max_length=255, description="One line.")]
 Description = Annotated[str, Meta(max_length=100_000, description="Markdown.")]
@@ -26,6 +27,10 @@ Count = Literal["none", "estimate", "exact"]
 
 class Task(TaskSnapshot, frozen=True):
     """A task as clients see it."""
+
+
+LACKED_BY_OLD_EVENTS: dict[str, object] = {"parent_id": None}
+"""What tasks had at the time of events that do not say so, because the field came later."""
 
 
 class TrashedTask(Task, frozen=True):
@@ -99,27 +104,27 @@ class TaskFilter(msgspec.Struct, kw_only=True, frozen=True):
 class Place(msgspec.Struct, frozen=True):
     """Where a new task goes: its project, what the caller may do there, and the state it starts in."""
 
+    move: Move
     workspace_id: str
     project_id: str
     project_key: str
     is_archived: bool
     permissions: int
-    status: str | None
-    category: str | None
     outsider_ids: list[str]
     """Those of the wanted assignees who do not see the project."""
     number: int
     """Taken for this task and for no other; 0 where no task can be created."""
+    status: str | None
 
 
 class ChangeableTask(msgspec.Struct, frozen=True):
     """A task with what decides whether it may be changed."""
 
     task: Task
+    move: Move | None
+    """What decides about the status that is wanted; None where it is not to be changed."""
     is_deleted: bool
     is_archived: bool
     permissions: int
-    category: str | None
-    """The category of the wanted state; None when the project has no such state."""
     has_open_subtasks: bool
     """Asked only where the wanted state is a finished one."""

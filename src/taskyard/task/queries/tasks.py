@@ -9,9 +9,10 @@ from taskyard.kit.changelog import Change, event_values
 from taskyard.kit.database import Statements, Transaction
 from taskyard.kit.principal import Principal
 from taskyard.kit.queries.changelog import with_event
-from taskyard.task.models.tasks import ChangeableTask, NewTask, Place, Task
+from taskyard.task.models.moves import Move
+from taskyard.task.models.tasks import ChangeableTask, Task
 from taskyard.task.queries.columns import PRIORITIES, TASK
-from taskyard.task.queries.outsiders import OUTSIDERS
+from taskyard.task.queries.moves import GOVERNED, WAY
 
 _SEES_TASK = CAN_IN_PROJECT.format(row="t", person="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
 _MAY_CREATE = CAN_IN_PROJECT.format(row="p", person="$1", projects="$2", needed=int(Permission.TASK_CREATE))
@@ -33,48 +34,33 @@ _FIND_BY_KEY = f"""
 _FIND_ID_BY_KEY = f"""
     SELECT t.id::text FROM {_BY_KEY} WHERE w.slug = $3 AND {_SEES_TASK}
 """
-_TAKE_PLACE = f"""
-    WITH place AS MATERIALIZED (
-        SELECT p.workspace_id, p.project_id, p.key, p.archived_at IS NOT NULL AS is_archived,
-               {_PERMISSIONS_AT_PROJECT} AS permissions, s.key AS status, s.category,
-               {OUTSIDERS.format(ids="$5")} AS outsider_ids
-          FROM project.projects_v1 p
-          LEFT JOIN project.states_v1 s
-            ON s.workspace_id = p.workspace_id AND s.project_id = p.project_id
-           AND CASE WHEN $4::text IS NULL THEN s.is_default ELSE s.key = $4 END
-         WHERE p.project_id = $3
-    ), relaxed AS MATERIALIZED (
-        -- this COMMIT need not reach the disk: that of the task does, and carries this one along
-        SELECT set_config('synchronous_commit', 'off', true)
-    ), numbered AS (
-        INSERT INTO project_counters AS c (workspace_id, project_id, last_number)
-        SELECT place.workspace_id, place.project_id, 1 FROM place CROSS JOIN relaxed
-         WHERE NOT place.is_archived AND place.permissions & {int(Permission.TASK_CREATE)} <> 0
-        ON CONFLICT (workspace_id, project_id) DO UPDATE SET last_number = c.last_number + 1
-        RETURNING last_number
-    )
-    SELECT workspace_id::text, project_id::text, key, is_archived, permissions, status, category, outsider_ids,
-           coalesce((SELECT last_number FROM numbered), 0)
-      FROM place
-"""
 _PERMISSIONS = f"SELECT {_PERMISSIONS_AT_TASK} FROM tasks t WHERE t.id = $3"
 _SEES_PROJECT = f"""
     SELECT {_PERMISSIONS_AT_PROJECT} & {int(Permission.PROJECT_VIEW)} <> 0
       FROM project.projects_v1 p WHERE p.project_id = $3
 """
 _FIND_FOR_CHANGE = f"""
-    SELECT {TASK}, t.deleted_at IS NOT NULL, p.archived_at IS NOT NULL, {_PERMISSIONS_AT_TASK}, s.category,
-           coalesce(s.category IN ('done', 'cancelled'), false) AND EXISTS (
-               SELECT FROM tasks c
-                WHERE c.workspace_id = t.workspace_id AND c.parent_id = t.id
-                  AND c.deleted_at IS NULL AND c.completed_at IS NULL)
+    SELECT {TASK}, t.deleted_at IS NOT NULL, p.archived_at IS NOT NULL, {_PERMISSIONS_AT_TASK}, false
       FROM tasks t
       JOIN project.projects_v1 p ON p.workspace_id = t.workspace_id AND p.project_id = t.project_id
-      LEFT JOIN project.states_v1 s
+     WHERE t.id = $3
+"""  # by tasks_by_id
+_LOCK = _FIND_FOR_CHANGE + " FOR UPDATE OF t"
+_FIND_FOR_MOVE = f"""
+    SELECT {TASK}, t.deleted_at IS NOT NULL, p.archived_at IS NOT NULL, {_PERMISSIONS_AT_TASK},
+           coalesce(s.category IN ('done', 'cancelled'), false) AND EXISTS (
+                SELECT FROM tasks c
+                 WHERE c.workspace_id = t.workspace_id AND c.parent_id = t.id
+                   AND c.deleted_at IS NULL AND c.completed_at IS NULL),
+           {GOVERNED}
+      FROM tasks t
+      JOIN project.projects_v1 p ON p.workspace_id = t.workspace_id AND p.project_id = t.project_id
+      LEFT JOIN project.states_v2 s
         ON s.workspace_id = t.workspace_id AND s.project_id = t.project_id AND s.key = $4
+      {WAY.format(row="t", source="t.status", governed="true")}
      WHERE t.id = $3
 """  # by tasks_by_id and tasks_by_parent
-_LOCK = _FIND_FOR_CHANGE + " FOR UPDATE OF t"
+_LOCK_FOR_MOVE = _FIND_FOR_MOVE + " FOR UPDATE OF t"
 _INSERT = f"""
     WITH written AS (
     INSERT INTO tasks AS t (workspace_id, project_id, id, number, key, title, description, status, priority,
@@ -105,7 +91,7 @@ _UPDATE = f"""
 """  # by tasks_by_id
 _MARK_DELETED = f"""
     -- tenant: the row was locked with its permissions by lock_task
-    UPDATE tasks AS t SET deleted_at = $3, updated_at = $4, version = t.version + 1
+    UPDATE tasks AS t SET deleted_at = $3, updated_at = $4, status = $5, completed_at = $6, version = t.version + 1
      WHERE t.workspace_id = $1 AND t.id = $2
     RETURNING {TASK}
 """
@@ -129,15 +115,6 @@ async def find_task_id_by_key(db: Statements, caller: Principal, slug: str, key:
     return task_id
 
 
-async def take_place(db: Statements, caller: Principal, new: NewTask) -> Place | None:
-    """The project of a new task, with the wanted or the default state, the caller's permissions and the next number.
-
-    Who may not create tasks there takes no number. Creates wait for each other's number only as long as this takes.
-    """
-    row = await db.fetch_row(_TAKE_PLACE, caller.id, caller.project_ids, new.project_id, new.status, new.assignee_ids)
-    return None if row is None else Place(*row)
-
-
 async def find_permissions(db: Statements, caller: Principal, task_id: str) -> int | None:
     """What the caller may do at a task, in the trash or not; None when there is no such task."""
     permissions: int | None = await db.fetch_value(_PERMISSIONS, caller.id, caller.project_ids, task_id)
@@ -149,20 +126,28 @@ async def sees_project(db: Statements, caller: Principal, project_id: str) -> bo
     return bool(await db.fetch_value(_SEES_PROJECT, caller.id, caller.project_ids, project_id))
 
 
-async def find_for_change(
-    db: Statements, caller: Principal, task_id: str, status: str | None = None
-) -> ChangeableTask | None:
+async def find_for_change(db: Statements, caller: Principal, task_id: str) -> ChangeableTask | None:
     """A task, in the trash or not, with what decides about a change of it."""
-    row = await db.fetch_row(_FIND_FOR_CHANGE, caller.id, caller.project_ids, task_id, status)
-    return None if row is None else ChangeableTask(Task(*row[:-5]), *row[-5:])
+    row = await db.fetch_row(_FIND_FOR_CHANGE, caller.id, caller.project_ids, task_id)
+    return None if row is None else ChangeableTask(Task(*row[:-4]), None, *row[-4:])
 
 
-async def lock_task(
-    tx: Statements, caller: Principal, task_id: str, status: str | None = None
-) -> ChangeableTask | None:
+async def lock_task(tx: Statements, caller: Principal, task_id: str) -> ChangeableTask | None:
     """The same, locked until the end of the transaction."""
-    row = await tx.fetch_row(_LOCK, caller.id, caller.project_ids, task_id, status)
-    return None if row is None else ChangeableTask(Task(*row[:-5]), *row[-5:])
+    row = await tx.fetch_row(_LOCK, caller.id, caller.project_ids, task_id)
+    return None if row is None else ChangeableTask(Task(*row[:-4]), None, *row[-4:])
+
+
+async def find_for_move(db: Statements, caller: Principal, task_id: str, status: str) -> ChangeableTask | None:
+    """The same as find_for_change for a change of status, with what decides about that."""
+    row = await db.fetch_row(_FIND_FOR_MOVE, caller.id, caller.project_ids, task_id, status)
+    return None if row is None else ChangeableTask(Task(*row[:-10]), Move(*row[-6:]), *row[-10:-6])
+
+
+async def lock_for_move(tx: Statements, caller: Principal, task_id: str, status: str) -> ChangeableTask | None:
+    """The same, locked until the end of the transaction."""
+    row = await tx.fetch_row(_LOCK_FOR_MOVE, caller.id, caller.project_ids, task_id, status)
+    return None if row is None else ChangeableTask(Task(*row[:-10]), Move(*row[-6:]), *row[-10:-6])
 
 
 async def insert_task(tx: Transaction, caller: Principal, task: Task, change: Change) -> bool:
@@ -200,8 +185,8 @@ async def update_task(tx: Transaction, caller: Principal, task: Task, change: Ch
 
 
 async def mark_deleted(tx: Statements, task: Task, deleted_at: datetime | None, at: datetime) -> Task:
-    """Put a locked task into the trash, or with None take it out."""
-    row = await tx.fetch_row(_MARK_DELETED, task.workspace_id, task.id, deleted_at, at)
+    """Put a locked task into the trash, or with None take it out into the state it names."""
+    row = await tx.fetch_row(_MARK_DELETED, task.workspace_id, task.id, deleted_at, at, task.status, task.completed_at)
     return _changed(row)
 
 

@@ -1,0 +1,39 @@
+"""The event door of the task service: what tasks do after their projects were arranged anew."""
+
+from datetime import timedelta
+
+import msgspec
+
+from taskyard.contracts.project import STATE_DELETED, STATE_UPDATED
+from taskyard.kit import clock
+from taskyard.kit.changelog import Event
+from taskyard.kit.consumers import Consumer
+from taskyard.kit.database import Transaction
+from taskyard.kit.jobs import enqueue
+from taskyard.task.models.moves import SETTLE_TASKS, Lane
+
+STRAGGLERS_AFTER = timedelta(minutes=1)
+"""By then every request has ended that had read the states before they were changed."""
+
+
+class _State(msgspec.Struct, frozen=True):
+    """The part of a state's event that says which tasks it is about."""
+
+    workspace_id: str
+    project_id: str
+    key: str
+
+
+def consumers() -> list[Consumer]:
+    """The readers of the change log that this service runs; their names keep their places in the log."""
+    return [Consumer(name="follow_states", handle=follow_state, types=frozenset({STATE_DELETED, STATE_UPDATED}))]
+
+
+async def follow_state(tx: Transaction, event: Event) -> None:
+    """Let the tasks of a state that was given up, or got another category, follow: now, and stragglers later."""
+    if event.type == STATE_UPDATED and "category" not in event.changes:
+        return
+    state = msgspec.json.decode(event.data, type=_State)
+    lane = Lane(state.workspace_id, state.project_id, state.key)
+    for due_at in (clock.now(), clock.now() + STRAGGLERS_AFTER):
+        await enqueue(tx, SETTLE_TASKS, lane, due_at=due_at)
