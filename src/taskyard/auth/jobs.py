@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from taskyard.auth.actions.login_attempts import CODE_WINDOW
 from taskyard.auth.actions.signing_keys import SigningKeys, rotate_signing_keys
+from taskyard.auth.queries.api_keys import delete_keys_ended_before
 from taskyard.auth.queries.login_attempts import delete_attempts_before
 from taskyard.auth.queries.pending_sign_ins import delete_pending_expired_before
 from taskyard.auth.queries.refresh_tokens import delete_tokens_expired_before
@@ -17,7 +18,7 @@ _BATCH = 1_000
 
 
 async def forget_expired(database: Database) -> None:
-    """Delete sessions that ended a month ago, tokens nobody can use, sign-ins left half way, and passed windows.
+    """Delete what ended a month ago (sessions, API keys), tokens nobody can use, sign-ins left half way, and windows.
 
     A batch per transaction, so that nobody waits.
     """
@@ -25,6 +26,8 @@ async def forget_expired(database: Database) -> None:
     while await delete_tokens_expired_before(database, now, _BATCH) == _BATCH:
         pass
     while await delete_sessions_ended_before(database, now - KEEP_ENDED_SESSIONS, _BATCH) == _BATCH:
+        pass
+    while await delete_keys_ended_before(database, now - KEEP_ENDED_SESSIONS, _BATCH) == _BATCH:
         pass
     await delete_attempts_before(database, now - 2 * CODE_WINDOW)
     await delete_pending_expired_before(database, now)

@@ -5,11 +5,13 @@ whether the other side of a call is an object in this process or a stand-in that
 """
 
 from collections.abc import Sequence
+from urllib.parse import urlsplit
 
 from litestar import Litestar
 from litestar.types import ControllerRouterHandler
 
 import taskyard
+from taskyard.auth.actions.api_keys import KeyHoldersOfAuth, KeySecrets
 from taskyard.auth.actions.factor_keys import FactorKeys
 from taskyard.auth.actions.passwords import PasswordHasher
 from taskyard.auth.actions.people import PeopleOfAuth
@@ -18,6 +20,7 @@ from taskyard.auth.pages import HANDLERS as AUTH_PAGES
 from taskyard.auth.pages.forms import Forms
 from taskyard.auth.routes import HANDLERS as AUTH_HANDLERS
 from taskyard.composition.process import Process
+from taskyard.contracts.credentials import KeyHolders
 from taskyard.contracts.people import People, Recipients
 from taskyard.kit.calls import expose, local
 from taskyard.kit.cursors import CursorSigner
@@ -35,7 +38,7 @@ from taskyard.task.routes import HANDLERS as TASK_HANDLERS
 KEY_RELOAD_SECONDS = 30.0
 
 
-def build_auth(process: Process, people: People) -> Litestar:
+def build_auth(process: Process, people: People, holders: KeyHolders) -> Litestar:
     """Accounts, sign-in, sessions and keys; answers what others ask about people."""
     signing = signing_keys(process)
     process.on_start(signing.prepare)
@@ -46,8 +49,14 @@ def build_auth(process: Process, people: People) -> Litestar:
     return _build(
         process,
         "auth",
-        [*AUTH_HANDLERS, *AUTH_PAGES, *expose("people", People, people)],
+        [
+            *AUTH_HANDLERS,
+            *AUTH_PAGES,
+            *expose("people", People, people),
+            *expose("key-holders", KeyHolders, holders),
+        ],
         hasher=hasher,
+        key_secrets=key_secrets(process),
         factors=FactorKeys(process.keys["auth"]),
         signing=signing,
         issuer=process.settings.public_url,
@@ -98,6 +107,18 @@ def people_of_auth(process: Process) -> People:
     """What the auth service answers about people, where it is in this process."""
     implementation: People = PeopleOfAuth(process.database("auth"))
     return local(People, implementation)
+
+
+def key_holders_of_auth(process: Process) -> KeyHolders:
+    """What the auth service answers about API keys, where it is in this process."""
+    implementation: KeyHolders = KeyHoldersOfAuth(process.database("auth"), key_secrets(process))
+    return local(KeyHolders, implementation)
+
+
+def key_secrets(process: Process) -> KeySecrets:
+    """How API keys are made: those of a Taskyard that only its own machine can reach are for trying it out."""
+    is_reachable = urlsplit(process.settings.public_url).scheme == "https"
+    return KeySecrets(process.keys["auth"].derive("api-keys"), "live" if is_reachable else "test")
 
 
 def signing_keys(process: Process) -> SigningKeys:

@@ -2,6 +2,8 @@
 
 from uuid import uuid4
 
+import msgspec
+
 from tests.journeys.factors import Protected, code_of
 from tests.journeys.people import PASSWORD
 from tests.journeys.recipes.scene import Recipes, Request, Scene, Silent
@@ -19,6 +21,16 @@ def _refresh(scene: Scene) -> Request:
 def _end_a_session(scene: Scene) -> Request:
     guest = scene.register("Guest")
     return Request(ids={"session_id": guest.get("/sessions")["items"][0]["id"]}, by=guest)
+
+
+def _new_key(scene: Scene) -> Request:
+    guest = scene.register("Guest")
+    key = guest.post("/api-keys", {"name": "Deploy", "scopes": ["tasks:read"]})
+    return Request(ids={"key_id": key["id"]}, by=guest)
+
+
+def _change_a_key(scene: Scene) -> Request:
+    return msgspec.structs.replace(_new_key(scene), body={"name": "Night"})
 
 
 def _give_a_code(scene: Scene) -> Request:
@@ -45,6 +57,10 @@ RECIPES: Recipes = {
     "POST /api/v1/auth/refresh": _refresh,
     "POST /api/v1/auth/logout": lambda scene: Request(by=scene.register("Guest")),
     "PATCH /api/v1/me": lambda _: Request(body={"name": uuid4().hex}),
+    "POST /api/v1/api-keys": lambda _: Request(body={"name": "Deploy", "scopes": ["tasks:read"]}),
+    "PATCH /api/v1/api-keys/{key_id}": _change_a_key,
+    "POST /api/v1/api-keys/{key_id}/rotate": _new_key,
+    "DELETE /api/v1/api-keys/{key_id}": _new_key,
     "POST /api/v1/me/mfa/totp": lambda scene: Request(by=scene.register("Guest")),
     "POST /api/v1/me/mfa/totp/confirm": _prove_an_app,
     "POST /api/v1/me/mfa/recovery-codes": lambda scene: Request(by=Protected(scene.register("Guest")).person),

@@ -2,6 +2,7 @@
 
 from litestar.handlers import HTTPRouteHandler
 
+from taskyard.auth.routes import api_keys
 from taskyard.auth.routes.keys import get_key_set
 from taskyard.auth.routes.profile import get_me, update_me
 from taskyard.auth.routes.registration import register
@@ -34,4 +35,5 @@ HANDLERS: list[HTTPRouteHandler] = [
     delete_session,
     delete_all_sessions,
     get_key_set,
+    *api_keys.HANDLERS,
 ]

@@ -8,6 +8,7 @@ from litestar import Request
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter, SkipValidation
 
+from taskyard.auth.actions.api_keys import KeySecrets
 from taskyard.auth.actions.factor_keys import FactorKeys
 from taskyard.auth.actions.passwords import PasswordHasher
 from taskyard.auth.actions.signing_keys import SigningKeys
@@ -24,6 +25,7 @@ Cursors = NamedDependency[CursorSigner]
 Hasher = NamedDependency[PasswordHasher]
 Factors = NamedDependency[FactorKeys]
 Signing = NamedDependency[SigningKeys]
+KeyMaker = NamedDependency[KeySecrets]
 Issuer = NamedDependency[str]
 RegistrationPolicy = NamedDependency[str]
 Revocations = NamedDependency[SkipValidation[Callable[[], None]]]
