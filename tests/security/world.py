@@ -20,9 +20,21 @@ OPEN = {
     "/api/v1/auth/login",
     "/api/v1/auth/mfa/totp",
     "/api/v1/auth/mfa/recovery",
+    "/api/v1/auth/email/verify",
+    "/api/v1/auth/password/forgot",
+    "/api/v1/auth/password/reset",
     "/api/v1/auth/refresh",
     "/.well-known/jwks.json",
     "/api/v1/notification-preferences/unsubscribe",
+    "/.well-known/openid-configuration",
+    "/.well-known/oauth-authorization-server",
+    "/.well-known/oauth-protected-resource",
+    "/oauth/token",
+    "/oauth/device_authorization",
+    "/oauth/par",
+    "/oauth/introspect",
+    "/oauth/revoke",
+    "/oauth/register",
 }
 """Routes for everybody."""
 SAMPLE: dict[str, Any] = {
@@ -69,6 +81,7 @@ def make_world(someone: NewPerson) -> tuple[dict[str, str], set[str]]:
         "emoji": "%F0%9F%91%8D",
         "relation_id": relation["id"],
         "key_id": key["id"],
+        "client_id": ann.post("/oauth-clients", {"name": "Secret app", "redirect_uris": ["https://a.example/"]})["id"],
         "notification_id": _notification_of(bob),
     }
     return ids, {
@@ -82,6 +95,7 @@ def make_world(someone: NewPerson) -> tuple[dict[str, str], set[str]]:
         "Secret remark",
         "Night shift",
         "Secret key",
+        "Secret app",
         workspace["slug"],
     }
 

@@ -19,3 +19,6 @@ OAUTH_CLIENT_CREATED = "oauth_client.created.v1"
 OAUTH_CLIENT_UPDATED = "oauth_client.updated.v1"
 OAUTH_CLIENT_DELETED = "oauth_client.deleted.v1"
 OAUTH_CONSENT_GIVEN = "oauth_consent.given.v1"
+PASSWORD_CHANGED = "password.changed.v1"  # noqa: S105 - the name of an event
+EMAIL_VERIFIED = "email.verified.v1"
+EMAIL_CHANGED = "email.changed.v1"

@@ -86,12 +86,38 @@ def _as_form(program: Program, **fields: str) -> Request:
     return Request(form={**program.proof, **fields})
 
 
+def _follow_a_link(scene: Scene) -> Request:
+    guest = scene.register("Guest")
+    guest.post("/me/email/verification", status=204)
+    return Request(body={"token": scene.mailed_token(guest.email, "Confirm your e-mail address")})
+
+
+def _reset_a_password(scene: Scene) -> Request:
+    guest = scene.register("Guest")
+    guest.post("/auth/password/forgot", {"email": guest.email}, status=204)
+    token = scene.mailed_token(guest.email, "Choose a new password")
+    return Request(body={"token": token, "password": "nine wooden bicycles sing"})
+
+
+def _change_a_password(scene: Scene) -> Request:
+    body = {"current_password": PASSWORD, "password": "nine wooden bicycles sing"}
+    return Request(body=body, by=scene.register("Guest"))
+
+
 RECIPES: Recipes = {
     "POST /api/v1/auth/register": _register,
     "POST /api/v1/auth/login": lambda scene: Request(body={"email": scene.ann.email, "password": PASSWORD}),
     "POST /api/v1/auth/mfa/totp": _give_a_code,
     "POST /api/v1/auth/mfa/recovery": _give_a_recovery_code,
     "POST /api/v1/auth/refresh": _refresh,
+    "POST /api/v1/auth/email/verify": _follow_a_link,
+    "POST /api/v1/auth/password/forgot": lambda scene: Request(body={"email": scene.ann.email}),
+    "POST /api/v1/auth/password/reset": _reset_a_password,
+    "POST /api/v1/auth/password/change": _change_a_password,
+    "POST /api/v1/me/email": lambda scene: Request(
+        body={"email": f"{uuid4().hex}@example.com"}, by=scene.register("Guest")
+    ),
+    "POST /api/v1/me/email/verification": lambda scene: Request(by=scene.register("Guest")),
     "POST /api/v1/auth/logout": lambda scene: Request(by=scene.register("Guest")),
     "PATCH /api/v1/me": lambda _: Request(body={"name": uuid4().hex}),
     "POST /api/v1/api-keys": lambda _: Request(body={"name": "Deploy", "scopes": ["tasks:read"]}),
@@ -121,6 +147,8 @@ SILENT: Silent = {
     "POST /oauth/userinfo": "it only reads",
     "POST /oauth/par": "nobody was asked yet",
     "POST /oauth/device_authorization": "nobody was asked yet",
+    "POST /api/v1/auth/password/forgot": "nothing changes before the mailed link is followed",
+    "POST /api/v1/me/email/verification": "as above",
     "POST /api/v1/me/mfa/totp": "nothing is asked for until the app is proved",
     "POST /api/v1/auth/refresh": "the session goes on as it was; only its secret is another",
 }

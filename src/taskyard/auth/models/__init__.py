@@ -158,6 +158,12 @@ class LiveSession(msgspec.Struct, frozen=True):
     """The session of the browser in which the client was allowed."""
 
 
+class AddressPolicy(msgspec.Struct, frozen=True):
+    """Whether the addresses of accounts are proved by mailed links."""
+
+    is_on: bool
+
+
 class Client(msgspec.Struct, frozen=True):
     """Where a sign-in came from, for the list of sessions."""
 
