@@ -30,7 +30,7 @@ _BATCH = 1_000
 
 
 async def forget_expired(database: Database) -> None:
-    """Delete what ended a month ago (sessions, API keys), tokens nobody can use, codes, sign-ins left half way, and windows.
+    """Delete what ended a month ago (sessions, API keys), tokens and codes nobody can use, sign-ins left half way, windows.
 
     A batch per transaction, so that nobody waits.
     """
