@@ -30,7 +30,7 @@ _BATCH = 1_000
 
 
 async def forget_expired(database: Database) -> None:
-    """Delete what ended a month ago (sessions, API keys), tokens and codes nobody can use, sign-ins left half way, windows.
+    """Delete what ended a month ago (sessions, API keys), tokens and codes nobody can use, half-way sign-ins, windows.
 
     A batch per transaction, so that nobody waits.
     """
