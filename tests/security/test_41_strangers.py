@@ -22,6 +22,7 @@ OPEN = {
     "/api/v1/notification-preferences/unsubscribe",
 }
 OWN = {("delete", "/api/v1/sessions"), ("post", "/api/v1/auth/logout")}  # act on the stranger's own session
+SECRET_FIELD = {"name": "Secret field", "key": "secret", "kind": "text"}
 SAMPLE: dict[str, Any] = {
     "name": "Mine",
     "title": "Mine",
@@ -74,6 +75,8 @@ def _world(someone: NewPerson) -> tuple[dict[str, str], set[str]]:
         "workspace_id": workspace["id"],
         "project_id": project["id"],
         "team_id": team["id"],
+        "label_id": ann.post(f"/projects/{project['id']}/labels", {"name": "Secret label"})["id"],
+        "field_id": ann.post(f"/projects/{project['id']}/fields", SECRET_FIELD)["id"],
         "state_id": ann.get(f"/projects/{project['id']}/states")["items"][0]["id"],
         "ref": task["id"],
         "task_id": task["id"],
@@ -92,6 +95,8 @@ def _world(someone: NewPerson) -> tuple[dict[str, str], set[str]]:
         "Secret plan",
         "Secret remark",
         "Night shift",
+        "Secret label",
+        "Secret field",
         workspace["slug"],
     }
 
