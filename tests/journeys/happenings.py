@@ -53,7 +53,9 @@ class Happenings:
         self._tasks.append(self._task(self._bob)["id"])
         task = self._chance.choice(self._tasks)
         self._ann.patch(f"/tasks/{task}", {"title": uuid4().hex, "priority": "high"})
-        self._bob.post(f"/tasks/{task}/transition", {"status": self._chance.choice(["todo", "done"])}, 200)
+        self._bob.post(
+            f"/tasks/{task}/transition", {"status": "done" if self._both_ways("finish a task") else "todo"}, 200
+        )
 
     def trash_a_task(self) -> None:
         task = self._task(self._ann)["id"]
