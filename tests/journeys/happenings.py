@@ -32,14 +32,8 @@ class Happenings:
         return [
             *(self.work_on_a_task, self.trash_a_task, self.talk, self.notify, self.sign_in_elsewhere),
             *(self.move_a_member, self.invite, self.form_a_team, self.share_a_project, self.end_a_project),
-            *(
-                self.end_a_workspace,
-                self.rename,
-                self.tidy_up,
-                self.tie_tasks,
-                self.arrange_states,
-                self.arrange_fields,
-            ),
+            *(self.end_a_workspace, self.rename, self.tidy_up, self.tie_tasks, self.arrange_states, self.list_steps),
+            self.arrange_fields,
         ]
 
     def happen(self, count: int) -> None:
@@ -53,9 +47,7 @@ class Happenings:
         self._tasks.append(self._task(self._bob)["id"])
         task = self._chance.choice(self._tasks)
         self._ann.patch(f"/tasks/{task}", {"title": uuid4().hex, "priority": "high"})
-        self._bob.post(
-            f"/tasks/{task}/transition", {"status": "done" if self._both_ways("finish a task") else "todo"}, 200
-        )
+        self._bob.post(f"/tasks/{task}/transition", {"status": self._chance.choice(["in_progress", "done"])}, 200)
 
     def trash_a_task(self) -> None:
         task = self._task(self._ann)["id"]
@@ -72,10 +64,22 @@ class Happenings:
         if self._both_ways("untie tasks"):
             self._ann.delete(f"{relations}/{relation}")
 
+    def list_steps(self) -> None:
+        steps = f"/tasks/{self._chance.choice(self._tasks)}/checklist"
+        first, second = (self._bob.post(steps, {"title": uuid4().hex})["id"] for _ in range(2))
+        self._ann.patch(f"{steps}/{first}", {"is_done": True, "after_id": second})
+        if self._both_ways("take a step away"):
+            self._ann.delete(f"{steps}/{second}")
+
     def talk(self) -> None:
         task = self._chance.choice(self._tasks)
         comment = self._bob.post(f"/tasks/{task}/comments", {"body": f"@{self._ann.id} look"})["id"]
         self._bob.patch(f"/comments/{comment}", {"body": "Look again"})
+        reactions = f"/api/v1/comments/{comment}/reactions"
+        for emoji in ("👍", "🚀"):
+            self._ann.client.put(f"{reactions}/{emoji}").raise_for_status()
+        self._ann.client.delete(f"{reactions}/🚀").raise_for_status()
+        self._ann.post(f"/tasks/{task}/comments", {"body": "Done", "reply_to": comment})
         if self._both_ways("delete a comment"):
             self._bob.delete(f"/comments/{comment}")
 

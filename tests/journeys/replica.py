@@ -9,6 +9,7 @@ from tests.journeys.people import Someone
 
 Thing = dict[str, Any]
 GONE = frozenset({"deleted", "removed", "withdrawn", "accepted", "revoked"})
+OF_A_TASK = ("comment", "watch", "relation", "checklist_item", "reaction")
 KINDS = (
     *("person", "session", "workspace", "member", "invitation", "team", "team_member"),
     *(
@@ -19,13 +20,11 @@ KINDS = (
         "label",
         "field",
         "task",
-        "comment",
         "notification",
-        "watch",
         "mute",
         "notification_preferences",
-        "relation",
     ),
+    *OF_A_TASK,
 )
 NAMED_BY = {"watch": "task_id", "mute": "subject_id"}
 """What a thing is about, where lists do not say its id."""
@@ -34,20 +33,10 @@ WHOLE = ("/states", "/fields")
 ONLY_ONE = frozenset({"notification_preferences"})
 INSIDE = {
     "workspace": KINDS[3:],
-    "project": (
-        "project_member",
-        "state",
-        "workflow",
-        "label",
-        "field",
-        "task",
-        "comment",
-        "notification",
-        "watch",
-        "relation",
-    ),
+    "project": ("project_member", "state", "workflow", "label", "field", "task", "notification", *OF_A_TASK),
     "team": ("team_member",),
-    "task": ("comment", "watch", "relation"),
+    "task": OF_A_TASK,
+    "comment": ("reaction",),
 }
 
 
@@ -119,7 +108,9 @@ class Replica:
 
     def _load_task(self, task_id: str) -> list[Thing]:
         """Read what hangs on a task; its relations."""
-        self._keep("comment", self._list(f"/tasks/{task_id}/comments"))
+        for comment in self._keep("comment", self._list(f"/tasks/{task_id}/comments")):
+            self._keep("reaction", self._list(f"/comments/{comment['id']}/reactions"))
+        self._keep("checklist_item", self._list(f"/tasks/{task_id}/checklist"))
         return self._load_relations(task_id)
 
     def _load_relations(self, task_id: str) -> list[Thing]:

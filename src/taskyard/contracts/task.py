@@ -22,6 +22,11 @@ COMMENT_DELETED = "comment.deleted.v1"
 RELATION_CREATED = "relation.created.v1"
 RELATION_DELETED = "relation.deleted.v1"
 """Announced at either end, as told from there, to who sees that end."""
+CHECKLIST_ITEM_CREATED = "checklist_item.created.v1"
+CHECKLIST_ITEM_UPDATED = "checklist_item.updated.v1"
+CHECKLIST_ITEM_DELETED = "checklist_item.deleted.v1"
+REACTION_CREATED = "reaction.created.v1"
+REACTION_DELETED = "reaction.deleted.v1"
 WATCH_UPDATED = "watch.updated.v1"
 """Somebody watches a task, or does not any more; they are the only audience."""
 
@@ -54,19 +59,36 @@ class TaskSnapshot(msgspec.Struct, frozen=True):
 
 
 class CommentSnapshot(msgspec.Struct, frozen=True):
-    """A comment as its events carry it. ``mentioned_ids`` are the people its body names, in that order."""
+    """A comment as its events carry it. ``mentioned_ids`` are the people its body names, in that order.
+
+    ``reply_to`` is the first comment of the thread it belongs to.
+    """
 
     id: str
     workspace_id: str
     project_id: str
     task_id: str
     author_id: str
+    reply_to: str | None
     body: str
     mentioned_ids: list[str]
     created_at: datetime
     updated_at: datetime
     edited_at: datetime | None
     version: int
+
+
+class ReactionSnapshot(msgspec.Struct, frozen=True):
+    """What somebody says to a comment with one sign."""
+
+    id: str
+    workspace_id: str
+    project_id: str
+    task_id: str
+    comment_id: str
+    person_id: str
+    emoji: str
+    created_at: datetime
 
 
 class RelationSnapshot(msgspec.Struct, frozen=True):
@@ -80,6 +102,22 @@ class RelationSnapshot(msgspec.Struct, frozen=True):
     target_id: str
     created_by: str
     created_at: datetime
+
+
+class ChecklistItemSnapshot(msgspec.Struct, frozen=True):
+    """A small step of a task as its events carry it; items sort by the bytes of their rank."""
+
+    id: str
+    workspace_id: str
+    project_id: str
+    task_id: str
+    title: str
+    is_done: bool
+    rank: str
+    created_by: str
+    created_at: datetime
+    updated_at: datetime
+    version: int
 
 
 class WatchSnapshot(msgspec.Struct, frozen=True):

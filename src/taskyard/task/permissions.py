@@ -1,7 +1,7 @@
 """Who may do what with tasks and comments: pure questions over permission bits that statements read."""
 
 from taskyard.contracts.access import Permission, holds
-from taskyard.kit.problems import PermissionDenied, invalid
+from taskyard.kit.problems import NotFound, PermissionDenied, invalid
 from taskyard.task.errors import (
     CommentNotFound,
     ProjectArchived,
@@ -10,6 +10,7 @@ from taskyard.task.errors import (
     TaskNotFound,
     TransitionNotAllowed,
 )
+from taskyard.task.models.anchors import Anchor, Footing
 from taskyard.task.models.comments import LockedComment, Standing, Thread
 from taskyard.task.models.moves import Move
 from taskyard.task.models.relations import Ends, FoundRelation, Related, Relation
@@ -78,6 +79,23 @@ def require_thread(thread: Thread | None) -> Thread:
     if thread.is_archived:
         raise ProjectArchived
     return thread
+
+
+def require_anchor(anchor: Anchor | None, needed: Permission) -> Anchor:
+    """A task that something is to hang on. Raises TaskNotFound, PermissionDenied or ProjectArchived."""
+    if anchor is None:
+        raise TaskNotFound
+    require_footing(anchor.footing, needed, TaskNotFound)
+    return anchor
+
+
+def require_footing(footing: Footing, needed: Permission, missing: type[NotFound]) -> None:
+    """Whether what hangs on a task may be changed. Raises ``missing``, PermissionDenied or ProjectArchived."""
+    if not holds(footing.permissions, Permission.PROJECT_VIEW):
+        raise missing
+    _require(footing.permissions, needed)
+    if footing.is_archived:
+        raise ProjectArchived
 
 
 def require_ends(ends: Ends | None) -> Related:

@@ -4,6 +4,8 @@ from uuid import uuid4
 
 from tests.journeys.recipes.scene import Recipes, Request, Scene, Silent
 
+THUMB = "%F0%9F%91%8D"
+
 
 def _task(scene: Scene) -> dict[str, str]:
     return {"ref": scene.new_task()}
@@ -23,6 +25,28 @@ def _related(scene: Scene) -> Request:
     return Request(ids={**ids, "relation_id": relation["id"]})
 
 
+def _listed(scene: Scene, body: dict[str, bool] | None = None) -> Request:
+    """An item on a checklist that is there already."""
+    ids = _task(scene)
+    item = scene.ann.post(f"/tasks/{ids['ref']}/checklist", {"title": "Step"})
+    return Request(ids={**ids, "item_id": item["id"]}, body=body)
+
+
+def _reacted(scene: Scene) -> Request:
+    """A comment that Ann reacted to."""
+    ids = {"comment_id": scene.new_comment(), "emoji": THUMB}
+    scene.ann.client.put(f"/api/v1/comments/{ids['comment_id']}/reactions/{THUMB}").raise_for_status()
+    return Request(ids=ids)
+
+
+def _changed(scene: Scene) -> tuple[str, dict[str, str]]:
+    """The id of a change of a task, and the request that made it."""
+    task = scene.new_task()
+    scene.ann.patch(f"/tasks/{task}", {"title": uuid4().hex})
+    change = scene.ann.get(f"/tasks/{task}/activity")["items"][0]
+    return change["id"], {"request_id": change["request_id"]}
+
+
 RECIPES: Recipes = {
     "POST /api/v1/tasks": lambda scene: Request(body={"project_id": scene.project, "title": "Work"}),
     "PATCH /api/v1/tasks/{ref}": lambda scene: Request(ids=_task(scene), body={"title": uuid4().hex}),
@@ -33,11 +57,20 @@ RECIPES: Recipes = {
         ids=_task(scene), body={"kind": "relates_to", "target_id": scene.new_task()}
     ),
     "DELETE /api/v1/tasks/{ref}/relations/{relation_id}": _related,
+    "POST /api/v1/tasks/{ref}/checklist": lambda scene: Request(ids=_task(scene), body={"title": "Step"}),
+    "PATCH /api/v1/tasks/{ref}/checklist/{item_id}": lambda scene: _listed(scene, {"is_done": True}),
+    "DELETE /api/v1/tasks/{ref}/checklist/{item_id}": _listed,
     "POST /api/v1/tasks/{ref}/comments": lambda scene: Request(ids=_task(scene), body={"body": "Look."}),
     "PATCH /api/v1/comments/{comment_id}": lambda scene: Request(
         ids={"comment_id": scene.new_comment()}, body={"body": "Look again."}
     ),
     "DELETE /api/v1/comments/{comment_id}": lambda scene: Request(ids={"comment_id": scene.new_comment()}),
+    "PUT /api/v1/comments/{comment_id}/reactions/{emoji}": lambda scene: Request(
+        ids={"comment_id": scene.new_comment(), "emoji": THUMB}
+    ),
+    "DELETE /api/v1/comments/{comment_id}/reactions/{emoji}": _reacted,
+    "POST /api/v1/changes/{change_id}/revert": lambda scene: Request(ids={"change_id": _changed(scene)[0]}),
+    "POST /api/v1/changes/revert": lambda scene: Request(body=_changed(scene)[1]),
     "PUT /api/v1/tasks/{ref}/watch": lambda scene: Request(ids=_task(scene)),
     "DELETE /api/v1/tasks/{ref}/watch": lambda scene: Request(ids=_task(scene), by=scene.bob),
 }

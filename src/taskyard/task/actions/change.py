@@ -48,6 +48,12 @@ async def plan_update(
     return Plan(task_id, patch, expected, found)
 
 
+async def lock_plan(tx: Transaction, caller: Principal, task_id: str, patch: TaskPatch) -> Plan:
+    """The same look in a transaction, so that nothing changes until the update."""
+    plan = Plan(task_id, patch, None, None)
+    return msgspec.structs.replace(plan, found=await _lock(tx, caller, plan))
+
+
 async def update_task(tx: Transaction, caller: Principal, plan: Plan) -> Task:
     """Apply a merge patch. Nothing is stored or announced when nothing changes.
 

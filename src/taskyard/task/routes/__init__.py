@@ -2,12 +2,15 @@
 
 from litestar.types import ControllerRouterHandler
 
-from taskyard.task.routes import comments, relations, subtasks, tasks, watches
+from taskyard.task.routes import checklists, comments, history, reactions, relations, subtasks, tasks, watches
 
 HANDLERS: list[ControllerRouterHandler] = [
     *tasks.HANDLERS,
     *subtasks.HANDLERS,
     *relations.HANDLERS,
+    *checklists.HANDLERS,
     *comments.HANDLERS,
+    *reactions.HANDLERS,
     *watches.HANDLERS,
+    *history.HANDLERS,
 ]
