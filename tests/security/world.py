@@ -37,6 +37,7 @@ OPEN = {
     "/oauth/register",
 }
 """Routes for everybody."""
+SECRET_FIELD = {"name": "Secret field", "key": "secret", "kind": "text"}
 SAMPLE: dict[str, Any] = {
     "name": "Mine",
     "title": "Mine",
@@ -69,6 +70,8 @@ def make_world(someone: NewPerson) -> tuple[dict[str, str], set[str]]:
         "workspace_id": workspace["id"],
         "project_id": project["id"],
         "team_id": team["id"],
+        "label_id": ann.post(f"/projects/{project['id']}/labels", {"name": "Secret label"})["id"],
+        "field_id": ann.post(f"/projects/{project['id']}/fields", SECRET_FIELD)["id"],
         "state_id": ann.get(f"/projects/{project['id']}/states")["items"][0]["id"],
         "ref": task["id"],
         "task_id": task["id"],
@@ -96,6 +99,8 @@ def make_world(someone: NewPerson) -> tuple[dict[str, str], set[str]]:
         "Night shift",
         "Secret key",
         "Secret app",
+        "Secret label",
+        "Secret field",
         workspace["slug"],
     }
 
