@@ -3,6 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 from uuid import uuid4
@@ -32,7 +33,15 @@ class Happenings:
         return [
             *(self.work_on_a_task, self.trash_a_task, self.talk, self.notify, self.sign_in_elsewhere),
             *(self.move_a_member, self.invite, self.form_a_team, self.share_a_project, self.end_a_project),
-            *(self.end_a_workspace, self.rename, self.tidy_up, self.tie_tasks, self.arrange_states, self.list_steps),
+            *(
+                self.end_a_workspace,
+                self.rename,
+                self.tidy_up,
+                self.tie_tasks,
+                self.arrange_states,
+                self.list_steps,
+                self.be_reminded,
+            ),
         ]
 
     def happen(self, count: int) -> None:
@@ -69,6 +78,14 @@ class Happenings:
         self._ann.patch(f"{steps}/{first}", {"is_done": True, "after_id": second})
         if self._both_ways("take a step away"):
             self._ann.delete(f"{steps}/{second}")
+
+    def be_reminded(self) -> None:
+        reminders = f"/tasks/{self._chance.choice(self._tasks)}/reminders"
+        for seconds in (1, 86_400, 172_800):
+            at = datetime.now(UTC) + timedelta(seconds=seconds)
+            reminder = self._ann.post(reminders, {"remind_at": at.isoformat()})["id"]
+        if self._both_ways("take a reminder back"):
+            self._ann.delete(f"{reminders}/{reminder}")
 
     def talk(self) -> None:
         task = self._chance.choice(self._tasks)

@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -22,7 +23,9 @@ OPEN = {
     "/api/v1/notification-preferences/unsubscribe",
 }
 OWN = {("delete", "/api/v1/sessions"), ("post", "/api/v1/auth/logout")}  # act on the stranger's own session
+TOMORROW = (datetime.now(UTC) + timedelta(days=1)).isoformat()
 SAMPLE: dict[str, Any] = {
+    "remind_at": TOMORROW,
     "name": "Mine",
     "title": "Mine",
     "body": "Mine",
@@ -78,6 +81,7 @@ def _world(someone: NewPerson) -> tuple[dict[str, str], set[str]]:
         "ref": task["id"],
         "task_id": task["id"],
         "comment_id": comment["id"],
+        "reminder_id": ann.post(f"/tasks/{task['id']}/reminders", {"remind_at": TOMORROW})["id"],
         "user_id": bob.id,
         "subject_id": bob.id,
         "session_id": ann.get("/sessions")["items"][0]["id"],

@@ -3,7 +3,9 @@
 from taskyard.kit.database import Cause, Database
 from taskyard.kit.jobs import Job, JobHandler
 from taskyard.task.actions.moves import AT_ONCE, settle_tasks
+from taskyard.task.actions.reminders import remind as tell_reminder
 from taskyard.task.models.moves import SETTLE_TASKS, Lane
+from taskyard.task.models.reminders import REMIND, Reminding
 
 
 def handlers(database: Database) -> dict[str, JobHandler]:
@@ -16,4 +18,8 @@ def handlers(database: Database) -> dict[str, JobHandler]:
             async with database.transaction(cause) as tx:
                 moved = await settle_tasks(tx, lane)
 
-    return {SETTLE_TASKS: settle}
+    async def remind(job: Job) -> None:
+        async with job.completing() as tx:
+            await tell_reminder(tx, job.read(Reminding))
+
+    return {SETTLE_TASKS: settle, REMIND: remind}
