@@ -36,6 +36,18 @@ def require_session(caller: Principal) -> str:
     return caller.session_id
 
 
+def require_sign_in(caller: Principal) -> None:
+    """Refuse an API key what would let it outlive its own limits."""
+    if caller.credential_id:
+        raise PermissionDenied("An API key cannot make or change API keys; sign in for that.")
+
+
+def require_scopes_within(caller: Principal, scopes: list[str]) -> None:
+    """Refuse to hand on a scope that the caller's own credential lacks, naming it."""
+    for scope in scopes:
+        require_scope(caller, scope)
+
+
 def require_fresh_sign_in(caller: Principal) -> str:
     """The session of a caller who signed in moments ago: whoever found an open screen changes no credentials."""
     session_id = require_session(caller)

@@ -53,6 +53,8 @@ SIGN_IN_PATHS = frozenset(
         "/api/v1/auth/password/forgot",
         "/api/v1/auth/password/reset",
         "/api/v1/auth/email/verify",
+        "/oauth/reset-password",
+        "/oauth/verify-address",
         "/oauth/sign-in",
         "/oauth/token",
         "/oauth/device_authorization",

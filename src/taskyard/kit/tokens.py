@@ -109,7 +109,8 @@ class TokenVerifier:
         self._keys = keys
         self._cache: dict[str, Verified] = {}
         self._cached_by = keys.version
-        self.revoked_sessions: frozenset[str] = frozenset()
+        self.revoked: frozenset[str] = frozenset()
+        """Sessions and API keys whose tokens are refused although they have not expired."""
 
     def verify(self, token: str) -> Principal:
         """The principal of a token. Raises InvalidToken, or UnknownKey when its key is not known here."""
@@ -122,8 +123,9 @@ class TokenVerifier:
             if len(self._cache) >= _CACHE_SIZE:
                 self._cache.clear()
             self._cache[token] = verified
-        principal = verified.principal
-        if verified.expires_at <= clock.now().timestamp() or principal.session_id in self.revoked_sessions:
+        principal, revoked = verified.principal, self.revoked
+        is_revoked = principal.session_id in revoked or principal.credential_id in revoked
+        if is_revoked or verified.expires_at <= clock.now().timestamp():
             self._cache.pop(token, None)
             raise InvalidToken(_PUBLIC_ERROR)
         return principal

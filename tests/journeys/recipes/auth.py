@@ -2,6 +2,8 @@
 
 from uuid import uuid4
 
+import msgspec
+
 from tests.journeys.factors import Protected, code_of
 from tests.journeys.people import PASSWORD
 from tests.journeys.recipes.scene import Recipes, Request, Scene, Silent
@@ -21,6 +23,16 @@ def _end_a_session(scene: Scene) -> Request:
     return Request(ids={"session_id": guest.get("/sessions")["items"][0]["id"]}, by=guest)
 
 
+def _new_key(scene: Scene) -> Request:
+    guest = scene.register("Guest")
+    key = guest.post("/api-keys", {"name": "Deploy", "scopes": ["tasks:read"]})
+    return Request(ids={"key_id": key["id"]}, by=guest)
+
+
+def _change_a_key(scene: Scene) -> Request:
+    return msgspec.structs.replace(_new_key(scene), body={"name": "Night"})
+
+
 def _give_a_code(scene: Scene) -> Request:
     guest = Protected(scene.register("Guest"))
     return Request(body={"mfa_token": guest.begin(), "code": guest.code(steps=1)})
@@ -37,14 +49,44 @@ def _prove_an_app(scene: Scene) -> Request:
     return Request(body={"code": code_of(secret)}, by=guest)
 
 
+def _follow_a_link(scene: Scene) -> Request:
+    guest = scene.register("Guest")
+    guest.post("/me/email/verification", status=204)
+    return Request(body={"token": scene.mailed_token(guest.email, "Confirm your e-mail address")})
+
+
+def _reset_a_password(scene: Scene) -> Request:
+    guest = scene.register("Guest")
+    guest.post("/auth/password/forgot", {"email": guest.email}, status=204)
+    token = scene.mailed_token(guest.email, "Choose a new password")
+    return Request(body={"token": token, "password": "nine wooden bicycles sing"})
+
+
+def _change_a_password(scene: Scene) -> Request:
+    body = {"current_password": PASSWORD, "password": "nine wooden bicycles sing"}
+    return Request(body=body, by=scene.register("Guest"))
+
+
 RECIPES: Recipes = {
     "POST /api/v1/auth/register": _register,
     "POST /api/v1/auth/login": lambda scene: Request(body={"email": scene.ann.email, "password": PASSWORD}),
     "POST /api/v1/auth/mfa/totp": _give_a_code,
     "POST /api/v1/auth/mfa/recovery": _give_a_recovery_code,
     "POST /api/v1/auth/refresh": _refresh,
+    "POST /api/v1/auth/email/verify": _follow_a_link,
+    "POST /api/v1/auth/password/forgot": lambda scene: Request(body={"email": scene.ann.email}),
+    "POST /api/v1/auth/password/reset": _reset_a_password,
+    "POST /api/v1/auth/password/change": _change_a_password,
+    "POST /api/v1/me/email": lambda scene: Request(
+        body={"email": f"{uuid4().hex}@example.com"}, by=scene.register("Guest")
+    ),
+    "POST /api/v1/me/email/verification": lambda scene: Request(by=scene.register("Guest")),
     "POST /api/v1/auth/logout": lambda scene: Request(by=scene.register("Guest")),
     "PATCH /api/v1/me": lambda _: Request(body={"name": uuid4().hex}),
+    "POST /api/v1/api-keys": lambda _: Request(body={"name": "Deploy", "scopes": ["tasks:read"]}),
+    "PATCH /api/v1/api-keys/{key_id}": _change_a_key,
+    "POST /api/v1/api-keys/{key_id}/rotate": _new_key,
+    "DELETE /api/v1/api-keys/{key_id}": _new_key,
     "POST /api/v1/me/mfa/totp": lambda scene: Request(by=scene.register("Guest")),
     "POST /api/v1/me/mfa/totp/confirm": _prove_an_app,
     "POST /api/v1/me/mfa/recovery-codes": lambda scene: Request(by=Protected(scene.register("Guest")).person),
@@ -53,6 +95,8 @@ RECIPES: Recipes = {
     "DELETE /api/v1/sessions/{session_id}": _end_a_session,
 }
 SILENT: Silent = {
+    "POST /api/v1/auth/password/forgot": "nothing changes before the mailed link is followed",
+    "POST /api/v1/me/email/verification": "as above",
     "POST /api/v1/me/mfa/totp": "nothing is asked for until the app is proved",
     "POST /api/v1/auth/refresh": "the session goes on as it was; only its secret is another",
 }

@@ -23,9 +23,15 @@ class Request(msgspec.Struct, kw_only=True):
 class Scene:
     """Ann's workspace and project, with Bob as a member of the workspace."""
 
-    def __init__(self, register: Callable[..., Someone], unsubscribe_token: Callable[[str], str]) -> None:
+    def __init__(
+        self,
+        register: Callable[..., Someone],
+        unsubscribe_token: Callable[[str], str],
+        mailed_token: Callable[[str, str], str],
+    ) -> None:
         self.register = register
         self.unsubscribe_token = unsubscribe_token
+        self.mailed_token = mailed_token
         self.ann, self.bob = register("Ann"), register("Bob")
         self.workspace: str = self.ann.workspace()["id"]
         self.add_member(self.bob)

@@ -20,6 +20,8 @@ WINDOW = timedelta(minutes=5)
 PER_ACCOUNT = 5
 PER_NETWORK = 100
 CODE_WINDOW = timedelta(hours=1)
+PER_MAILBOX = 3
+"""Mails an hour that strangers can make us send to one address."""
 PER_CODES = 10
 """Wrong one-time codes of an account whose password is known to whoever guesses: hopeless, with a million codes."""
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
@@ -57,6 +59,12 @@ async def reserve_code(tx: Statements, person_id: str) -> Attempt:
     if not await queries.reserve_attempts(tx, attempt.budgets, [PER_CODES], attempt.window_start):
         raise refusal(CODE_WINDOW)
     return attempt
+
+
+async def may_mail(tx: Statements, email_folded: str) -> bool:
+    """Whether strangers may make us send one more mail to an address; counts it."""
+    budget = _account(email_folded).replace("account:", "mailbox:")
+    return bool(await queries.reserve_attempts(tx, [budget], [PER_MAILBOX], _window_start(clock.now(), CODE_WINDOW)))
 
 
 async def give_back(tx: Statements, attempt: Attempt) -> None:

@@ -26,6 +26,16 @@ ENGLISH: Words = {
     "code_text": "Enter the code that your authenticator app shows, or one of your recovery codes.",
     "code_wrong": "The code is wrong, too old, or was used before.",
     "confirm": "Confirm",
+    "verify_title": "Confirm your e-mail address",
+    "verify_text": "Is the address yours that the mail was sent to?",
+    "verified_title": "Address confirmed",
+    "verified_text": "Your e-mail address is confirmed.",
+    "reset_title": "Choose a new password",
+    "new_password": "New password",
+    "password_length": "A password has {shortest} to {longest} characters.",
+    "password_common": "This password is too easy to guess; a sentence of your own is a good one.",
+    "password_set_title": "Password changed",
+    "password_set_text": "Your new password is set, and all your sessions have ended.",
 }
 GERMAN: Words = {
     "sign_in": "Anmelden",
@@ -48,6 +58,16 @@ GERMAN: Words = {
     "code_text": "Geben Sie den Code ein, den Ihre Authenticator-App zeigt, oder einen Ihrer Wiederherstellungscodes.",
     "code_wrong": "Der Code ist falsch, zu alt oder wurde schon benutzt.",
     "confirm": "Bestätigen",
+    "verify_title": "Bestätigen Sie Ihre E-Mail-Adresse",
+    "verify_text": "Gehört die Adresse Ihnen, an die die E-Mail ging?",
+    "verified_title": "Adresse bestätigt",
+    "verified_text": "Ihre E-Mail-Adresse ist bestätigt.",
+    "reset_title": "Wählen Sie ein neues Passwort",
+    "new_password": "Neues Passwort",
+    "password_length": "Ein Passwort hat {shortest} bis {longest} Zeichen.",
+    "password_common": "Dieses Passwort ist zu leicht zu erraten; gut ist ein eigener Satz.",
+    "password_set_title": "Passwort geändert",
+    "password_set_text": "Ihr neues Passwort gilt, und alle Ihre Sitzungen sind beendet.",
 }
 LANGUAGES: dict[str, Words] = {"en": ENGLISH, "de": GERMAN}
 _RANGE = re.compile(r"\s*([A-Za-z]{1,8})(?:-[A-Za-z0-9-]*)?\s*(?:;\s*q=([01](?:\.\d{0,3})?))?\s*")

@@ -29,6 +29,12 @@ class Task(TaskSnapshot, frozen=True):
     """A task as clients see it."""
 
 
+class RenderedTask(Task, frozen=True):
+    """A task with its description as HTML that is safe to show."""
+
+    description_html: str
+
+
 LACKED_BY_OLD_EVENTS: dict[str, object] = {"parent_id": None}
 """What tasks had at the time of events that do not say so, because the field came later."""
 
