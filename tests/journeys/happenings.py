@@ -80,12 +80,23 @@ class Happenings:
             self._ann.delete(f"{steps}/{second}")
 
     def be_reminded(self) -> None:
-        reminders = f"/tasks/{self._chance.choice(self._tasks)}/reminders"
+        task, now = self._task(self._ann)["id"], datetime.now(UTC)
+        place = self._ann.client.get("/api/v1/events").headers["Taskyard-Position"]
         for seconds in (1, 86_400, 172_800):
-            at = datetime.now(UTC) + timedelta(seconds=seconds)
-            reminder = self._ann.post(reminders, {"remind_at": at.isoformat()})["id"]
+            body = {"remind_at": (now + timedelta(seconds=seconds)).isoformat()}
+            reminder = self._ann.post(f"/tasks/{task}/reminders", body)["id"]
         if self._both_ways("take a reminder back"):
-            self._ann.delete(f"{reminders}/{reminder}")
+            self._ann.delete(f"/tasks/{task}/reminders/{reminder}")
+        self._wait_until_told_of(task, place)
+
+    def _wait_until_told_of(self, task: str, place: str) -> None:
+        """Wait for what nobody does at that moment."""
+        for _ in range(200):
+            told = self._ann.get("/events", after=place, type="notification.created.v1", limit=200)["items"]
+            if any(event["data"]["task_id"] == task for event in told):
+                return
+            time.sleep(0.1)
+        raise AssertionError("nobody reminded Ann of her task")
 
     def talk(self) -> None:
         task = self._chance.choice(self._tasks)
