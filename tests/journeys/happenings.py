@@ -33,15 +33,9 @@ class Happenings:
         return [
             *(self.work_on_a_task, self.trash_a_task, self.talk, self.notify, self.sign_in_elsewhere),
             *(self.move_a_member, self.invite, self.form_a_team, self.share_a_project, self.end_a_project),
-            *(
-                self.end_a_workspace,
-                self.rename,
-                self.tidy_up,
-                self.tie_tasks,
-                self.arrange_states,
-                self.list_steps,
-                self.be_reminded,
-            ),
+            *(self.end_a_workspace, self.rename, self.tidy_up, self.tie_tasks, self.arrange_states, self.list_steps),
+            self.arrange_fields,
+            self.be_reminded,
         ]
 
     def happen(self, count: int) -> None:
@@ -173,6 +167,16 @@ class Happenings:
         self._ann.client.put(f"/api/v1{project}/workflow", json=ways).raise_for_status()
         if self._both_ways("give a state up"):
             self._ann.delete(f"{project}/states/{state['id']}?move_to=done")
+
+    def arrange_fields(self) -> None:
+        for noun, body in (("labels", {}), ("fields", {"key": f"f{uuid4().hex}", "kind": "number", "default": 1})):
+            path = f"/projects/{self._project}/{noun}"
+            part = self._ann.post(path, {"name": uuid4().hex, **body})["id"]
+            if noun == "labels":
+                self._task(self._bob, label_ids=[part])
+            self._ann.patch(f"{path}/{part}", {"name": uuid4().hex})
+            if self._both_ways(f"give {noun} up"):
+                self._ann.delete(f"{path}/{part}")
 
     def end_a_workspace(self) -> None:
         workspace = self._ann.workspace()["id"]

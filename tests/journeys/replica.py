@@ -12,17 +12,28 @@ GONE = frozenset({"deleted", "told", "removed", "withdrawn", "accepted", "revoke
 OF_A_TASK = ("comment", "watch", "reminder", "relation", "checklist_item", "reaction")
 KINDS = (
     *("person", "session", "workspace", "member", "invitation", "team", "team_member"),
-    *("project", "project_member", "state", "workflow", "task", "notification", "mute", "notification_preferences"),
+    *(
+        "project",
+        "project_member",
+        "state",
+        "workflow",
+        "label",
+        "field",
+        "task",
+        "notification",
+        "mute",
+        "notification_preferences",
+    ),
     *OF_A_TASK,
 )
 NAMED_BY = {"watch": "task_id", "mute": "subject_id"}
 """What a thing is about, where lists do not say its id."""
-WHOLE = ("/states", "/reminders")
+WHOLE = ("/states", "/fields", "/reminders")
 """Lists that have no pages."""
 ONLY_ONE = frozenset({"notification_preferences"})
 INSIDE = {
     "workspace": KINDS[3:],
-    "project": ("project_member", "state", "workflow", "task", "notification", *OF_A_TASK),
+    "project": ("project_member", "state", "workflow", "label", "field", "task", "notification", *OF_A_TASK),
     "team": ("team_member",),
     "task": OF_A_TASK,
     "comment": ("reaction",),
@@ -89,6 +100,8 @@ class Replica:
     def _load_project(self, project_id: str) -> None:
         self._keep("project_member", self._list(f"/projects/{project_id}/members"))
         self._keep("state", self._list(f"/projects/{project_id}/states"))
+        self._keep("label", self._list(f"/projects/{project_id}/labels"))
+        self._keep("field", self._list(f"/projects/{project_id}/fields"))
         self._keep("workflow", self._one(f"/projects/{project_id}/workflow"))
         for task in self._keep("task", self._list("/tasks", project_id=project_id)):
             self._load_task(task["id"])

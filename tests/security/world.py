@@ -29,6 +29,7 @@ OPEN = {
     "/api/v1/notification-preferences/unsubscribe",
 }
 """Routes for everybody."""
+SECRET_FIELD = {"name": "Secret field", "key": "secret", "kind": "text"}
 SAMPLE: dict[str, Any] = {
     "remind_at": (datetime.now(UTC) + timedelta(days=1)).isoformat(),
     "name": "Mine",
@@ -62,6 +63,8 @@ def make_world(someone: NewPerson) -> tuple[dict[str, str], set[str]]:
         "workspace_id": workspace["id"],
         "project_id": project["id"],
         "team_id": team["id"],
+        "label_id": ann.post(f"/projects/{project['id']}/labels", {"name": "Secret label"})["id"],
+        "field_id": ann.post(f"/projects/{project['id']}/fields", SECRET_FIELD)["id"],
         "state_id": ann.get(f"/projects/{project['id']}/states")["items"][0]["id"],
         "ref": task["id"],
         "task_id": task["id"],
@@ -89,6 +92,8 @@ def make_world(someone: NewPerson) -> tuple[dict[str, str], set[str]]:
         "Secret remark",
         "Night shift",
         "Secret key",
+        "Secret label",
+        "Secret field",
         workspace["slug"],
     }
 

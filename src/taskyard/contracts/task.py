@@ -5,6 +5,8 @@ from typing import Literal
 
 import msgspec
 
+from taskyard.contracts.fields import FieldValue
+
 Priority = Literal["none", "low", "medium", "high", "urgent"]
 RelationKind = Literal["blocks", "blocked_by", "relates_to", "duplicates", "duplicated_by"]
 
@@ -47,10 +49,12 @@ class TaskSnapshot(msgspec.Struct, frozen=True):
     priority: Priority
     assignee_ids: list[str]
     parent_id: str | None
+    label_ids: list[str]
     start_on: date | None
     due_on: date | None
     due_at: datetime | None
     estimate: float | None
+    custom: dict[str, FieldValue]
     created_by: str
     created_at: datetime
     updated_at: datetime

@@ -2,7 +2,17 @@
 
 from litestar.types import ControllerRouterHandler
 
-from taskyard.project.routes import invitations, members, project_members, projects, states, teams, workspaces
+from taskyard.project.routes import (
+    fields,
+    invitations,
+    labels,
+    members,
+    project_members,
+    projects,
+    states,
+    teams,
+    workspaces,
+)
 
 HANDLERS: list[ControllerRouterHandler] = [
     *workspaces.HANDLERS,
@@ -12,4 +22,6 @@ HANDLERS: list[ControllerRouterHandler] = [
     *projects.HANDLERS,
     *project_members.HANDLERS,
     *states.HANDLERS,
+    *labels.HANDLERS,
+    *fields.HANDLERS,
 ]

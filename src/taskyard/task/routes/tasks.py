@@ -73,6 +73,7 @@ async def list_tasks(
     project_id: QueryId = None,
     status: Annotated[str | None, QueryParameter(pattern=STATUS_PATTERN)] = None,
     assignee: Assignee = None,
+    label: Annotated[str | None, QueryParameter(pattern=UUID_PATTERN, description="A label's id.")] = None,
     filter_: Filter = "",
     sort: Order = "",
     count: FromQuery[Count] = "none",
@@ -86,7 +87,14 @@ async def list_tasks(
     """
     require_scope(caller, READ)
     assignee_id = caller.id if assignee == "me" else assignee
-    wanted = TaskFilter(project_id=project_id, status=status, assignee_id=assignee_id, sort=sort, filter=filter_)
+    wanted = TaskFilter(
+        project_id=project_id,
+        status=status,
+        assignee_id=assignee_id,
+        label_id=label,
+        sort=sort,
+        filter=filter_,
+    )
     return await filtering.list_wanted(Reader(database, cursors, people, caller), wanted, (limit, cursor), count)
 
 
