@@ -7,6 +7,7 @@ in ``SAMPLE``.
 import re
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -39,6 +40,7 @@ OPEN = {
 """Routes for everybody."""
 SECRET_FIELD = {"name": "Secret field", "key": "secret", "kind": "text"}
 SAMPLE: dict[str, Any] = {
+    "remind_at": (datetime.now(UTC) + timedelta(days=1)).isoformat(),
     "name": "Mine",
     "title": "Mine",
     "body": "Mine",
@@ -83,6 +85,8 @@ def make_world(someone: NewPerson) -> tuple[dict[str, str], set[str]]:
         "item_id": ann.post(f"/tasks/{task['id']}/checklist", {"title": "Secret step"})["id"],
         "emoji": "%F0%9F%91%8D",
         "relation_id": relation["id"],
+        "reminder_id": ann.post(f"/tasks/{task['id']}/reminders", {"remind_at": SAMPLE["remind_at"]})["id"],
+        "change_id": ann.get(f"/tasks/{task['id']}/activity")["items"][0]["id"],
         "key_id": key["id"],
         "client_id": ann.post("/oauth-clients", {"name": "Secret app", "redirect_uris": ["https://a.example/"]})["id"],
         "notification_id": _notification_of(bob),
