@@ -39,6 +39,8 @@ SAMPLE: dict[str, Any] = {
     "until": "2100-01-01T00:00:00Z",
 }
 
+ROLE = {"name": "Secret role", "permissions": ["project_view"]}
+
 
 def make_world(someone: NewPerson) -> tuple[dict[str, str], set[str]]:
     """A workspace with one of everything: ids by the names routes use, and what nobody else may see."""
@@ -57,6 +59,7 @@ def make_world(someone: NewPerson) -> tuple[dict[str, str], set[str]]:
         "workspace_id": workspace["id"],
         "project_id": project["id"],
         "team_id": team["id"],
+        "role_id": ann.post(f"/workspaces/{workspace['id']}/roles", ROLE)["id"],
         "state_id": ann.get(f"/projects/{project['id']}/states")["items"][0]["id"],
         "ref": task["id"],
         "task_id": task["id"],
@@ -82,6 +85,7 @@ def make_world(someone: NewPerson) -> tuple[dict[str, str], set[str]]:
         "Secret remark",
         "Night shift",
         "Secret key",
+        "Secret role",
         workspace["slug"],
     }
 

@@ -7,11 +7,12 @@ import msgspec
 from taskyard.kit.changelog import Change, announce, changed_fields
 from taskyard.kit.database import Transaction
 from taskyard.project.models.projects import Project, ProjectMember
+from taskyard.project.models.roles import Role
 from taskyard.project.models.states import State, Workflow
 from taskyard.project.models.teams import Team, TeamMember
 from taskyard.project.models.workspaces import Invitation, InvitationFacts, Member, Workspace
 
-Versioned = Workspace | Team | Member | Project | ProjectMember | State | Workflow
+Versioned = Workspace | Team | Member | Project | ProjectMember | State | Workflow | Role
 T = TypeVar("T", bound=Versioned)
 
 
@@ -35,7 +36,7 @@ async def announce_state(tx: Transaction, event: str, after: Versioned, before: 
 
 
 def _project_of(thing: Versioned) -> str | None:
-    if isinstance(thing, Workspace | Team | Member):
+    if isinstance(thing, Workspace | Team | Member | Role):
         return None
     return thing.id if isinstance(thing, Project) else thing.project_id
 

@@ -2,11 +2,12 @@
 
 from litestar.types import ControllerRouterHandler
 
-from taskyard.project.routes import invitations, members, project_members, projects, states, teams, workspaces
+from taskyard.project.routes import invitations, members, project_members, projects, roles, states, teams, workspaces
 
 HANDLERS: list[ControllerRouterHandler] = [
     *workspaces.HANDLERS,
     *members.HANDLERS,
+    *roles.HANDLERS,
     *invitations.HANDLERS,
     *teams.HANDLERS,
     *projects.HANDLERS,
