@@ -8,21 +8,32 @@ import httpx
 from tests.journeys.people import Someone
 
 Thing = dict[str, Any]
-GONE = frozenset({"deleted", "removed", "withdrawn", "accepted", "revoked"})
-OF_A_TASK = ("comment", "watch", "relation", "checklist_item", "reaction")
+GONE = frozenset({"deleted", "told", "removed", "withdrawn", "accepted", "revoked"})
+OF_A_TASK = ("comment", "watch", "reminder", "relation", "checklist_item", "reaction")
 KINDS = (
     *("person", "session", "workspace", "member", "invitation", "team", "team_member"),
-    *("project", "project_member", "state", "workflow", "task", "notification", "mute", "notification_preferences"),
+    *(
+        "project",
+        "project_member",
+        "state",
+        "workflow",
+        "label",
+        "field",
+        "task",
+        "notification",
+        "mute",
+        "notification_preferences",
+    ),
     *OF_A_TASK,
 )
 NAMED_BY = {"watch": "task_id", "mute": "subject_id"}
 """What a thing is about, where lists do not say its id."""
-WHOLE = ("/states",)
+WHOLE = ("/states", "/fields", "/reminders")
 """Lists that have no pages."""
 ONLY_ONE = frozenset({"notification_preferences"})
 INSIDE = {
     "workspace": KINDS[3:],
-    "project": ("project_member", "state", "workflow", "task", "notification", *OF_A_TASK),
+    "project": ("project_member", "state", "workflow", "label", "field", "task", "notification", *OF_A_TASK),
     "team": ("team_member",),
     "task": OF_A_TASK,
     "comment": ("reaction",),
@@ -89,6 +100,8 @@ class Replica:
     def _load_project(self, project_id: str) -> None:
         self._keep("project_member", self._list(f"/projects/{project_id}/members"))
         self._keep("state", self._list(f"/projects/{project_id}/states"))
+        self._keep("label", self._list(f"/projects/{project_id}/labels"))
+        self._keep("field", self._list(f"/projects/{project_id}/fields"))
         self._keep("workflow", self._one(f"/projects/{project_id}/workflow"))
         for task in self._keep("task", self._list("/tasks", project_id=project_id)):
             self._load_task(task["id"])
@@ -98,6 +111,7 @@ class Replica:
         for comment in self._keep("comment", self._list(f"/tasks/{task_id}/comments")):
             self._keep("reaction", self._list(f"/comments/{comment['id']}/reactions"))
         self._keep("checklist_item", self._list(f"/tasks/{task_id}/checklist"))
+        self._keep("reminder", self._list(f"/tasks/{task_id}/reminders"))
         return self._load_relations(task_id)
 
     def _load_relations(self, task_id: str) -> list[Thing]:

@@ -3,11 +3,11 @@
 from datetime import timedelta
 from functools import partial
 
-from taskyard.auth.jobs import forget_expired, rotate_keys
+from taskyard.auth.jobs import forget_expired, letter_handlers, rotate_keys
 from taskyard.composition.consumers import CONSUMERS
 from taskyard.composition.counting import run_census
 from taskyard.composition.process import Process
-from taskyard.composition.services import mail_room, signing_keys
+from taskyard.composition.services import letter_box, mail_room, signing_keys
 from taskyard.kit.consumers import run_consumer
 from taskyard.kit.jobs import Job, JobHandler, JobRunner, Periodic
 from taskyard.kit.locks import Locks
@@ -36,6 +36,8 @@ def run_background_work(process: Process) -> None:
         process.database("notification"), mail_handlers(mail_room(process)), Signal(), periodics=MAIL_PERIODICS
     )
     process.background.add("mail", mail.run)
+    letters = JobRunner(process.database("auth"), letter_handlers(letter_box(process)), Signal())
+    process.background.add("security mail", letters.run)
 
 
 def _jobs_of(service: str, process: Process) -> tuple[dict[str, JobHandler], list[Periodic]]:

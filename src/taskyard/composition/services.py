@@ -13,14 +13,18 @@ from litestar.types import ControllerRouterHandler
 import taskyard
 from taskyard.auth.actions.api_keys import KeyHoldersOfAuth, KeySecrets
 from taskyard.auth.actions.factor_keys import FactorKeys
+from taskyard.auth.actions.letters import address_seals, letter_desk
 from taskyard.auth.actions.passwords import PasswordHasher
 from taskyard.auth.actions.people import PeopleOfAuth
 from taskyard.auth.actions.signing_keys import SigningKeys
+from taskyard.auth.jobs import LetterBox
+from taskyard.auth.models import AddressPolicy
 from taskyard.auth.pages import HANDLERS as AUTH_PAGES
 from taskyard.auth.pages.forms import Forms
 from taskyard.auth.routes import HANDLERS as AUTH_HANDLERS
 from taskyard.composition.process import Process
 from taskyard.contracts.credentials import KeyHolders
+from taskyard.contracts.mail import SecurityMails
 from taskyard.contracts.people import People, Recipients
 from taskyard.kit.calls import expose, local
 from taskyard.kit.cursors import CursorSigner
@@ -29,6 +33,7 @@ from taskyard.kit.http import build_service
 from taskyard.kit.metrics import open_sign_ins
 from taskyard.notification.jobs import MailRoom
 from taskyard.notification.mail.links import UnsubscribeLinks
+from taskyard.notification.mail.security import SecurityPost
 from taskyard.notification.mail.sending import post_of
 from taskyard.notification.routes import HANDLERS as NOTIFICATION_HANDLERS
 from taskyard.notification.streams import EventHub
@@ -63,6 +68,9 @@ def build_auth(process: Process, people: People, holders: KeyHolders) -> Litesta
         forms=Forms(process.keys["auth"].derive("forms"), public_url=process.settings.public_url),
         revocations=process.revocations_changed,
         registration=process.settings.registration,
+        client_registration=process.settings.client_registration,
+        seals=address_seals(process.keys["auth"]),
+        verification=AddressPolicy(process.settings.verifies_addresses),
     )
 
 
@@ -95,6 +103,17 @@ def mail_room(process: Process) -> MailRoom:
         links=unsubscribe_links(process),
         post=post_of(settings.smtp_url, settings.home / "mail"),
         sender=settings.sender,
+    )
+
+
+def letter_box(process: Process) -> LetterBox:
+    """What telling people about their accounts takes, where notification's part is in this process."""
+    settings = process.settings
+    mails: SecurityMails = SecurityPost(post_of(settings.smtp_url, settings.home / "mail"), settings.sender)
+    return LetterBox(
+        database=process.database("auth"),
+        desk=letter_desk(process.keys["auth"], settings.public_url),
+        mails=local(SecurityMails, mails),
     )
 
 

@@ -4,13 +4,14 @@ from datetime import timedelta
 
 import msgspec
 
-from taskyard.contracts.project import STATE_DELETED, STATE_UPDATED
+from taskyard.contracts.project import FIELD_DELETED, LABEL_DELETED, STATE_DELETED, STATE_UPDATED
 from taskyard.kit import clock
 from taskyard.kit.changelog import Event
 from taskyard.kit.consumers import Consumer
 from taskyard.kit.database import Transaction
 from taskyard.kit.jobs import enqueue
 from taskyard.task.models.moves import SETTLE_TASKS, Lane
+from taskyard.task.models.terms import FORGET_PART, Forgotten
 
 STRAGGLERS_AFTER = timedelta(minutes=1)
 """By then every request has ended that had read the states before they were changed."""
@@ -24,9 +25,20 @@ class _State(msgspec.Struct, frozen=True):
     key: str
 
 
+class _Part(msgspec.Struct, frozen=True):
+    """The part of a label's or field's event that says what tasks have of it."""
+
+    workspace_id: str
+    project_id: str
+    key: str = ""
+
+
 def consumers() -> list[Consumer]:
     """The readers of the change log that this service runs; their names keep their places in the log."""
-    return [Consumer(name="follow_states", handle=follow_state, types=frozenset({STATE_DELETED, STATE_UPDATED}))]
+    return [
+        Consumer(name="follow_states", handle=follow_state, types=frozenset({STATE_DELETED, STATE_UPDATED})),
+        Consumer(name="forget_parts", handle=forget, types=frozenset({LABEL_DELETED, FIELD_DELETED})),
+    ]
 
 
 async def follow_state(tx: Transaction, event: Event) -> None:
@@ -35,5 +47,20 @@ async def follow_state(tx: Transaction, event: Event) -> None:
         return
     state = msgspec.json.decode(event.data, type=_State)
     lane = Lane(state.workspace_id, state.project_id, state.key)
+    await _enqueue_twice(tx, SETTLE_TASKS, lane)
+
+
+async def forget(tx: Transaction, event: Event) -> None:
+    """Take a label or a field that was given up from the tasks that have it."""
+    part = msgspec.json.decode(event.data, type=_Part)
+    if event.type == LABEL_DELETED:
+        forgotten = Forgotten(part.workspace_id, part.project_id, "label", event.resource_id)
+    else:
+        forgotten = Forgotten(part.workspace_id, part.project_id, "field", part.key)
+    await _enqueue_twice(tx, FORGET_PART, forgotten)
+
+
+async def _enqueue_twice(tx: Transaction, kind: str, payload: msgspec.Struct) -> None:
+    """Now, and once more for stragglers."""
     for due_at in (clock.now(), clock.now() + STRAGGLERS_AFTER):
-        await enqueue(tx, SETTLE_TASKS, lane, due_at=due_at)
+        await enqueue(tx, kind, payload, due_at=due_at)

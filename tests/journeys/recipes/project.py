@@ -44,6 +44,17 @@ def _state(scene: Scene) -> dict[str, str]:
     return {"project_id": project, "state_id": first["id"]}
 
 
+def _part(scene: Scene, noun: str, **body: object) -> dict[str, str]:
+    """A new part of a new project, such as one of its labels."""
+    project = scene.new_project()
+    made = scene.ann.post(f"/projects/{project}/{noun}s", {"name": uuid4().hex, **body})
+    return {"project_id": project, f"{noun}_id": made["id"]}
+
+
+def _field(scene: Scene) -> dict[str, str]:
+    return _part(scene, "field", key="size", kind="number")
+
+
 RECIPES: Recipes = {
     "POST /api/v1/workspaces": lambda _: Request(body={"name": "Acme", "slug": f"acme-{uuid4().hex[:8]}"}),
     "PATCH /api/v1/workspaces/{workspace_id}": lambda scene: Request(
@@ -108,5 +119,19 @@ RECIPES: Recipes = {
     "PUT /api/v1/projects/{project_id}/workflow": lambda scene: Request(
         ids={"project_id": scene.new_project()}, body={"is_enforced": True, "transitions": []}
     ),
+    "POST /api/v1/projects/{project_id}/labels": lambda scene: Request(
+        ids={"project_id": scene.new_project()}, body={"name": "Bug"}
+    ),
+    "PATCH /api/v1/projects/{project_id}/labels/{label_id}": lambda scene: Request(
+        ids=_part(scene, "label"), body={"name": uuid4().hex}
+    ),
+    "DELETE /api/v1/projects/{project_id}/labels/{label_id}": lambda scene: Request(ids=_part(scene, "label")),
+    "POST /api/v1/projects/{project_id}/fields": lambda scene: Request(
+        ids={"project_id": scene.new_project()}, body={"name": "Size", "key": "size", "kind": "number"}
+    ),
+    "PATCH /api/v1/projects/{project_id}/fields/{field_id}": lambda scene: Request(
+        ids=_field(scene), body={"name": uuid4().hex}
+    ),
+    "DELETE /api/v1/projects/{project_id}/fields/{field_id}": lambda scene: Request(ids=_field(scene)),
 }
 SILENT: Silent = {}

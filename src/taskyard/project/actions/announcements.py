@@ -6,13 +6,17 @@ import msgspec
 
 from taskyard.kit.changelog import Change, announce, changed_fields
 from taskyard.kit.database import Transaction
+from taskyard.project.models.fields import Field
+from taskyard.project.models.labels import Label
 from taskyard.project.models.projects import Project, ProjectMember
 from taskyard.project.models.roles import Role
 from taskyard.project.models.states import State, Workflow
 from taskyard.project.models.teams import Team, TeamMember
 from taskyard.project.models.workspaces import Invitation, InvitationFacts, Member, Workspace
 
-Versioned = Workspace | Team | Member | Project | ProjectMember | State | Workflow | Role
+Part = Label | Field
+"""What a project is arranged with, apart from the states that hang together."""
+Versioned = Workspace | Team | Member | Project | ProjectMember | State | Workflow | Part | Role
 T = TypeVar("T", bound=Versioned)
 
 

@@ -2,7 +2,18 @@
 
 from litestar.types import ControllerRouterHandler
 
-from taskyard.project.routes import invitations, members, project_members, projects, roles, states, teams, workspaces
+from taskyard.project.routes import (
+    fields,
+    invitations,
+    labels,
+    members,
+    project_members,
+    projects,
+    roles,
+    states,
+    teams,
+    workspaces,
+)
 
 HANDLERS: list[ControllerRouterHandler] = [
     *workspaces.HANDLERS,
@@ -13,4 +24,6 @@ HANDLERS: list[ControllerRouterHandler] = [
     *projects.HANDLERS,
     *project_members.HANDLERS,
     *states.HANDLERS,
+    *labels.HANDLERS,
+    *fields.HANDLERS,
 ]

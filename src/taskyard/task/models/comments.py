@@ -24,6 +24,12 @@ class Comment(CommentSnapshot, frozen=True):
     """A comment as clients see it; ``edited_at`` is null until its body was changed."""
 
 
+class RenderedComment(Comment, frozen=True):
+    """A comment with its body as HTML that is safe to show."""
+
+    body_html: str
+
+
 class CommentFilter(msgspec.Struct, frozen=True):
     """Which comments on a task a list holds, and in which order."""
 

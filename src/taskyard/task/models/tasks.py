@@ -6,10 +6,12 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from taskyard.contracts.fields import MOST_FIELDS, FieldKey, FieldValue
 from taskyard.contracts.language.tree import Condition, SortKey
 from taskyard.contracts.task import Priority, TaskSnapshot
 from taskyard.kit.ids import Id
 from taskyard.task.models.moves import Move
+from taskyard.task.models.terms import Terms
 
 Title = Annotated[str, Meta(min_length=1, max_length=255, description="One line.")]
 Description = Annotated[str, Meta(max_length=100_000, description="Markdown.")]
@@ -18,6 +20,11 @@ Status = Annotated[str, Meta(pattern=STATUS_PATTERN, description="The key of one
 AssigneeIds = Annotated[list[Id], Meta(max_length=50, description="People or service accounts; order is kept.")]
 ParentId = Annotated[Id, Meta(description="The task of the same project that it is a part of.")]
 Instant = Annotated[datetime, Meta(tz=True, description="RFC 3339, with a time zone; answered in UTC.")]
+LabelIds = Annotated[list[Id], Meta(max_length=50, description="Labels of the project; order is kept.")]
+Custom = Annotated[
+    dict[FieldKey, FieldValue | None],
+    Meta(max_length=MOST_FIELDS, description="Values of the project's own fields, by their keys; null takes one away."),
+]
 Estimate = Annotated[float, Meta(ge=0, le=99_999_999, description="In the project's unit; two decimals are kept.")]
 
 INDEXED_SORTS = frozenset({"updated_at", "-updated_at", "created_at", "-created_at", "number", "-number"})
@@ -27,6 +34,12 @@ Count = Literal["none", "estimate", "exact"]
 
 class Task(TaskSnapshot, frozen=True):
     """A task as clients see it."""
+
+
+class RenderedTask(Task, frozen=True):
+    """A task with its description as HTML that is safe to show."""
+
+    description_html: str
 
 
 LACKED_BY_OLD_EVENTS: dict[str, object] = {"parent_id": None}
@@ -48,11 +61,13 @@ class NewTask(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=T
     status: Status | None = None
     priority: Priority = "none"
     assignee_ids: AssigneeIds = msgspec.field(default_factory=list)
+    label_ids: LabelIds = msgspec.field(default_factory=list)
     parent_id: ParentId | None = None
     start_on: date | None = None
     due_on: date | None = None
     due_at: Instant | None = None
     estimate: Estimate | None = None
+    custom: Custom = msgspec.field(default_factory=dict)
 
 
 class TaskPatch(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
@@ -66,11 +81,13 @@ class TaskPatch(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen
     status: Status | UnsetType = UNSET
     priority: Priority | UnsetType = UNSET
     assignee_ids: AssigneeIds | UnsetType = UNSET
+    label_ids: LabelIds | UnsetType = UNSET
     parent_id: ParentId | UnsetType | None = UNSET
     start_on: date | UnsetType | None = UNSET
     due_on: date | UnsetType | None = UNSET
     due_at: Instant | UnsetType | None = UNSET
     estimate: Estimate | UnsetType | None = UNSET
+    custom: Custom | UnsetType = UNSET
 
 
 class Transition(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -85,6 +102,7 @@ class TaskFilter(msgspec.Struct, kw_only=True, frozen=True):
     project_id: Id | None = None
     status: str | None = None
     assignee_id: Id | None = None
+    label_id: Id | None = None
     sort: str = "-updated_at"
     """As it was asked for; the fields of ``order`` once a query was read."""
     filter: str = ""
@@ -95,7 +113,7 @@ class TaskFilter(msgspec.Struct, kw_only=True, frozen=True):
     @property
     def listing(self) -> str:
         """The name of this list for its cursors."""
-        named = {name: getattr(self, name) for name in ("project_id", "status", "assignee_id", "sort")}
+        named = {name: getattr(self, name) for name in ("project_id", "status", "assignee_id", "label_id", "sort")}
         if self.filter:
             named["filter"] = self.filter
         return "tasks:" + msgspec.json.encode(named).decode()
@@ -105,6 +123,7 @@ class Place(msgspec.Struct, frozen=True):
     """Where a new task goes: its project, what the caller may do there, and the state it starts in."""
 
     move: Move
+    terms: Terms
     workspace_id: str
     project_id: str
     project_key: str

@@ -14,8 +14,9 @@ from itertools import count
 from taskyard.contracts.access import CAN_IN_PROJECT, VISIBLE_PROJECTS, Permission
 from taskyard.kit.database import Statements
 from taskyard.kit.principal import Principal
+from taskyard.kit.rows import with_json
 from taskyard.task.models.tasks import Task, TaskFilter, TrashedTask
-from taskyard.task.queries.columns import TASK
+from taskyard.task.queries.columns import CUSTOM, TASK, task_of
 
 After = tuple[datetime | int, str]
 """The sort value and the id of the last task of the page before."""
@@ -32,20 +33,25 @@ async def list_tasks(
     db: Statements, caller: Principal, wanted: TaskFilter, after: After | None, limit: int
 ) -> list[Task]:
     """One page of the tasks a caller sees, out of the trash."""
-    given = [wish for wish in (wanted.project_id, wanted.status, wanted.assignee_id) if wish is not None]
+    given = [
+        wish for wish in (wanted.project_id, wanted.status, wanted.assignee_id, wanted.label_id) if wish is not None
+    ]
     sql = _list_statement(
         by_project=wanted.project_id is not None,
         by_status=wanted.status is not None,
         by_assignee=wanted.assignee_id is not None,
+        by_label=wanted.label_id is not None,
         sort=wanted.sort,
         is_first=after is None,
     )
     rows = await db.fetch(sql, caller.id, caller.project_ids, limit, *given, *(after or ()))
-    return [Task(*row) for row in rows]
+    return [task_of(row) for row in rows]
 
 
 @lru_cache(maxsize=256)
-def _list_statement(*, by_project: bool, by_status: bool, by_assignee: bool, sort: str, is_first: bool) -> str:
+def _list_statement(  # noqa: PLR0913 - every wish, by keyword
+    *, by_project: bool, by_status: bool, by_assignee: bool, by_label: bool, sort: str, is_first: bool
+) -> str:
     """The statement of a list in one of its few shapes; wishes are parameters from the fourth on."""
     numbers = count(4 + by_project)
     conditions = ["t.deleted_at IS NULL"]
@@ -53,11 +59,13 @@ def _list_statement(*, by_project: bool, by_status: bool, by_assignee: bool, sor
         conditions.append(f"t.status = ${next(numbers)}")
     if by_assignee:
         conditions.append(f"t.assignee_ids @> ARRAY[${next(numbers)}::uuid]")
+    if by_label:
+        conditions.append(f"t.label_ids <> '{{}}' AND t.label_ids @> ARRAY[${next(numbers)}::uuid]")
     column = sort.removeprefix("-")
     direction, beyond = ("DESC", "<") if sort.startswith("-") else ("ASC", ">")
     if not is_first:
         conditions.append(f"(t.{column}, t.id) {beyond} (${next(numbers)}, ${next(numbers)}::uuid)")
-    return (_ASSIGNED if by_assignee else _MERGED).format(
+    return (_ASSIGNED if by_assignee or by_label else _MERGED).format(
         visible=ONE_PROJECT.format(project="$4::uuid") if by_project else VISIBLE,
         conditions=" AND ".join(conditions),
         column=column,
@@ -92,7 +100,7 @@ _ASSIGNED = """
     )
     SELECT {task} FROM page JOIN tasks t ON t.workspace_id = page.workspace_id AND t.id = page.id
      ORDER BY page.place {direction}, page.id {direction}
-"""  # by tasks_by_assignee; materialized, or the planner would rather walk every visible project
+"""  # by tasks_by_assignee or tasks_by_label; materialized, or the planner would rather walk every visible project
 
 _JOINED = """
     WITH visible AS MATERIALIZED ({visible})
@@ -123,4 +131,4 @@ async def list_trash(
         direction="DESC",
         task=f"{TASK}, t.deleted_at",
     )
-    return [TrashedTask(*row) for row in await db.fetch(sql, *values)]
+    return [TrashedTask(*with_json(row, CUSTOM)) for row in await db.fetch(sql, *values)]

@@ -13,7 +13,7 @@ from taskyard.kit.http import API
 from taskyard.kit.ids import UUID_PATTERN
 from taskyard.kit.principal import require_scope
 from taskyard.kit.write import read, write
-from taskyard.task.actions import change, filtering, history
+from taskyard.task.actions import change, filtering, history, rendering
 from taskyard.task.actions import create as creation
 from taskyard.task.actions import read as reading
 from taskyard.task.actions.filtering import Reader
@@ -22,6 +22,7 @@ from taskyard.task.models.tasks import (
     Count,
     Instant,
     NewTask,
+    RenderedTask,
     Task,
     TaskFilter,
     TaskPatch,
@@ -29,7 +30,7 @@ from taskyard.task.models.tasks import (
     TrashedTask,
 )
 from taskyard.task.permissions import require_still_creating
-from taskyard.task.routes.provided import Call, Caller, Cursors, KnownPeople, Limit, QueryId, Store, Workspace
+from taskyard.task.routes.provided import Call, Caller, Cursors, Expand, KnownPeople, Limit, QueryId, Store, Workspace
 
 READ, WRITE = "tasks:read", "tasks:write"
 
@@ -72,6 +73,7 @@ async def list_tasks(
     project_id: QueryId = None,
     status: Annotated[str | None, QueryParameter(pattern=STATUS_PATTERN)] = None,
     assignee: Assignee = None,
+    label: Annotated[str | None, QueryParameter(pattern=UUID_PATTERN, description="A label's id.")] = None,
     filter_: Filter = "",
     sort: Order = "",
     count: FromQuery[Count] = "none",
@@ -85,7 +87,14 @@ async def list_tasks(
     """
     require_scope(caller, READ)
     assignee_id = caller.id if assignee == "me" else assignee
-    wanted = TaskFilter(project_id=project_id, status=status, assignee_id=assignee_id, sort=sort, filter=filter_)
+    wanted = TaskFilter(
+        project_id=project_id,
+        status=status,
+        assignee_id=assignee_id,
+        label_id=label,
+        sort=sort,
+        filter=filter_,
+    )
     return await filtering.list_wanted(Reader(database, cursors, people, caller), wanted, (limit, cursor), count)
 
 
@@ -97,13 +106,16 @@ async def get_task(
     ref: FromPath[str],
     workspace: Workspace = None,
     as_of: AsOf = None,
-) -> Response[Task]:
+    expand: Expand = None,
+) -> Response[Task | RenderedTask]:
     """One task by its id, or by its key such as `OPS-1` with `?workspace=`; with `as_of`, as it was then."""
     require_scope(caller, READ)
     if as_of is not None:
         task_id = await reading.get_task_id(database, caller, ref, workspace)
-        return read(request, await history.get_task_as_of(database, caller, task_id, as_of))
-    return read(request, await reading.get_visible_task(database, caller, ref, workspace))
+        task = await history.get_task_as_of(database, caller, task_id, as_of)
+    else:
+        task = await reading.get_visible_task(database, caller, ref, workspace)
+    return read(request, task if expand is None else await rendering.render_task(task))
 
 
 @patch(f"{API}/tasks/{{ref:str}}", tags=["Tasks"])
