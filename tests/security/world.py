@@ -27,6 +27,15 @@ OPEN = {
     "/api/v1/auth/refresh",
     "/.well-known/jwks.json",
     "/api/v1/notification-preferences/unsubscribe",
+    "/.well-known/openid-configuration",
+    "/.well-known/oauth-authorization-server",
+    "/.well-known/oauth-protected-resource",
+    "/oauth/token",
+    "/oauth/device_authorization",
+    "/oauth/par",
+    "/oauth/introspect",
+    "/oauth/revoke",
+    "/oauth/register",
 }
 """Routes for everybody."""
 SECRET_FIELD = {"name": "Secret field", "key": "secret", "kind": "text"}
@@ -79,6 +88,7 @@ def make_world(someone: NewPerson) -> tuple[dict[str, str], set[str]]:
         "reminder_id": ann.post(f"/tasks/{task['id']}/reminders", {"remind_at": SAMPLE["remind_at"]})["id"],
         "change_id": ann.get(f"/tasks/{task['id']}/activity")["items"][0]["id"],
         "key_id": key["id"],
+        "client_id": ann.post("/oauth-clients", {"name": "Secret app", "redirect_uris": ["https://a.example/"]})["id"],
         "notification_id": _notification_of(bob),
     }
     return ids, {
@@ -92,6 +102,7 @@ def make_world(someone: NewPerson) -> tuple[dict[str, str], set[str]]:
         "Secret remark",
         "Night shift",
         "Secret key",
+        "Secret app",
         "Secret label",
         "Secret field",
         workspace["slug"],

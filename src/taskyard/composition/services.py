@@ -68,6 +68,7 @@ def build_auth(process: Process, people: People, holders: KeyHolders) -> Litesta
         forms=Forms(process.keys["auth"].derive("forms"), public_url=process.settings.public_url),
         revocations=process.revocations_changed,
         registration=process.settings.registration,
+        client_registration=process.settings.client_registration,
         seals=address_seals(process.keys["auth"]),
         verification=AddressPolicy(process.settings.verifies_addresses),
     )

@@ -18,6 +18,8 @@ class Request(msgspec.Struct, kw_only=True):
     body: Any = None
     query: dict[str, str] = {}
     by: Someone | None = None
+    form: dict[str, str] | None = None
+    """What is sent in place of a JSON body."""
 
 
 class Scene:
@@ -42,6 +44,8 @@ class Scene:
         method, path = operation.split(" ")
         client = (request.by or self.ann).client
         url = path.format(**request.ids)
+        if request.form is not None:
+            return client.request(method, url, data=request.form, headers=headers)
         return client.request(method, url, json=request.body, params=request.query, headers=headers)
 
     def add_member(self, person: Someone) -> str:
