@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+import time
 from base64 import urlsafe_b64encode
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -75,6 +76,10 @@ class Program:
         assert answer.status_code == httpx.codes.OK, answer.text
         tokens: dict[str, Any] = answer.json()
         return tokens
+
+    def wait_for_revocation(self) -> None:
+        """Until every process must have heard of what was revoked."""
+        time.sleep(1)
 
     def close(self) -> None:
         """Hang up."""
