@@ -18,6 +18,7 @@ from tests.journeys.stream import Stream
 
 pytestmark = pytest.mark.slow
 KILLS = either(3, 100)
+PARTS = either(1, 5)
 REMINDERS = 20
 REMINDED_FOR = either(10.0, 120.0)
 """Seconds over which the reminders are spread."""
@@ -57,13 +58,29 @@ def test_killed_workers_lose_nothing_and_repeat_nothing(tmp_path: Path) -> None:
     with running(Stack(tmp_path / "home", "split", limits="off")) as stack, ExitStack() as people:
         scene = Scene(*(people.enter_context(closing(Someone(stack, name))) for name in ("Ann", "Bob", "Eve")))
         load = Load(stack, scene.ann, scene.project, scene.bob.id)
-        workers = Workers(stack, seed=14)
-        with Stream(scene.ann, scene.start) as stream:
-            task, reminders = ask_for_reminders(scene)
-            with stopped(stack), load.working(pause=0.1):
-                workers.kill(KILLS, LONGEST_LIFE)
-            faults = list_reminded_otherwise(scene, task, reminders) + scene.judge(load, [stream])
+        task, reminders = ask_for_reminders(scene)
+        streams = kill_amid(stack, scene, load)
+        scene.sign_in()
+        with Stream(scene.ann, last_place(streams, scene.start)) as stream:
+            faults = list_reminded_otherwise(scene, task, reminders) + scene.judge(load, [*streams, stream])
         assert faults == []
         assert load.outcomes["ok"] > KILLS
         assert load.troubles == []
         assert stack.stop() == 0, stack.output()
+
+
+def kill_amid(stack: Stack, scene: Scene, load: Load) -> list[Stream]:
+    """Kill workers while people work and a stream is read, in parts that are shorter than an access token lasts."""
+    workers, streams = Workers(stack, seed=14), list[Stream]()
+    for _ in range(PARTS):
+        scene.sign_in()
+        with Stream(scene.ann, last_place(streams, scene.start)) as stream, stopped(stack), load.working(pause=0.1):
+            workers.kill(KILLS // PARTS, LONGEST_LIFE)
+        streams.append(stream)
+    return streams
+
+
+def last_place(streams: list[Stream], start: str) -> str:
+    """Where to resume."""
+    places = [place for stream in streams for place, _, _ in stream.events if place]
+    return places[-1] if places else start

@@ -54,6 +54,8 @@ SAMPLE: dict[str, Any] = {
     "until": "2100-01-01T00:00:00Z",
 }
 
+ROLE = {"name": "Secret role", "permissions": ["project_view"]}
+
 
 def make_world(someone: NewPerson) -> tuple[dict[str, str], set[str]]:
     """A workspace with one of everything: ids by the names routes use, and what nobody else may see."""
@@ -72,6 +74,7 @@ def make_world(someone: NewPerson) -> tuple[dict[str, str], set[str]]:
         "workspace_id": workspace["id"],
         "project_id": project["id"],
         "team_id": team["id"],
+        "role_id": ann.post(f"/workspaces/{workspace['id']}/roles", ROLE)["id"],
         "label_id": ann.post(f"/projects/{project['id']}/labels", {"name": "Secret label"})["id"],
         "field_id": ann.post(f"/projects/{project['id']}/fields", SECRET_FIELD)["id"],
         "state_id": ann.get(f"/projects/{project['id']}/states")["items"][0]["id"],
@@ -102,6 +105,7 @@ def make_world(someone: NewPerson) -> tuple[dict[str, str], set[str]]:
         "Secret remark",
         "Night shift",
         "Secret key",
+        "Secret role",
         "Secret app",
         "Secret label",
         "Secret field",

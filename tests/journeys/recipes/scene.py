@@ -67,6 +67,12 @@ class Scene:
         self.ann.post(f"/projects/{project}/members", {"user_id": self.bob.id, "role": "member"})
         return {"project_id": project, "subject_id": self.bob.id}
 
+    def new_role(self) -> dict[str, str]:
+        """A role that nobody has."""
+        body = {"name": uuid4().hex, "permissions": ["project_view"]}
+        role = self.ann.post(f"/workspaces/{self.workspace}/roles", body)
+        return {"workspace_id": self.workspace, "role_id": role["id"]}
+
     def new_team(self) -> str:
         """A team with nobody in it."""
         return str(self.ann.post(f"/workspaces/{self.workspace}/teams", {"name": uuid4().hex})["id"])

@@ -9,6 +9,7 @@ from taskyard.project.routes import (
     members,
     project_members,
     projects,
+    roles,
     states,
     teams,
     workspaces,
@@ -17,6 +18,7 @@ from taskyard.project.routes import (
 HANDLERS: list[ControllerRouterHandler] = [
     *workspaces.HANDLERS,
     *members.HANDLERS,
+    *roles.HANDLERS,
     *invitations.HANDLERS,
     *teams.HANDLERS,
     *projects.HANDLERS,
