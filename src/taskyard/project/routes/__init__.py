@@ -5,8 +5,10 @@ from litestar.types import ControllerRouterHandler
 from taskyard.project.routes import (
     fields,
     invitations,
+    iterations,
     labels,
     members,
+    milestones,
     project_members,
     projects,
     states,
@@ -24,4 +26,6 @@ HANDLERS: list[ControllerRouterHandler] = [
     *states.HANDLERS,
     *labels.HANDLERS,
     *fields.HANDLERS,
+    *milestones.HANDLERS,
+    *iterations.HANDLERS,
 ]
