@@ -3,6 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 from uuid import uuid4
@@ -33,7 +34,7 @@ class Happenings:
             *(self.work_on_a_task, self.trash_a_task, self.talk, self.notify, self.sign_in_elsewhere),
             *(self.move_a_member, self.invite, self.form_a_team, self.share_a_project, self.end_a_project),
             *(self.end_a_workspace, self.rename, self.tidy_up, self.tie_tasks, self.arrange_states, self.list_steps),
-            *(self.arrange_fields, self.plan),
+            *(self.arrange_fields, self.plan, self.be_reminded),
         ]
 
     def happen(self, count: int) -> None:
@@ -70,6 +71,25 @@ class Happenings:
         self._ann.patch(f"{steps}/{first}", {"is_done": True, "after_id": second})
         if self._both_ways("take a step away"):
             self._ann.delete(f"{steps}/{second}")
+
+    def be_reminded(self) -> None:
+        task, now = self._task(self._ann)["id"], datetime.now(UTC)
+        place = self._ann.client.get("/api/v1/events").headers["Taskyard-Position"]
+        for seconds in (1, 86_400, 172_800):
+            body = {"remind_at": (now + timedelta(seconds=seconds)).isoformat()}
+            reminder = self._ann.post(f"/tasks/{task}/reminders", body)["id"]
+        if self._both_ways("take a reminder back"):
+            self._ann.delete(f"/tasks/{task}/reminders/{reminder}")
+        self._wait_until_told_of(task, place)
+
+    def _wait_until_told_of(self, task: str, place: str) -> None:
+        """Wait for what nobody does at that moment."""
+        for _ in range(200):
+            told = self._ann.get("/events", after=place, type="notification.created.v1", limit=200)["items"]
+            if any(event["data"]["task_id"] == task for event in told):
+                return
+            time.sleep(0.1)
+        raise AssertionError("nobody reminded Ann of her task")
 
     def talk(self) -> None:
         task = self._chance.choice(self._tasks)

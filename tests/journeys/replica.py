@@ -8,8 +8,8 @@ import httpx
 from tests.journeys.people import Someone
 
 Thing = dict[str, Any]
-GONE = frozenset({"deleted", "removed", "withdrawn", "accepted", "revoked"})
-OF_A_TASK = ("comment", "watch", "relation", "checklist_item", "reaction")
+GONE = frozenset({"deleted", "told", "removed", "withdrawn", "accepted", "revoked"})
+OF_A_TASK = ("comment", "watch", "reminder", "relation", "checklist_item", "reaction")
 ARRANGED = ("project_member", "state", "workflow", "label", "field", "milestone", "iteration")
 KINDS = (
     *("person", "session", "workspace", "member", "invitation", "team", "team_member"),
@@ -19,7 +19,7 @@ KINDS = (
 )
 NAMED_BY = {"watch": "task_id", "mute": "subject_id"}
 """What a thing is about, where lists do not say its id."""
-WHOLE = ("/states", "/fields")
+WHOLE = ("/states", "/fields", "/reminders")
 """Lists that have no pages."""
 ONLY_ONE = frozenset({"notification_preferences"})
 INSIDE = {
@@ -104,6 +104,7 @@ class Replica:
         for comment in self._keep("comment", self._list(f"/tasks/{task_id}/comments")):
             self._keep("reaction", self._list(f"/comments/{comment['id']}/reactions"))
         self._keep("checklist_item", self._list(f"/tasks/{task_id}/checklist"))
+        self._keep("reminder", self._list(f"/tasks/{task_id}/reminders"))
         return self._load_relations(task_id)
 
     def _load_relations(self, task_id: str) -> list[Thing]:

@@ -27,6 +27,10 @@ CHECKLIST_ITEM_UPDATED = "checklist_item.updated.v1"
 CHECKLIST_ITEM_DELETED = "checklist_item.deleted.v1"
 REACTION_CREATED = "reaction.created.v1"
 REACTION_DELETED = "reaction.deleted.v1"
+REMINDER_CREATED = "reminder.created.v1"
+REMINDER_DELETED = "reminder.deleted.v1"
+REMINDER_TOLD = "reminder.told.v1"
+"""Its time has come. Events of reminders are for the person alone whose they are."""
 WATCH_UPDATED = "watch.updated.v1"
 """Somebody watches a task, or does not any more; they are the only audience."""
 
@@ -131,4 +135,18 @@ class WatchSnapshot(msgspec.Struct, frozen=True):
     task_id: str
     person_id: str
     is_watching: bool
+    version: int
+
+
+class ReminderSnapshot(msgspec.Struct, frozen=True):
+    """When a person wants to be reminded of a task; ``told_at`` is null until they were."""
+
+    id: str
+    workspace_id: str
+    project_id: str
+    task_id: str
+    person_id: str
+    remind_at: datetime
+    created_at: datetime
+    told_at: datetime | None
     version: int

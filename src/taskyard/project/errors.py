@@ -41,3 +41,11 @@ class IterationNotActive(Conflict):
 
 class TooMany(Conflict):
     """The project has as many of these as it can have."""
+
+
+class BuiltInRole(Conflict):
+    """A built-in role stays as it is; make one of your own."""
+
+
+class RoleGiven(Conflict):
+    """Somebody has this role; give them another one first."""

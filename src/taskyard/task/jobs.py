@@ -7,8 +7,9 @@ import msgspec
 
 from taskyard.kit.database import Cause, Database, Transaction
 from taskyard.kit.jobs import Job, JobHandler
-from taskyard.task.actions import moves, terms
+from taskyard.task.actions import moves, reminders, terms
 from taskyard.task.models.moves import SETTLE_TASKS, Lane
+from taskyard.task.models.reminders import REMIND, Reminding
 from taskyard.task.models.terms import FORGET_PART, Forgotten
 
 P = TypeVar("P", bound=msgspec.Struct)
@@ -19,6 +20,7 @@ def handlers(database: Database) -> dict[str, JobHandler]:
     return {
         SETTLE_TASKS: _in_parts(database, Lane, moves.settle_tasks, moves.AT_ONCE),
         FORGET_PART: _in_parts(database, Forgotten, terms.forget_part, terms.AT_ONCE),
+        REMIND: _remind,
     }
 
 
@@ -34,3 +36,9 @@ def _in_parts(
                 done = await act(tx, about)
 
     return work
+
+
+async def _remind(job: Job) -> None:
+    """A reminder is told in the transaction that finishes its job: once."""
+    async with job.completing() as tx:
+        await reminders.remind(tx, job.read(Reminding))

@@ -85,6 +85,13 @@ RECIPES: Recipes = {
     "DELETE /api/v1/workspaces/{workspace_id}/members/{user_id}": lambda scene: Request(ids=_member(scene)),
     "DELETE /api/v1/workspaces/{workspace_id}/invitations/{invitation_id}": _withdraw,
     "POST /api/v1/invitations/{invitation_id}/accept": _accept,
+    "POST /api/v1/workspaces/{workspace_id}/roles": lambda scene: Request(
+        ids={"workspace_id": scene.workspace}, body={"name": "Triage", "permissions": ["project_view"]}
+    ),
+    "PATCH /api/v1/workspaces/{workspace_id}/roles/{role_id}": lambda scene: Request(
+        ids=scene.new_role(), body={"name": uuid4().hex}
+    ),
+    "DELETE /api/v1/workspaces/{workspace_id}/roles/{role_id}": lambda scene: Request(ids=scene.new_role()),
     "POST /api/v1/workspaces/{workspace_id}/teams": lambda scene: Request(
         ids={"workspace_id": scene.workspace}, body={"name": uuid4().hex}
     ),

@@ -1,5 +1,6 @@
 """How the writes of the task service succeed."""
 
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 from tests.journeys.recipes.scene import Recipes, Request, Scene, Silent
@@ -47,6 +48,17 @@ def _changed(scene: Scene) -> tuple[str, dict[str, str]]:
     return change["id"], {"request_id": change["request_id"]}
 
 
+def _tomorrow() -> dict[str, str]:
+    return {"remind_at": (datetime.now(UTC) + timedelta(days=1)).isoformat()}
+
+
+def _reminded(scene: Scene) -> Request:
+    """A task that one is to be reminded of."""
+    ids = _task(scene)
+    reminder = scene.ann.post(f"/tasks/{ids['ref']}/reminders", _tomorrow())
+    return Request(ids=ids | {"reminder_id": reminder["id"]})
+
+
 RECIPES: Recipes = {
     "POST /api/v1/tasks": lambda scene: Request(body={"project_id": scene.project, "title": "Work"}),
     "PATCH /api/v1/tasks/{ref}": lambda scene: Request(ids=_task(scene), body={"title": uuid4().hex}),
@@ -71,6 +83,8 @@ RECIPES: Recipes = {
     "DELETE /api/v1/comments/{comment_id}/reactions/{emoji}": _reacted,
     "POST /api/v1/changes/{change_id}/revert": lambda scene: Request(ids={"change_id": _changed(scene)[0]}),
     "POST /api/v1/changes/revert": lambda scene: Request(body=_changed(scene)[1]),
+    "POST /api/v1/tasks/{ref}/reminders": lambda scene: Request(ids=_task(scene), body=_tomorrow()),
+    "DELETE /api/v1/tasks/{ref}/reminders/{reminder_id}": _reminded,
     "PUT /api/v1/tasks/{ref}/watch": lambda scene: Request(ids=_task(scene)),
     "DELETE /api/v1/tasks/{ref}/watch": lambda scene: Request(ids=_task(scene), by=scene.bob),
 }

@@ -11,6 +11,7 @@ from taskyard.project.routes import (
     milestones,
     project_members,
     projects,
+    roles,
     states,
     teams,
     workspaces,
@@ -19,6 +20,7 @@ from taskyard.project.routes import (
 HANDLERS: list[ControllerRouterHandler] = [
     *workspaces.HANDLERS,
     *members.HANDLERS,
+    *roles.HANDLERS,
     *invitations.HANDLERS,
     *teams.HANDLERS,
     *projects.HANDLERS,

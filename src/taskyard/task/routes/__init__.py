@@ -2,7 +2,17 @@
 
 from litestar.types import ControllerRouterHandler
 
-from taskyard.task.routes import checklists, comments, history, reactions, relations, subtasks, tasks, watches
+from taskyard.task.routes import (
+    checklists,
+    comments,
+    history,
+    reactions,
+    relations,
+    reminders,
+    subtasks,
+    tasks,
+    watches,
+)
 
 HANDLERS: list[ControllerRouterHandler] = [
     *tasks.HANDLERS,
@@ -12,5 +22,6 @@ HANDLERS: list[ControllerRouterHandler] = [
     *comments.HANDLERS,
     *reactions.HANDLERS,
     *watches.HANDLERS,
+    *reminders.HANDLERS,
     *history.HANDLERS,
 ]
