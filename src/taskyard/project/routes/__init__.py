@@ -3,6 +3,7 @@
 from litestar.types import ControllerRouterHandler
 
 from taskyard.project.routes import (
+    decisions,
     fields,
     invitations,
     labels,
@@ -17,6 +18,7 @@ from taskyard.project.routes import (
 
 HANDLERS: list[ControllerRouterHandler] = [
     *workspaces.HANDLERS,
+    *decisions.HANDLERS,
     *members.HANDLERS,
     *roles.HANDLERS,
     *invitations.HANDLERS,
