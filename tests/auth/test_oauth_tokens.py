@@ -56,22 +56,22 @@ async def test_other_ways_lead_nowhere(scene: Owner, grant_type: str, error: str
     assert (answer.status_code, answer.json()["error"]) == (400, error)
 
 
-async def test_a_program_proves_who_it_is_in_the_way_it_said(scene: Owner) -> None:
-    basic = await scene.program()
-    post = await scene.program(token_endpoint_auth_method="client_secret_post")
+async def test_a_program_proves_who_it_is_by_its_secret(scene: Owner) -> None:
+    app, public = await scene.program(), await scene.program(token_endpoint_auth_method="none")
     client, fields = scene.auth.client, {"grant_type": "refresh_token", "refresh_token": "x"}
-    by_post = {"client_id": post.id, "client_secret": post.secret, **fields}
+    named, secret = {"client_id": app.id, **fields}, str(app.secret)
     accepted = [
-        await client.post("/oauth/token", data=fields, auth=(basic.id, str(basic.secret))),
-        await client.post("/oauth/token", data=by_post),
-        await client.post("/oauth/token", data={"client_id": basic.id, **fields}, auth=(basic.id, str(basic.secret))),
+        await client.post("/oauth/token", data=fields, auth=(app.id, secret)),
+        await client.post("/oauth/token", data={**named, "client_secret": secret}),
+        await client.post("/oauth/token", data=named, auth=(app.id, secret)),
+        await client.post("/oauth/token", data={"client_id": public.id, **fields}),
     ]
-    assert [answer.json()["error"] for answer in accepted] == ["invalid_grant"] * 3
+    assert [answer.json()["error"] for answer in accepted] == ["invalid_grant"] * 4
     refused = [
-        await client.post("/oauth/token", data={"client_id": basic.id, "client_secret": basic.secret, **fields}),
-        await client.post("/oauth/token", data={"client_id": basic.id, **fields}),
-        await client.post("/oauth/token", data=fields, auth=(post.id, str(post.secret))),
-        await client.post("/oauth/token", data=fields, auth=(basic.id, "wrong")),
+        await client.post("/oauth/token", data=named),
+        await client.post("/oauth/token", data={**named, "client_secret": ""}),
+        await client.post("/oauth/token", data={"client_id": public.id, "client_secret": "x", **fields}),
+        await client.post("/oauth/token", data=fields, auth=(app.id, "wrong")),
         await client.post("/oauth/token", data=fields, auth=(new_id(), "unknown")),
         await client.post("/oauth/token", data=fields, auth=("no id", "x")),
         await client.post("/oauth/token", data=fields),

@@ -6,8 +6,10 @@ from taskyard.project.routes import (
     decisions,
     fields,
     invitations,
+    iterations,
     labels,
     members,
+    milestones,
     project_members,
     projects,
     roles,
@@ -28,4 +30,6 @@ HANDLERS: list[ControllerRouterHandler] = [
     *states.HANDLERS,
     *labels.HANDLERS,
     *fields.HANDLERS,
+    *milestones.HANDLERS,
+    *iterations.HANDLERS,
 ]

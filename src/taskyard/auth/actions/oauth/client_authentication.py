@@ -1,4 +1,7 @@
-"""How a client proves who it is: by the one way it was registered with (RFC 6749, 2.3)."""
+"""How a client proves who it is (RFC 6749, 2.3): by its secret in the header or in the body, or not at all.
+
+Which of the two ways a client registered makes no difference: programs take the one they like, and either is as safe.
+"""
 
 import hashlib
 import hmac
@@ -15,11 +18,10 @@ from taskyard.kit.ids import is_id
 
 
 class Proof(msgspec.Struct, frozen=True):
-    """What a request says of its client: who it is, by which way, and the secret."""
+    """What a request says of its client: who it is, and its secret; None where it has none."""
 
     client_id: str
-    method: str
-    secret: str = ""
+    secret: str | None
 
 
 def read_proof(authorization: str | None, fields: dict[str, str]) -> Proof:
@@ -28,21 +30,19 @@ def read_proof(authorization: str | None, fields: dict[str, str]) -> Proof:
     if authorization is None or authorization[:7].lower() == "bearer ":
         if "client_id" not in fields:
             raise InvalidClient("The client did not say who it is.")
-        return Proof(fields["client_id"], "none" if in_body is None else "client_secret_post", in_body or "")
+        return Proof(fields["client_id"], in_body)
     if in_body is not None:
         raise InvalidRequest("The client proves who it is in two ways at once.")
     client_id, secret = _basic(authorization)
     if fields.get("client_id", client_id) != client_id:
         raise InvalidRequest("The header and the body name different clients.")
-    return Proof(client_id, "client_secret_basic", secret)
+    return Proof(client_id, secret)
 
 
 async def authenticate_client(db: Statements, proof: Proof) -> RegisteredClient:
     """The client that proved who it is. Raises InvalidClient."""
     client = await find_client(db, proof.client_id) if is_id(proof.client_id) else None
-    if client is None or client.auth_method != proof.method:
-        raise InvalidClient
-    if client.secret_hash is not None and not hmac.compare_digest(client.secret_hash, hash_of_secret(proof.secret)):
+    if client is None or not _is_right(proof.secret, client.secret_hash):
         raise InvalidClient
     return client
 
@@ -62,6 +62,13 @@ def require_confidential(client: RegisteredClient) -> None:
 def hash_of_secret(secret: str) -> bytes:
     """What is stored of a secret; 256 random bits need no slow hash."""
     return hashlib.sha256(secret.encode()).digest()
+
+
+def _is_right(secret: str | None, known: bytes | None) -> bool:
+    """Whether a secret is the client's; one that was never given a secret must not send any."""
+    if secret is None or known is None:
+        return secret is None and known is None
+    return hmac.compare_digest(known, hash_of_secret(secret))
 
 
 def _basic(authorization: str) -> tuple[str, str]:
