@@ -34,8 +34,7 @@ class Happenings:
             *(self.work_on_a_task, self.trash_a_task, self.talk, self.notify, self.sign_in_elsewhere),
             *(self.move_a_member, self.invite, self.form_a_team, self.share_a_project, self.end_a_project),
             *(self.end_a_workspace, self.rename, self.tidy_up, self.tie_tasks, self.arrange_states, self.list_steps),
-            self.arrange_fields,
-            self.be_reminded,
+            *(self.arrange_fields, self.plan, self.be_reminded),
         ]
 
     def happen(self, count: int) -> None:
@@ -177,6 +176,19 @@ class Happenings:
             self._ann.patch(f"{path}/{part}", {"name": uuid4().hex})
             if self._both_ways(f"give {noun} up"):
                 self._ann.delete(f"{path}/{part}")
+
+    def plan(self) -> None:
+        project = f"/projects/{self._new_project()}"
+        milestone = self._ann.post(f"{project}/milestones", {"name": "Beta"})["id"]
+        self._ann.patch(f"{project}/milestones/{milestone}", {"is_closed": True})
+        days = {"starts_on": "2027-01-01", "ends_on": "2027-01-14"}
+        first, second = (self._ann.post(f"{project}/iterations", {"name": name, **days})["id"] for name in "ab")
+        self._ann.patch(f"/iterations/{second}", {"goal": uuid4().hex})
+        self._ann.post(f"/iterations/{first}/start", status=200)
+        self._ann.post(f"/iterations/{first}/close", {}, 200)
+        if self._both_ways("give plans up"):
+            self._ann.delete(f"/iterations/{second}")
+            self._ann.delete(f"{project}/milestones/{milestone}")
 
     def end_a_workspace(self) -> None:
         workspace = self._ann.workspace()["id"]

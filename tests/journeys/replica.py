@@ -10,20 +10,11 @@ from tests.journeys.people import Someone
 Thing = dict[str, Any]
 GONE = frozenset({"deleted", "told", "removed", "withdrawn", "accepted", "revoked"})
 OF_A_TASK = ("comment", "watch", "reminder", "relation", "checklist_item", "reaction")
+ARRANGED = ("project_member", "state", "workflow", "label", "field", "milestone", "iteration")
 KINDS = (
     *("person", "session", "workspace", "member", "invitation", "team", "team_member"),
-    *(
-        "project",
-        "project_member",
-        "state",
-        "workflow",
-        "label",
-        "field",
-        "task",
-        "notification",
-        "mute",
-        "notification_preferences",
-    ),
+    *("project", *ARRANGED),
+    *("task", "notification", "mute", "notification_preferences"),
     *OF_A_TASK,
 )
 NAMED_BY = {"watch": "task_id", "mute": "subject_id"}
@@ -33,7 +24,7 @@ WHOLE = ("/states", "/fields", "/reminders")
 ONLY_ONE = frozenset({"notification_preferences"})
 INSIDE = {
     "workspace": KINDS[3:],
-    "project": ("project_member", "state", "workflow", "label", "field", "task", "notification", *OF_A_TASK),
+    "project": (*ARRANGED, "task", "notification", *OF_A_TASK),
     "team": ("team_member",),
     "task": OF_A_TASK,
     "comment": ("reaction",),
@@ -100,6 +91,8 @@ class Replica:
     def _load_project(self, project_id: str) -> None:
         self._keep("project_member", self._list(f"/projects/{project_id}/members"))
         self._keep("state", self._list(f"/projects/{project_id}/states"))
+        self._keep("milestone", self._list(f"/projects/{project_id}/milestones"))
+        self._keep("iteration", self._list(f"/projects/{project_id}/iterations"))
         self._keep("label", self._list(f"/projects/{project_id}/labels"))
         self._keep("field", self._list(f"/projects/{project_id}/fields"))
         self._keep("workflow", self._one(f"/projects/{project_id}/workflow"))

@@ -39,9 +39,12 @@ OPEN = {
 }
 """Routes for everybody."""
 SECRET_FIELD = {"name": "Secret field", "key": "secret", "kind": "text"}
+SECRET_ITERATION = {"name": "Secret sprint", "starts_on": "2027-01-01", "ends_on": "2027-01-14"}
 SAMPLE: dict[str, Any] = {
     "remind_at": (datetime.now(UTC) + timedelta(days=1)).isoformat(),
     "name": "Mine",
+    "starts_on": "2027-01-01",
+    "ends_on": "2027-01-14",
     "title": "Mine",
     "body": "Mine",
     "status": "done",
@@ -77,6 +80,8 @@ def make_world(someone: NewPerson) -> tuple[dict[str, str], set[str]]:
         "role_id": ann.post(f"/workspaces/{workspace['id']}/roles", ROLE)["id"],
         "label_id": ann.post(f"/projects/{project['id']}/labels", {"name": "Secret label"})["id"],
         "field_id": ann.post(f"/projects/{project['id']}/fields", SECRET_FIELD)["id"],
+        "milestone_id": ann.post(f"/projects/{project['id']}/milestones", {"name": "Secret goal"})["id"],
+        "iteration_id": ann.post(f"/projects/{project['id']}/iterations", SECRET_ITERATION)["id"],
         "state_id": ann.get(f"/projects/{project['id']}/states")["items"][0]["id"],
         "ref": task["id"],
         "task_id": task["id"],
@@ -109,6 +114,8 @@ def make_world(someone: NewPerson) -> tuple[dict[str, str], set[str]]:
         "Secret app",
         "Secret label",
         "Secret field",
+        "Secret goal",
+        "Secret sprint",
         workspace["slug"],
     }
 

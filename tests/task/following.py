@@ -15,9 +15,11 @@ from taskyard.task.listeners import consumers
 from .conftest import World
 
 
-def event_of(world: World, kind: str, key: str, *changed: str, resource_id: str = "") -> Event:
+def event_of(
+    world: World, kind: str, key: str, *changed: str, resource_id: str = "", moved_to: str | None = None
+) -> Event:
     """An event about a part of the project, as the project service announces it."""
-    data = {"workspace_id": world.workspace_id, "project_id": world.project_id, "key": key}
+    data = {"workspace_id": world.workspace_id, "project_id": world.project_id, "key": key, "moved_to": moved_to}
     return Event(
         position=1,
         type=kind,

@@ -50,6 +50,8 @@ class TaskSnapshot(msgspec.Struct, frozen=True):
     assignee_ids: list[str]
     parent_id: str | None
     label_ids: list[str]
+    milestone_id: str | None
+    iteration_id: str | None
     start_on: date | None
     due_on: date | None
     due_at: datetime | None

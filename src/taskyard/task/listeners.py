@@ -4,17 +4,34 @@ from datetime import timedelta
 
 import msgspec
 
-from taskyard.contracts.project import FIELD_DELETED, LABEL_DELETED, STATE_DELETED, STATE_UPDATED
+from taskyard.contracts.project import (
+    FIELD_DELETED,
+    ITERATION_CLOSED,
+    ITERATION_DELETED,
+    LABEL_DELETED,
+    MILESTONE_DELETED,
+    STATE_DELETED,
+    STATE_UPDATED,
+)
 from taskyard.kit import clock
 from taskyard.kit.changelog import Event
 from taskyard.kit.consumers import Consumer
 from taskyard.kit.database import Transaction
 from taskyard.kit.jobs import enqueue
 from taskyard.task.models.moves import SETTLE_TASKS, Lane
-from taskyard.task.models.terms import FORGET_PART, Forgotten
+from taskyard.task.models.terms import FORGET_PART, Forgotten, PartKind
 
 STRAGGLERS_AFTER = timedelta(minutes=1)
 """By then every request has ended that had read the states before they were changed."""
+
+FORGOTTEN: dict[str, PartKind] = {
+    LABEL_DELETED: "label",
+    FIELD_DELETED: "field",
+    MILESTONE_DELETED: "milestone",
+    ITERATION_DELETED: "iteration",
+    ITERATION_CLOSED: "closed_iteration",
+}
+"""What is taken from tasks after which event."""
 
 
 class _State(msgspec.Struct, frozen=True):
@@ -26,18 +43,19 @@ class _State(msgspec.Struct, frozen=True):
 
 
 class _Part(msgspec.Struct, frozen=True):
-    """The part of a label's or field's event that says what tasks have of it."""
+    """The part of the event of what was given up that says what tasks have of it."""
 
     workspace_id: str
     project_id: str
     key: str = ""
+    moved_to: str | None = None
 
 
 def consumers() -> list[Consumer]:
     """The readers of the change log that this service runs; their names keep their places in the log."""
     return [
         Consumer(name="follow_states", handle=follow_state, types=frozenset({STATE_DELETED, STATE_UPDATED})),
-        Consumer(name="forget_parts", handle=forget, types=frozenset({LABEL_DELETED, FIELD_DELETED})),
+        Consumer(name="forget_parts", handle=forget, types=frozenset(FORGOTTEN)),
     ]
 
 
@@ -51,12 +69,10 @@ async def follow_state(tx: Transaction, event: Event) -> None:
 
 
 async def forget(tx: Transaction, event: Event) -> None:
-    """Take a label or a field that was given up from the tasks that have it."""
+    """Take what was given up, or is over, from the tasks that have it."""
     part = msgspec.json.decode(event.data, type=_Part)
-    if event.type == LABEL_DELETED:
-        forgotten = Forgotten(part.workspace_id, part.project_id, "label", event.resource_id)
-    else:
-        forgotten = Forgotten(part.workspace_id, part.project_id, "field", part.key)
+    name = part.key or event.resource_id
+    forgotten = Forgotten(part.workspace_id, part.project_id, FORGOTTEN[event.type], name, part.moved_to)
     await _enqueue_twice(tx, FORGET_PART, forgotten)
 
 

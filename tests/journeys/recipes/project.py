@@ -55,6 +55,19 @@ def _field(scene: Scene) -> dict[str, str]:
     return _part(scene, "field", key="size", kind="number")
 
 
+DAYS = {"starts_on": "2027-01-01", "ends_on": "2027-01-14"}
+
+
+def _iteration(scene: Scene) -> dict[str, str]:
+    return {"iteration_id": _part(scene, "iteration", **DAYS)["iteration_id"]}
+
+
+def _close(scene: Scene) -> Request:
+    ids = _iteration(scene)
+    scene.ann.post(f"/iterations/{ids['iteration_id']}/start", status=200)
+    return Request(ids=ids, body={})
+
+
 RECIPES: Recipes = {
     "POST /api/v1/workspaces": lambda _: Request(body={"name": "Acme", "slug": f"acme-{uuid4().hex[:8]}"}),
     "PATCH /api/v1/workspaces/{workspace_id}": lambda scene: Request(
@@ -133,5 +146,24 @@ RECIPES: Recipes = {
         ids=_field(scene), body={"name": uuid4().hex}
     ),
     "DELETE /api/v1/projects/{project_id}/fields/{field_id}": lambda scene: Request(ids=_field(scene)),
+    "POST /api/v1/projects/{project_id}/milestones": lambda scene: Request(
+        ids={"project_id": scene.new_project()}, body={"name": "Beta"}
+    ),
+    "PATCH /api/v1/projects/{project_id}/milestones/{milestone_id}": lambda scene: Request(
+        ids=_part(scene, "milestone"), body={"name": uuid4().hex}
+    ),
+    "DELETE /api/v1/projects/{project_id}/milestones/{milestone_id}": lambda scene: Request(
+        ids=_part(scene, "milestone")
+    ),
+    "POST /api/v1/projects/{project_id}/iterations": lambda scene: Request(
+        ids={"project_id": scene.new_project()}, body={"name": "First", **DAYS}
+    ),
+    "PATCH /api/v1/iterations/{iteration_id}": lambda scene: Request(ids=_iteration(scene), body={"name": uuid4().hex}),
+    "POST /api/v1/iterations/{iteration_id}/start": lambda scene: Request(ids=_iteration(scene)),
+    "POST /api/v1/iterations/{iteration_id}/close": _close,
+    "DELETE /api/v1/iterations/{iteration_id}": lambda scene: Request(ids=_iteration(scene)),
+    "POST /api/v1/projects/{project_id}/duplicate": lambda scene: Request(
+        ids={"project_id": scene.new_project()}, body={"key": f"D{uuid4().hex[:7].upper()}", "name": "Copy"}
+    ),
 }
 SILENT: Silent = {}

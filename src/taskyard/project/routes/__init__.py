@@ -3,10 +3,13 @@
 from litestar.types import ControllerRouterHandler
 
 from taskyard.project.routes import (
+    decisions,
     fields,
     invitations,
+    iterations,
     labels,
     members,
+    milestones,
     project_members,
     projects,
     roles,
@@ -17,6 +20,7 @@ from taskyard.project.routes import (
 
 HANDLERS: list[ControllerRouterHandler] = [
     *workspaces.HANDLERS,
+    *decisions.HANDLERS,
     *members.HANDLERS,
     *roles.HANDLERS,
     *invitations.HANDLERS,
@@ -26,4 +30,6 @@ HANDLERS: list[ControllerRouterHandler] = [
     *states.HANDLERS,
     *labels.HANDLERS,
     *fields.HANDLERS,
+    *milestones.HANDLERS,
+    *iterations.HANDLERS,
 ]

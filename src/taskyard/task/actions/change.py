@@ -79,7 +79,7 @@ async def _update(tx: Transaction, caller: Principal, plan: Plan, found: Changea
         raise TaskNotFound
     require_version(plan.expected, found.task.version)
     wanted = _patched(found, plan.patch)
-    if (wanted.label_ids, wanted.custom) != (found.task.label_ids, found.task.custom):
+    if _arranged(wanted) != _arranged(found.task):
         wanted = await on_terms(tx, await find_terms(tx, wanted), wanted, found.task)
     changes = changed_fields(found.task, wanted)
     if not changes:
@@ -93,6 +93,11 @@ async def _update(tx: Transaction, caller: Principal, plan: Plan, found: Changea
     task = msgspec.structs.replace(wanted, version=wanted.version + 1)
     change = _change(TASK_TRANSITIONED if "status" in changes else TASK_UPDATED, task, changes)
     return task if await queries.update_task(tx, caller, task, change) else None
+
+
+def _arranged(task: Task) -> tuple[object, ...]:
+    """What the project lays down more about than a statement of a change reads."""
+    return task.label_ids, task.milestone_id, task.iteration_id, task.custom
 
 
 async def _lock(tx: Transaction, caller: Principal, plan: Plan) -> ChangeableTask | None:

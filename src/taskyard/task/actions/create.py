@@ -77,6 +77,8 @@ def _task(draft: Draft, place: Place, caller: Principal, now: datetime) -> Task:
         assignee_ids=list(dict.fromkeys(new.assignee_ids)),
         parent_id=new.parent_id,
         label_ids=list(dict.fromkeys(new.label_ids)),
+        milestone_id=new.milestone_id,
+        iteration_id=new.iteration_id,
         start_on=new.start_on,
         due_on=new.due_on,
         due_at=in_utc("/due_at", new.due_at),

@@ -1,4 +1,4 @@
-"""The labels and fields of a task, by what its project lays down about them."""
+"""The labels, fields and plans of a task, by what its project lays down about them."""
 
 from collections import Counter
 
@@ -24,6 +24,7 @@ async def on_terms(tx: Transaction, terms: Terms, wanted: Task, before: Task | N
 
     What it had before it may keep, also where the terms have changed. Raises InvalidInput.
     """
+    _require_plans(terms, wanted, before)
     require_labels(terms, wanted.label_ids, before.label_ids if before else [])
     custom = _checked(terms.fields, wanted.custom, before.custom if before else None)
     await _require_people(tx, terms.fields, wanted, {} if before is None else before.custom, custom)
@@ -48,6 +49,14 @@ def require_labels(terms: Terms, label_ids: list[str], before: list[str]) -> Non
         raise InvalidInput(errors[0].detail, errors=errors)
 
 
+def _require_plans(terms: Terms, wanted: Task, before: Task | None) -> None:
+    had = (before.milestone_id, before.iteration_id) if before else (None, None)
+    if wanted.milestone_id not in {None, had[0]} and not terms.has_milestone:
+        raise invalid("/milestone_id", "The project has no such milestone.")
+    if wanted.iteration_id not in {None, had[1]} and terms.iteration_state not in {"planned", "active"}:
+        raise invalid("/iteration_id", "The project has no such iteration that is not closed.")
+
+
 def merged(before: dict[str, FieldValue], patch: dict[str, FieldValue | None]) -> dict[str, FieldValue]:
     """The values of a task after a merge patch: null takes one away."""
     both = {**before, **patch}
@@ -55,13 +64,15 @@ def merged(before: dict[str, FieldValue], patch: dict[str, FieldValue | None]) -
 
 
 async def without_forgotten(tx: Transaction, task: Task) -> Task:
-    """A task without the labels and values that its project no longer has."""
+    """A task without what its project no longer has."""
     terms = await queries.find_terms(tx, task)
     labels, keys = {label.id for label in terms.labels}, {field.key for field in terms.fields}
     return msgspec.structs.replace(
         task,
         label_ids=[label_id for label_id in task.label_ids if label_id in labels],
         custom={key: value for key, value in task.custom.items() if key in keys},
+        milestone_id=task.milestone_id if terms.has_milestone else None,
+        iteration_id=None if terms.iteration_state is None else task.iteration_id,
     )
 
 
@@ -69,16 +80,20 @@ async def forget_part(tx: Transaction, part: Forgotten) -> int:
     """Take from some tasks what their project no longer has; less than AT_ONCE of them when none is left."""
     tasks = await queries.lock_holders(tx, part, AT_ONCE)
     for before in tasks:
-        after = msgspec.structs.replace(
-            before,
-            label_ids=[label_id for label_id in before.label_ids if label_id != part.name],
-            custom={key: value for key, value in before.custom.items() if key != part.name},
-            updated_at=clock.now(),
-            version=before.version + 1,
-        )
+        after = msgspec.structs.replace(_without(part, before), updated_at=clock.now(), version=before.version + 1)
         await queries.store_without(tx, after)
         await announce(tx, _change(before, after))
     return len(tasks)
+
+
+def _without(part: Forgotten, task: Task) -> Task:
+    if part.kind == "label":
+        return msgspec.structs.replace(task, label_ids=[one for one in task.label_ids if one != part.name])
+    if part.kind == "field":
+        return msgspec.structs.replace(task, custom=merged(task.custom, {part.name: None}))
+    if part.kind == "milestone":
+        return msgspec.structs.replace(task, milestone_id=None)
+    return msgspec.structs.replace(task, iteration_id=part.successor_id)
 
 
 def _checked(

@@ -65,35 +65,37 @@ _LOCK_FOR_MOVE = _FIND_FOR_MOVE + " FOR UPDATE OF t"
 _INSERT = f"""
     WITH written AS (
     INSERT INTO tasks AS t (workspace_id, project_id, id, number, key, title, description, status, priority,
-                            assignee_ids, parent_id, label_ids, start_on, due_on, due_at, estimate, custom,
-                            completed_at, created_by, created_at, updated_at)
+                            assignee_ids, parent_id, label_ids, milestone_id, iteration_id, start_on, due_on, due_at,
+                            estimate, custom, completed_at, created_by, created_at, updated_at)
     SELECT p.workspace_id, p.project_id, $4::uuid, $5::integer, p.key || '-' || $5::integer, $6::text, $7::text,
-           $8::text, $9::smallint, $10::uuid[], $11::uuid, $12::uuid[], $13::date, $14::date, $15::timestamptz,
-           $16::float8, $17::jsonb, $18::timestamptz, $1::uuid, $19::timestamptz, $19::timestamptz
+           $8::text, $9::smallint, $10::uuid[], $11::uuid, $12::uuid[], $13::uuid, $14::uuid, $15::date, $16::date,
+           $17::timestamptz, $18::float8, $19::jsonb, $20::timestamptz, $1::uuid, $21::timestamptz, $21::timestamptz
       FROM project.projects_v1 p
      WHERE p.project_id = $3 AND p.archived_at IS NULL AND {_MAY_CREATE}
     RETURNING t.id
-    ), {with_event("written", 20)}
+    ), {with_event("written", 22)}
     SELECT EXISTS (SELECT FROM written)
 """
 _UPDATE = f"""
     WITH written AS (
         UPDATE tasks AS t
            SET title = $5, description = $6, status = $7, priority = $8, assignee_ids = $9, parent_id = $10,
-               label_ids = $11, start_on = $12, due_on = $13, due_at = $14, estimate = $15::float8,
-               custom = $16::jsonb, completed_at = $17, updated_at = $18, version = t.version + 1
+               label_ids = $11, milestone_id = $12, iteration_id = $13, start_on = $14, due_on = $15, due_at = $16,
+               estimate = $17::float8, custom = $18::jsonb, completed_at = $19, updated_at = $20,
+               version = t.version + 1
           FROM project.projects_v1 p
          WHERE t.id = $3 AND t.version = $4 AND t.deleted_at IS NULL
            AND p.workspace_id = t.workspace_id AND p.project_id = t.project_id AND p.archived_at IS NULL
            AND {_MAY_EDIT}
         RETURNING t.id
-    ), {with_event("written", 19)}
+    ), {with_event("written", 21)}
     SELECT EXISTS (SELECT FROM written)
 """  # by tasks_by_id
 _MARK_DELETED = f"""
     -- tenant: the row was locked with its permissions by lock_task
     UPDATE tasks AS t
        SET deleted_at = $3, updated_at = $4, status = $5, completed_at = $6, label_ids = $7, custom = $8::jsonb,
+           milestone_id = $9, iteration_id = $10,
            version = t.version + 1
      WHERE t.workspace_id = $1 AND t.id = $2
     RETURNING {TASK}
@@ -190,7 +192,8 @@ async def update_task(tx: Transaction, caller: Principal, task: Task, change: Ch
 async def mark_deleted(tx: Statements, task: Task, deleted_at: datetime | None, at: datetime) -> Task:
     """Put a locked task into the trash, or with None take it out, as it is arranged now."""
     arranged = (task.status, task.completed_at, task.label_ids, encode_json(task.custom).decode())
-    row = await tx.fetch_row(_MARK_DELETED, task.workspace_id, task.id, deleted_at, at, *arranged)
+    planned = (task.milestone_id, task.iteration_id)
+    row = await tx.fetch_row(_MARK_DELETED, task.workspace_id, task.id, deleted_at, at, *arranged, *planned)
     return _changed(row)
 
 
@@ -210,6 +213,8 @@ def _fields(task: Task) -> tuple[object, ...]:
         task.assignee_ids,
         task.parent_id,
         task.label_ids,
+        task.milestone_id,
+        task.iteration_id,
         task.start_on,
         task.due_on,
         task.due_at,

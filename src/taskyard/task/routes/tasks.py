@@ -73,7 +73,9 @@ async def list_tasks(
     project_id: QueryId = None,
     status: Annotated[str | None, QueryParameter(pattern=STATUS_PATTERN)] = None,
     assignee: Assignee = None,
-    label: Annotated[str | None, QueryParameter(pattern=UUID_PATTERN, description="A label's id.")] = None,
+    label: QueryId = None,
+    milestone: QueryId = None,
+    iteration: QueryId = None,
     filter_: Filter = "",
     sort: Order = "",
     count: FromQuery[Count] = "none",
@@ -82,6 +84,7 @@ async def list_tasks(
 ) -> Page[Task]:
     """List the tasks you see, out of the trash, by what was changed last unless told otherwise.
 
+    `label`, `milestone` and `iteration` are ids.
     `filter` takes the query language: `status = "in_progress" and assignee = me and due < today+7d order by due`.
     `count` adds `total`: an estimate is exact up to a thousand.
     """
@@ -92,6 +95,8 @@ async def list_tasks(
         status=status,
         assignee_id=assignee_id,
         label_id=label,
+        milestone_id=milestone,
+        iteration_id=iteration,
         sort=sort,
         filter=filter_,
     )
