@@ -8,10 +8,10 @@ API_PREFIX = "/api/v1/"
 
 ROUTES: dict[str, str] = {
     **dict.fromkeys(
-        ("auth", "me", "sessions", "api-keys", "permissions", "users", "audit", "identity-providers", "oauth-clients"),
+        ("auth", "me", "sessions", "api-keys", "users", "audit", "identity-providers", "oauth-clients"),
         "auth",
     ),
-    **dict.fromkeys(("workspaces", "projects", "iterations", "teams", "invitations"), "project"),
+    **dict.fromkeys(("permissions", "workspaces", "projects", "iterations", "teams", "invitations"), "project"),
     **dict.fromkeys(
         (
             "tasks",

@@ -162,5 +162,8 @@ RECIPES: Recipes = {
     "POST /api/v1/iterations/{iteration_id}/start": lambda scene: Request(ids=_iteration(scene)),
     "POST /api/v1/iterations/{iteration_id}/close": _close,
     "DELETE /api/v1/iterations/{iteration_id}": lambda scene: Request(ids=_iteration(scene)),
+    "POST /api/v1/projects/{project_id}/duplicate": lambda scene: Request(
+        ids={"project_id": scene.new_project()}, body={"key": f"D{uuid4().hex[:7].upper()}", "name": "Copy"}
+    ),
 }
 SILENT: Silent = {}

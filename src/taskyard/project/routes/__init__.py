@@ -3,6 +3,7 @@
 from litestar.types import ControllerRouterHandler
 
 from taskyard.project.routes import (
+    decisions,
     fields,
     invitations,
     iterations,
@@ -19,6 +20,7 @@ from taskyard.project.routes import (
 
 HANDLERS: list[ControllerRouterHandler] = [
     *workspaces.HANDLERS,
+    *decisions.HANDLERS,
     *members.HANDLERS,
     *roles.HANDLERS,
     *invitations.HANDLERS,
