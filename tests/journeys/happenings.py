@@ -34,7 +34,7 @@ class Happenings:
             *(self.work_on_a_task, self.trash_a_task, self.talk, self.notify, self.sign_in_elsewhere),
             *(self.move_a_member, self.invite, self.form_a_team, self.share_a_project, self.end_a_project),
             *(self.end_a_workspace, self.rename, self.tidy_up, self.tie_tasks, self.arrange_states, self.list_steps),
-            *(self.arrange_fields, self.plan, self.be_reminded),
+            *(self.arrange_fields, self.plan, self.be_reminded, self.shape_a_role),
         ]
 
     def happen(self, count: int) -> None:
@@ -121,6 +121,13 @@ class Happenings:
         self._ann.post(self._members, {"email": self._carl.email, "role": "member"})
         self._ann.patch(f"{self._members}/{self._carl.id}", {"role": "viewer"})
         self._ann.delete(f"{self._members}/{self._carl.id}")
+
+    def shape_a_role(self) -> None:
+        roles = f"/workspaces/{self._workspace}/roles"
+        role = self._ann.post(roles, {"name": uuid4().hex, "permissions": ["project_view"]})["id"]
+        self._ann.patch(f"{roles}/{role}", {"name": uuid4().hex})
+        if self._both_ways("take a role away"):
+            self._ann.delete(f"{roles}/{role}")
 
     def invite(self) -> None:
         for wanted in (True, False):

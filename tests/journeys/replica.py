@@ -12,14 +12,14 @@ GONE = frozenset({"deleted", "told", "removed", "withdrawn", "accepted", "revoke
 OF_A_TASK = ("comment", "watch", "reminder", "relation", "checklist_item", "reaction")
 ARRANGED = ("project_member", "state", "workflow", "label", "field", "milestone", "iteration")
 KINDS = (
-    *("person", "session", "workspace", "member", "invitation", "team", "team_member"),
+    *("person", "session", "workspace", "member", "role", "invitation", "team", "team_member"),
     *("project", *ARRANGED),
     *("task", "notification", "mute", "notification_preferences"),
     *OF_A_TASK,
 )
 NAMED_BY = {"watch": "task_id", "mute": "subject_id"}
 """What a thing is about, where lists do not say its id."""
-WHOLE = ("/states", "/fields", "/reminders")
+WHOLE = ("/states", "/fields", "/reminders", "/roles")
 """Lists that have no pages."""
 ONLY_ONE = frozenset({"notification_preferences"})
 INSIDE = {
@@ -52,6 +52,8 @@ class Replica:
             path = f"/workspaces/{workspace['id']}"
             members = self._list(f"{path}/members")
             self._keep("member", [{**member, "name": None, "email": None} for member in members])  # no event has them
+            roles = self._list(f"{path}/roles")
+            self._keep("role", [role for role in roles if not role["is_built_in"]])  # no event has the others
             self._keep("invitation", self._list(f"{path}/invitations"))
             for team in self._keep("team", self._list(f"{path}/teams")):
                 self._keep("team_member", self._list(f"/teams/{team['id']}/members"))
