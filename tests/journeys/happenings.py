@@ -186,6 +186,8 @@ class Happenings:
 
     def plan(self) -> None:
         project = f"/projects/{self._new_project()}"
+        template = self._ann.post(f"{project}/templates", {"name": "Report", "priority": "low"})["id"]
+        self._ann.patch(f"{project}/templates/{template}", {"description": uuid4().hex})
         milestone = self._ann.post(f"{project}/milestones", {"name": "Beta"})["id"]
         self._ann.patch(f"{project}/milestones/{milestone}", {"is_closed": True})
         days = {"starts_on": "2027-01-01", "ends_on": "2027-01-14"}
@@ -196,6 +198,7 @@ class Happenings:
         if self._both_ways("give plans up"):
             self._ann.delete(f"/iterations/{second}")
             self._ann.delete(f"{project}/milestones/{milestone}")
+            self._ann.delete(f"{project}/templates/{template}")
 
     def end_a_workspace(self) -> None:
         workspace = self._ann.workspace()["id"]

@@ -13,9 +13,10 @@ from taskyard.project.models.projects import Project, ProjectMember
 from taskyard.project.models.roles import Role
 from taskyard.project.models.states import State, Workflow
 from taskyard.project.models.teams import Team, TeamMember
+from taskyard.project.models.templates import Template
 from taskyard.project.models.workspaces import Invitation, InvitationFacts, Member, Workspace
 
-Part = Label | Field | Milestone | Iteration
+Part = Label | Field | Milestone | Iteration | Template
 """What a project is arranged with, apart from the states that hang together."""
 Versioned = Workspace | Team | Member | Project | ProjectMember | State | Workflow | Part | Role
 T = TypeVar("T", bound=Versioned)
