@@ -2,7 +2,18 @@
 
 from litestar.types import ControllerRouterHandler
 
-from taskyard.task.routes import checklists, comments, history, reactions, relations, subtasks, tasks, watches
+from taskyard.task.routes import (
+    checklists,
+    comments,
+    history,
+    reactions,
+    relations,
+    subtasks,
+    tasks,
+    time_entries,
+    timers,
+    watches,
+)
 
 HANDLERS: list[ControllerRouterHandler] = [
     *tasks.HANDLERS,
@@ -12,5 +23,7 @@ HANDLERS: list[ControllerRouterHandler] = [
     *comments.HANDLERS,
     *reactions.HANDLERS,
     *watches.HANDLERS,
+    *time_entries.HANDLERS,
+    *timers.HANDLERS,
     *history.HANDLERS,
 ]
