@@ -9,8 +9,10 @@ import pytest
 
 from taskyard.auth.actions.api_keys import KeyHoldersOfAuth, KeySecrets
 from taskyard.auth.actions.factor_keys import FactorKeys
+from taskyard.auth.actions.letters import letter_desk
 from taskyard.auth.actions.passwords import PasswordHasher
 from taskyard.auth.actions.signing_keys import SigningKeys
+from taskyard.auth.models import AddressPolicy
 from taskyard.auth.pages import HANDLERS as PAGES
 from taskyard.auth.pages.forms import Forms
 from taskyard.auth.routes import HANDLERS
@@ -43,12 +45,20 @@ class Auth:
     """The service, and what a test looks at beside its answers."""
 
     def __init__(
-        self, database: Database, signing: SigningKeys, *, registration: str = "open", gateway: Database | None = None
+        self,
+        database: Database,
+        signing: SigningKeys,
+        *,
+        registration: str = "open",
+        client_registration: bool = True,
+        gateway: Database | None = None,
+        verifies: bool = False,
     ) -> None:
         self.database = database
         self.signing = signing
         self.hasher = CountingHasher()
         self.factors = FactorKeys(Keys(b"k" * 32))
+        self.desk = letter_desk(Keys(b"k" * 32), ISSUER)
         self.revocations = 0
         secrets = KeySecrets(b"pepper", "test")
         self.holders = KeyHoldersOfAuth(database, secrets)
@@ -69,6 +79,9 @@ class Auth:
                 "forms": Forms(b"f" * 32, public_url=ISSUER),
                 "revocations": self._revoked,
                 "registration": registration,
+                "client_registration": client_registration,
+                "seals": self.desk.seals,
+                "verification": AddressPolicy(is_on=verifies),
             },
         )
         self.client = httpx.AsyncClient(

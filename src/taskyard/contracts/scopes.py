@@ -15,6 +15,8 @@ SCOPES: dict[str, str] = {
     "events:read": "Read the log of changes, and follow it as a stream",
     "notifications:read": "Read notifications and their preferences",
     "notifications:write": "Mark notifications and change their preferences",
+    "oauth-clients:read": "See the OAuth clients you registered",
+    "oauth-clients:write": "Register, change and delete OAuth clients (after a sign-in only)",
     "projects:read": "See projects, who works in them and their settings",
     "projects:write": "Make, change, archive and delete projects",
     "projects:admin": "Give and take roles in projects",

@@ -1,5 +1,6 @@
 """How the writes of the task service succeed."""
 
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 from tests.journeys.recipes.scene import Recipes, Request, Scene, Silent
@@ -72,6 +73,17 @@ def _measured(scene: Scene) -> Request:
     return Request(by=start.by)
 
 
+def _tomorrow() -> dict[str, str]:
+    return {"remind_at": (datetime.now(UTC) + timedelta(days=1)).isoformat()}
+
+
+def _reminded(scene: Scene) -> Request:
+    """A task that one is to be reminded of."""
+    ids = _task(scene)
+    reminder = scene.ann.post(f"/tasks/{ids['ref']}/reminders", _tomorrow())
+    return Request(ids=ids | {"reminder_id": reminder["id"]})
+
+
 RECIPES: Recipes = {
     "POST /api/v1/tasks": lambda scene: Request(body={"project_id": scene.project, "title": "Work"}),
     "PATCH /api/v1/tasks/{ref}": lambda scene: Request(ids=_task(scene), body={"title": uuid4().hex}),
@@ -101,6 +113,8 @@ RECIPES: Recipes = {
     "DELETE /api/v1/tasks/{ref}/time-entries/{entry_id}": _spent,
     "POST /api/v1/timers/start": _measuring,
     "POST /api/v1/timers/stop": _measured,
+    "POST /api/v1/tasks/{ref}/reminders": lambda scene: Request(ids=_task(scene), body=_tomorrow()),
+    "DELETE /api/v1/tasks/{ref}/reminders/{reminder_id}": _reminded,
     "PUT /api/v1/tasks/{ref}/watch": lambda scene: Request(ids=_task(scene)),
     "DELETE /api/v1/tasks/{ref}/watch": lambda scene: Request(ids=_task(scene), by=scene.bob),
 }

@@ -6,12 +6,18 @@ import msgspec
 
 from taskyard.kit.changelog import Change, announce, changed_fields
 from taskyard.kit.database import Transaction
+from taskyard.project.models.fields import Field
+from taskyard.project.models.labels import Label
+from taskyard.project.models.plans import Iteration, Milestone
 from taskyard.project.models.projects import Project, ProjectMember
+from taskyard.project.models.roles import Role
 from taskyard.project.models.states import State, Workflow
 from taskyard.project.models.teams import Team, TeamMember
 from taskyard.project.models.workspaces import Invitation, InvitationFacts, Member, Workspace
 
-Versioned = Workspace | Team | Member | Project | ProjectMember | State | Workflow
+Part = Label | Field | Milestone | Iteration
+"""What a project is arranged with, apart from the states that hang together."""
+Versioned = Workspace | Team | Member | Project | ProjectMember | State | Workflow | Part | Role
 T = TypeVar("T", bound=Versioned)
 
 
@@ -35,7 +41,7 @@ async def announce_state(tx: Transaction, event: str, after: Versioned, before: 
 
 
 def _project_of(thing: Versioned) -> str | None:
-    if isinstance(thing, Workspace | Team | Member):
+    if isinstance(thing, Workspace | Team | Member | Role):
         return None
     return thing.id if isinstance(thing, Project) else thing.project_id
 

@@ -7,18 +7,20 @@ from taskyard.kit.database import Transaction
 from taskyard.kit.driver_errors import DuplicateRow
 from taskyard.kit.emails import fold_email
 from taskyard.kit.ids import is_id, new_id
+from taskyard.kit.jobs import enqueue
 from taskyard.kit.principal import Principal
 from taskyard.kit.problems import NotFound, PermissionDenied
 from taskyard.project import permissions
 from taskyard.project.actions.announcements import announce_invitation
 from taskyard.project.actions.workspaces import add_member, lock_workspace, require_role
 from taskyard.project.errors import AlreadyInvited, AlreadyMember
+from taskyard.project.models.invitations import SEND_INVITATION, Letter
 from taskyard.project.models.workspaces import Invitation, Member
 from taskyard.project.queries import access, invitations
 
 
 async def create_invitation(tx: Transaction, caller: Principal, workspace_id: str, email: str, role: str) -> Invitation:
-    """Keep a place for an address. Raises AlreadyInvited."""
+    """Keep a place for an address, and tell it so by a job of this transaction. Raises AlreadyInvited."""
     _, held = await lock_workspace(tx, caller, workspace_id, Permission.WORKSPACE_MEMBERS)
     role_id, key, allowed = await require_role(tx, workspace_id, role)
     permissions.require_within(held, allowed)
@@ -27,6 +29,7 @@ async def create_invitation(tx: Transaction, caller: Principal, workspace_id: st
         await invitations.insert_invitation(tx, invitation)
     except DuplicateRow as error:
         raise AlreadyInvited from error
+    await enqueue(tx, SEND_INVITATION, Letter(workspace_id, invitation.id))
     await announce_invitation(tx, events.INVITATION_CREATED, invitation, 1)
     return invitation
 

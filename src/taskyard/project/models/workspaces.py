@@ -40,16 +40,6 @@ class Workspace(msgspec.Struct, frozen=True):
     version: int
 
 
-class Role(msgspec.Struct, frozen=True):
-    """A named list of permissions, held by members of a workspace or of one project."""
-
-    id: str
-    workspace_id: str
-    key: str
-    name: str
-    permissions: list[str]
-
-
 class NewMember(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """Whom to add to a workspace, or to invite when nobody has registered with this address."""
 

@@ -1,6 +1,7 @@
 """Statements on open invitations; an accepted or withdrawn one is gone."""
 
 from taskyard.kit.database import Statements
+from taskyard.project.models.invitations import Invited
 from taskyard.project.models.workspaces import Invitation
 
 _SELECT = """
@@ -68,6 +69,21 @@ async def find_invitation(db: Statements, workspace_id: str, invitation_id: str)
         invitation_id,
     )
     return Invitation(*row) if row else None
+
+
+async def find_invited(db: Statements, workspace_id: str, invitation_id: str) -> Invited | None:
+    """What an invitation says, while it is open."""
+    row = await db.fetch_row(
+        """
+        -- tenant: a job tells it to the invited address, which is the invitation's own
+        SELECT i.email_folded, i.invited_by::text, w.name, i.created_at
+          FROM invitations i JOIN workspaces w ON w.id = i.workspace_id AND w.deleted_at IS NULL
+         WHERE i.workspace_id = $1::uuid AND i.id = $2::uuid
+        """,
+        workspace_id,
+        invitation_id,
+    )
+    return Invited(*row) if row else None
 
 
 async def find_invitation_in(db: Statements, workspace_id: str, email: str) -> Invitation | None:

@@ -15,6 +15,7 @@ from taskyard.kit.text import clean_line, clean_text
 from taskyard.task.actions.fields import completed_at, in_utc, require_insiders, require_one_due, require_state
 from taskyard.task.actions.moves import require_passage
 from taskyard.task.actions.subtasks import require_parent
+from taskyard.task.actions.terms import merged, on_terms
 from taskyard.task.models.tasks import NewTask, Place, Task
 from taskyard.task.permissions import require_place
 from taskyard.task.queries import places
@@ -43,7 +44,7 @@ async def create_task(tx: Transaction, caller: Principal, draft: Draft) -> Task:
     """
     place = require_place(draft.place)
     require_insiders(draft.new.assignee_ids, place.outsider_ids)
-    task = _task(draft, place, caller, clock.now())
+    task = await on_terms(tx, place.terms, _task(draft, place, caller, clock.now()), None)
     if task.parent_id is not None:
         await require_parent(tx, task, task.parent_id)
     await require_passage(tx, place.move, task, None)
@@ -75,10 +76,14 @@ def _task(draft: Draft, place: Place, caller: Principal, now: datetime) -> Task:
         priority=new.priority,
         assignee_ids=list(dict.fromkeys(new.assignee_ids)),
         parent_id=new.parent_id,
+        label_ids=list(dict.fromkeys(new.label_ids)),
+        milestone_id=new.milestone_id,
+        iteration_id=new.iteration_id,
         start_on=new.start_on,
         due_on=new.due_on,
         due_at=in_utc("/due_at", new.due_at),
         estimate=None if new.estimate is None else round(new.estimate, 2),
+        custom=merged({}, new.custom),
         created_by=caller.id,
         created_at=now,
         updated_at=now,

@@ -8,6 +8,7 @@ from taskyard.task.routes import (
     history,
     reactions,
     relations,
+    reminders,
     subtasks,
     tasks,
     time_entries,
@@ -25,5 +26,6 @@ HANDLERS: list[ControllerRouterHandler] = [
     *watches.HANDLERS,
     *time_entries.HANDLERS,
     *timers.HANDLERS,
+    *reminders.HANDLERS,
     *history.HANDLERS,
 ]

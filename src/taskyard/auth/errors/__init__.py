@@ -31,6 +31,10 @@ class TooManyAttempts(TooManyRequests):
     """Too many failed sign-ins; try again later."""
 
 
+class InvalidLink(InvalidInput):
+    """The link is unknown, expired, or was used before; ask for another one."""
+
+
 class TooManyApiKeys(Conflict):
     """There are as many API keys as there may be; revoke one first."""
 
@@ -61,3 +65,7 @@ class SecondFactorEnabled(Conflict):
 
 class WrongCode(InvalidInput):
     """The code is wrong; compare the clock of the device that shows it."""
+
+
+class ResourceTaken(Conflict):
+    """Another client is this resource already."""
