@@ -55,7 +55,10 @@ async def announce_team_member(tx: Transaction, event: str, member: TeamMember, 
 async def announce_invitation(tx: Transaction, event: str, invitation: Invitation, version: int) -> None:
     """Announce that an invitation was made (version 1) or closed (version 2), without its address."""
     facts = InvitationFacts(invitation.id, invitation.workspace_id, invitation.role_id, invitation.invited_by)
-    change = Change(
-        type=event, resource_id=invitation.id, version=version, data=facts, workspace_id=invitation.workspace_id
-    )
+    await announce_facts(tx, event, facts, version)
+
+
+async def announce_facts(tx: Transaction, event: str, facts: InvitationFacts, version: int) -> None:
+    """The same where nothing else is left of it."""
+    change = Change(type=event, resource_id=facts.id, version=version, data=facts, workspace_id=facts.workspace_id)
     await announce(tx, change)
