@@ -34,7 +34,7 @@ class Happenings:
             *(self.work_on_a_task, self.trash_a_task, self.talk, self.notify, self.sign_in_elsewhere),
             *(self.move_a_member, self.invite, self.form_a_team, self.share_a_project, self.end_a_project),
             *(self.end_a_workspace, self.rename, self.tidy_up, self.tie_tasks, self.arrange_states, self.list_steps),
-            *(self.arrange_fields, self.plan, self.be_reminded, self.shape_a_role),
+            *(self.arrange_fields, self.plan, self.be_reminded, self.shape_a_role, self.spend_time),
         ]
 
     def happen(self, count: int) -> None:
@@ -64,6 +64,16 @@ class Happenings:
         self._ann.patch(f"/tasks/{task}", {"parent_id": self._task(self._bob)["id"]})
         if self._both_ways("untie tasks"):
             self._ann.delete(f"{relations}/{relation}")
+
+    def spend_time(self) -> None:
+        task = self._chance.choice(self._tasks)
+        entries = f"/tasks/{task}/time-entries"
+        told = self._bob.post(entries, {"started_at": "2026-11-01T08:00:00Z", "seconds": 60})["id"]
+        self._bob.patch(f"{entries}/{told}", {"seconds": 90})
+        self._ann.post("/timers/start", {"task_id": task})
+        self._ann.post("/timers/stop", status=200)
+        if self._both_ways("take time out"):
+            self._bob.delete(f"{entries}/{told}")
 
     def list_steps(self) -> None:
         steps = f"/tasks/{self._chance.choice(self._tasks)}/checklist"

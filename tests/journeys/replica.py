@@ -9,7 +9,7 @@ from tests.journeys.people import Someone
 
 Thing = dict[str, Any]
 GONE = frozenset({"deleted", "told", "removed", "withdrawn", "accepted", "revoked"})
-OF_A_TASK = ("comment", "watch", "reminder", "relation", "checklist_item", "reaction")
+OF_A_TASK = ("comment", "watch", "reminder", "relation", "checklist_item", "reaction", "time_entry")
 ARRANGED = ("project_member", "state", "workflow", "label", "field", "milestone", "iteration", "template")
 KINDS = (
     *("person", "session", "workspace", "member", "role", "invitation", "team", "team_member"),
@@ -106,6 +106,7 @@ class Replica:
         """Read what hangs on a task; its relations."""
         for comment in self._keep("comment", self._list(f"/tasks/{task_id}/comments")):
             self._keep("reaction", self._list(f"/comments/{comment['id']}/reactions"))
+        self._keep("time_entry", self._list(f"/tasks/{task_id}/time-entries"))
         self._keep("checklist_item", self._list(f"/tasks/{task_id}/checklist"))
         self._keep("reminder", self._list(f"/tasks/{task_id}/reminders"))
         return self._load_relations(task_id)
