@@ -7,14 +7,18 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from taskyard.auth.actions.api_keys import KeyHoldersOfAuth, KeySecrets
 from taskyard.auth.actions.factor_keys import FactorKeys
+from taskyard.auth.actions.letters import letter_desk
 from taskyard.auth.actions.passwords import PasswordHasher
 from taskyard.auth.actions.signing_keys import SigningKeys
+from taskyard.auth.models import AddressPolicy
 from taskyard.auth.pages import HANDLERS as PAGES
 from taskyard.auth.pages.forms import Forms
 from taskyard.auth.routes import HANDLERS
 from taskyard.kit.asgi import App, Receive, Scope, Send
 from taskyard.kit.browsers import BrowserSessions
+from taskyard.kit.credentials import Credentials
 from taskyard.kit.cursors import CursorSigner
 from taskyard.kit.database import Database
 from taskyard.kit.door import ServiceDoor
@@ -41,15 +45,26 @@ class Auth:
     """The service, and what a test looks at beside its answers."""
 
     def __init__(
-        self, database: Database, signing: SigningKeys, *, registration: str = "open", gateway: Database | None = None
+        self,
+        database: Database,
+        signing: SigningKeys,
+        *,
+        registration: str = "open",
+        client_registration: bool = True,
+        gateway: Database | None = None,
+        verifies: bool = False,
     ) -> None:
         self.database = database
         self.signing = signing
         self.hasher = CountingHasher()
         self.factors = FactorKeys(Keys(b"k" * 32))
+        self.desk = letter_desk(Keys(b"k" * 32), ISSUER)
         self.revocations = 0
+        secrets = KeySecrets(b"pepper", "test")
+        self.holders = KeyHoldersOfAuth(database, secrets)
+        self.api_keys = Credentials(self.holders.open_api_key)
         browsers = BrowserSessions(gateway, public_url=ISSUER) if gateway else None
-        self.identity = Identity(database, issuer=ISSUER, service="auth", browsers=browsers)
+        self.identity = Identity(database, issuer=ISSUER, service="auth", browsers=browsers, api_keys=self.api_keys)
         self.app = build_service(
             title="auth",
             handlers=[*HANDLERS, *PAGES],
@@ -59,10 +74,14 @@ class Auth:
                 "hasher": self.hasher,
                 "factors": self.factors,
                 "signing": signing,
+                "key_secrets": secrets,
                 "issuer": ISSUER,
                 "forms": Forms(b"f" * 32, public_url=ISSUER),
                 "revocations": self._revoked,
                 "registration": registration,
+                "client_registration": client_registration,
+                "seals": self.desk.seals,
+                "verification": AddressPolicy(is_on=verifies),
             },
         )
         self.client = httpx.AsyncClient(
@@ -111,6 +130,20 @@ class Auth:
     async def close(self) -> None:
         await self.client.aclose()
         await self.hasher.close()
+
+
+async def issue(auth: Auth, token: str, **fields: Any) -> dict[str, Any]:
+    """A new API key, with its secret."""
+    answer = await auth.post("/api-keys", {"name": "Deploy", "scopes": ["account:read"], **fields}, token)
+    assert answer.status_code == 201, answer.text
+    key: dict[str, Any] = answer.json()
+    return key
+
+
+async def uses(auth: Auth, secret: str) -> int:
+    """The status of a look at the account with an API key, once every change of it is known."""
+    await auth.identity.refresh()
+    return (await auth.send("GET", "/me", x_api_key=secret)).status_code
 
 
 def _as(app: App, principal: Principal | None) -> App:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import httpx
+import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
@@ -12,11 +13,13 @@ from joserfc.jwk import OKPKey
 
 from taskyard.gateway import proxy as proxy_module
 from taskyard.gateway.proxy import HttpProxy
-from taskyard.kit.asgi import App, Message, Receive, Reply, Scope, Send, send_reply
+from taskyard.kit.asgi import App, Message, Receive, Reply, Scope, Send, ask, send_reply
 from taskyard.kit.forwarding import ClientSigner, ClientVerifier
+from taskyard.kit.ids import new_id
+from taskyard.kit.principal import LOOKED_UP, PRINCIPAL, Principal
 from taskyard.kit.problems import InvalidToken
 from taskyard.kit.redis import Redis
-from taskyard.kit.tokens import KeySet
+from taskyard.kit.tokens import AssertionSigner, KeySet, TokenVerifier
 from taskyard.kit.whole_request import MAX_BODY_BYTES
 from tests.gateway.fakes import answering, build_gateway, client_of, echo
 from tests.gateway.servers import free_port, serving
@@ -194,3 +197,19 @@ async def _listen(app: App, heard: asyncio.Queue[Message], leaving: asyncio.Even
 
     scope = {"type": "http", "method": "GET", "path": path, "raw_path": path.encode()}
     await app({**scope, "query_string": b"", "headers": [], "client": ("192.0.2.9", 1)}, receive, heard.put)
+
+
+async def test_the_gateway_vouches_where_only_it_can_read_the_credential() -> None:
+    key, port, caller = _key(), free_port(), Principal(id=new_id(), credential_id=new_id(), scopes=frozenset())
+    assertions = AssertionSigner(service="gateway", key=key)
+    proxy = HttpProxy(f"http://127.0.0.1:{port}", service="task", signer=ClientSigner(key), assertions=assertions)
+    state = [(PRINCIPAL, caller), (LOOKED_UP, True)]
+    secrets = [(b"x-api-key", b"tyk_secret"), (b"authorization", b"Bearer tyk_secret")]
+    async with serving(echo, port):
+        seen = msgspec.json.decode((await ask(proxy, "/api/v1/tasks", state, headers=secrets)).body)["headers"]
+    await proxy.close()
+    keys = KeySet()
+    keys.replace(access={}, services={"gateway": key})
+    verifier = TokenVerifier(issuer="", service="task", keys=keys)
+    assert verifier.verify(seen["authorization"].removeprefix("Bearer ")) == caller
+    assert "x-api-key" not in seen

@@ -120,7 +120,7 @@ async def test_what_was_revoked_is_not_remembered(
     session_id = await session(databases["owner"], cookie)
     assert await browsers.authenticate(asking(cookie)) is not None
     await databases["owner"].execute(f"UPDATE auth.sessions SET {cause} WHERE id = $1", session_id)  # noqa: S608 - ours
-    browsers.forget()
+    browsers.sessions.forget()
     assert await browsers.authenticate(asking(cookie)) is None
 
 

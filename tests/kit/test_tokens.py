@@ -167,7 +167,7 @@ def test_a_remembered_token_still_dies_with_its_session(verifier: TokenVerifier)
     session = new_id()
     token = access_token(sid=session)
     verifier.verify(token)
-    verifier.revoked_sessions = frozenset({session})
+    verifier.revoked = frozenset({session})
     with pytest.raises(InvalidToken):
         verifier.verify(token)
 

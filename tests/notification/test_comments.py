@@ -23,7 +23,7 @@ class Discussion:
         """A new comment, with its row."""
         company = self.company
         places = (new_id(), company.workspace, company.project, self.task_id)
-        comment = CommentSnapshot(*places, author_id, "So", list(mentioned_ids), AT, AT, None, 1)
+        comment = CommentSnapshot(*places, author_id, None, "So", list(mentioned_ids), AT, AT, None, 1)
         await self.databases["owner"].execute(
             """
             INSERT INTO task.comments (workspace_id, id, task_id, author_id, body, created_at, updated_at)

@@ -19,7 +19,8 @@ async def test_project_starts_with_states_and_an_admin(api: Api, world: World, e
     assert [state["key"] for state in states if state["is_default"]] == ["todo"]
     members = (await api.send(world.viewer, "GET", f"/projects/{project['id']}/members")).json()["items"]
     assert [(item["user_id"], item["role"]) for item in members] == [(world.member, "admin")]
-    assert (await event_types(world.workspace_id))[-2:] == ["project.created.v1", "project_member.added.v1"]
+    made = ["project.created.v1", *["state.created.v1"] * 6, "workflow.created.v1", "project_member.added.v1"]
+    assert (await event_types(world.workspace_id))[-9:] == made
 
 
 async def test_key_is_taken_once_per_workspace(api: Api, world: World) -> None:

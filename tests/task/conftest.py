@@ -32,6 +32,7 @@ class World(msgspec.Struct, kw_only=True):
     """The ids of what the tests act on."""
 
     owner: Database
+    task: Database
     slug: str
     workspace_id: str
     project_id: str
@@ -102,6 +103,7 @@ async def world(databases: dict[str, Database]) -> World:
     owner = databases["owner"]
     world = World(
         owner=owner,
+        task=databases["task"],
         slug=new_id(),
         workspace_id=new_id(),
         project_id="",

@@ -165,7 +165,7 @@ async def test_task_that_closes_while_the_comment_is_written_takes_none(
 ) -> None:
     task, database = await new_task(), databases["task"]
     caller = Principal(id=world.ann)
-    thread = await queries.find_thread(database, caller, task["id"], [])
+    thread = await queries.find_thread(database, caller, task["id"], [], None)
     monkeypatch.setattr(queries, "find_thread", AsyncMock(return_value=thread))
     await world.archive()
 

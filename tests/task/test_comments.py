@@ -24,6 +24,7 @@ async def test_member_comments_on_a_task(ann: httpx.AsyncClient, new_task: NewTa
         "project_id": world.project_id,
         "task_id": task["id"],
         "author_id": world.ann,
+        "reply_to": None,
         "body": "Leaks **again**.\nSee below.",
         "mentioned_ids": [],
         "created_at": comment["created_at"],

@@ -10,7 +10,7 @@ from taskyard.kit import clock
 from taskyard.kit.database import Database
 from taskyard.kit.ids import new_id
 from taskyard.kit.principal import Principal
-from taskyard.task.models.comments import CommentSort
+from taskyard.task.models.comments import CommentFilter, CommentSort
 from taskyard.task.models.tasks import TaskFilter
 from taskyard.task.queries.comments import FIRST, list_comments
 from taskyard.task.queries.listing import list_tasks
@@ -179,6 +179,6 @@ async def test_page_of_comments_is_read_from_its_index(
     )
     await world.owner.execute("ANALYZE task.comments, task.tasks, project.access, project.subjects")
     explaining = _Explaining(databases["task"])
-    await list_comments(explaining, Principal(id=world.ann), tasks[0], sort, (FIRST[sort], 51))  # type: ignore[arg-type] # explains only
+    await list_comments(explaining, Principal(id=world.ann), CommentFilter(tasks[0], None, sort), (FIRST[sort], 51))  # type: ignore[arg-type] # explains only
 
     assert re.search(r"using comments_of_task on .*rows=51\b", explaining.plan), explaining.plan

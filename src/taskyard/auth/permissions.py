@@ -36,8 +36,21 @@ def require_session(caller: Principal) -> str:
     return caller.session_id
 
 
+def require_sign_in(caller: Principal) -> None:
+    """Refuse a program that acts for a person what only they may do: give rights to programs, take guards away."""
+    if caller.credential_id or caller.scopes is not None:
+        raise PermissionDenied("A program's credential cannot do that; sign in for it.")
+
+
+def require_scopes_within(caller: Principal, scopes: list[str]) -> None:
+    """Refuse to hand on a scope that the caller's own credential lacks, naming it."""
+    for scope in scopes:
+        require_scope(caller, scope)
+
+
 def require_fresh_sign_in(caller: Principal) -> str:
     """The session of a caller who signed in moments ago: whoever found an open screen changes no credentials."""
+    require_sign_in(caller)
     session_id = require_session(caller)
     if caller.signed_in_at is None or clock.now() - caller.signed_in_at > FRESH:
         raise FreshSignInRequired(headers={"WWW-Authenticate": _CHALLENGE})

@@ -12,12 +12,15 @@ import taskyard
 from taskyard.composition import services
 from taskyard.composition.background_work import run_background_work
 from taskyard.composition.process import Application, Process
+from taskyard.contracts.credentials import KeyHolders
 from taskyard.contracts.people import People
 from taskyard.gateway.app import Gateway
 from taskyard.gateway.limits import Limiter
 from taskyard.gateway.status import OnlyStatus, StatusPages
 from taskyard.kit.asgi import App
+from taskyard.kit.browsers import origin_of
 from taskyard.kit.calls import RemoteCalls
+from taskyard.kit.credentials import Credentials
 from taskyard.kit.door import ServiceDoor
 from taskyard.kit.forwarding import ClientSigner
 from taskyard.kit.health import Readiness
@@ -26,29 +29,34 @@ from taskyard.kit.metrics import Measured
 from taskyard.kit.roles import ROLES, SERVICES
 from taskyard.kit.settings import Settings
 
+NOTE_USES_SECONDS = 20.0
+
 
 def one_process(settings: Settings, master_key: bytes, *, with_background: bool = True) -> Application:
     """Everything behind one port, with the background work unless somebody else sees to it."""
     process = Process("taskyard", settings, {role: Keys(service_key(master_key, role)) for role in ROLES})
-    people = services.people_of_auth(process)
+    people, holders = services.people_of_auth(process), services.key_holders_of_auth(process)
     upstreams: dict[str, App] = {
-        "auth": services.build_auth(process, people),
+        "auth": services.build_auth(process, people, holders),
         "project": services.build_project(process, people),
         "task": services.build_task(process, people),
         "notification": services.build_notification(process),
     }
     if with_background:
         run_background_work(process)
-    return Application(_gateway(process, upstreams), process)
+    return Application(_gateway(process, upstreams, holders), process)
 
 
 def service_process(name: str, settings: Settings, key: bytes) -> Application:
     """The gateway or one service, alone in this process."""
     process = Process(name, settings, {name: Keys(key)})
     if name == "gateway":
-        return Application(_gateway(process, _proxies(process)), process)
+        calls = _calls_to_auth(process, "gateway")
+        return Application(_gateway(process, _proxies(process), calls.bind("key-holders", KeyHolders)), process)
     app = _BUILDERS[name](process)
-    return Application(Measured(ServiceDoor(app, process.identity(name)), name), process)
+    return Application(
+        Measured(ServiceDoor(app, process.identity(name), origin_of(settings.public_url)), name), process
+    )
 
 
 def worker_process(settings: Settings, keys: Mapping[str, bytes]) -> Application:
@@ -61,10 +69,17 @@ def worker_process(settings: Settings, keys: Mapping[str, bytes]) -> Application
     return Application(OnlyStatus(pages), process)
 
 
-def _gateway(process: Process, upstreams: Mapping[str, App]) -> Gateway:
+def _gateway(process: Process, upstreams: Mapping[str, App], holders: KeyHolders) -> Gateway:
+    api_keys = Credentials(holders.open_api_key)
+
+    async def note_uses() -> None:
+        if used := api_keys.take_uses():
+            await holders.note_uses(credential_ids=used)
+
+    process.every(NOTE_USES_SECONDS, "uses of API keys", note_uses)
     return Gateway(
         upstreams=upstreams,
-        identity=process.identity("gateway"),
+        identity=process.identity("gateway", api_keys),
         redis=process.redis,
         limiter=Limiter(process.redis, enforced=process.settings.limits_enforced),
         settings=process.settings,
@@ -88,14 +103,23 @@ def _proxies(process: Process) -> dict[str, App]:
     return dict(proxies)
 
 
+def _auth_alone(process: Process) -> Litestar:
+    people, holders = services.people_of_auth(process), services.key_holders_of_auth(process)
+    return services.build_auth(process, people, holders)
+
+
 def _people_elsewhere(process: Process, service: str) -> People:
-    calls = RemoteCalls(url=process.settings.service_urls["auth"], audience="auth", signer=process.signer(service))
+    return _calls_to_auth(process, service).bind("people", People)
+
+
+def _calls_to_auth(process: Process, caller: str) -> RemoteCalls:
+    calls = RemoteCalls(url=process.settings.service_urls["auth"], audience="auth", signer=process.signer(caller))
     process.on_stop(calls.close)
-    return calls.bind("people", People)
+    return calls
 
 
 _BUILDERS: dict[str, Callable[[Process], Litestar]] = {
-    "auth": lambda process: services.build_auth(process, services.people_of_auth(process)),
+    "auth": _auth_alone,
     "project": lambda process: services.build_project(process, _people_elsewhere(process, "project")),
     "task": lambda process: services.build_task(process, _people_elsewhere(process, "task")),
     "notification": services.build_notification,

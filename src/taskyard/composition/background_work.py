@@ -3,17 +3,20 @@
 from datetime import timedelta
 from functools import partial
 
-from taskyard.auth.jobs import forget_expired, rotate_keys
+from taskyard.auth.jobs import forget_expired, letter_handlers, rotate_keys
 from taskyard.composition.consumers import CONSUMERS
 from taskyard.composition.counting import run_census
 from taskyard.composition.process import Process
-from taskyard.composition.services import mail_room, signing_keys
+from taskyard.composition.services import invitation_desk, letter_box, mail_folder, mail_room, signing_keys
 from taskyard.kit.consumers import run_consumer
 from taskyard.kit.jobs import Job, JobHandler, JobRunner, Periodic
 from taskyard.kit.locks import Locks
 from taskyard.kit.roles import SERVICES
 from taskyard.kit.signals import Signal
 from taskyard.notification.jobs import DUE_PERIODICS, MAIL_PERIODICS, due_handlers, mail_handlers
+from taskyard.notification.mail.sending import forget_kept
+from taskyard.project.jobs import INVITATION_PERIODICS, invitation_handlers
+from taskyard.task.jobs import handlers as task_handlers
 
 FORGET_EVERY = timedelta(hours=1)
 ROTATE_EVERY = timedelta(days=30)
@@ -35,12 +38,25 @@ def run_background_work(process: Process) -> None:
         process.database("notification"), mail_handlers(mail_room(process)), Signal(), periodics=MAIL_PERIODICS
     )
     process.background.add("mail", mail.run)
+    letters = JobRunner(process.database("auth"), letter_handlers(letter_box(process)), Signal())
+    process.background.add("security mail", letters.run)
+    invitations = JobRunner(
+        process.database("project"),
+        invitation_handlers(invitation_desk(process)),
+        Signal(),
+        periodics=INVITATION_PERIODICS,
+    )
+    process.background.add("invitation mail", invitations.run)
+    folder = mail_folder(process.settings)
+    process.every(FORGET_EVERY.total_seconds(), "kept mails", partial(forget_kept, folder))
 
 
 def _jobs_of(service: str, process: Process) -> tuple[dict[str, JobHandler], list[Periodic]]:
     if service == "notification":
         database = process.database(service)
         return due_handlers(database, Locks(process.redis, database)), list(DUE_PERIODICS)
+    if service == "task":
+        return task_handlers(process.database(service)), []
     if service != "auth":
         return {}, []
     database, signing = process.database("auth"), signing_keys(process)

@@ -23,8 +23,8 @@ from taskyard.notification.listeners import consumers as consumers_of_notificati
 from taskyard.task.listeners import consumers as consumers_of_task
 
 CONSUMERS: Mapping[str, Callable[[], list[Consumer]]] = {
-    "task": consumers_of_task,
     "notification": consumers_of_notification,
+    "task": consumers_of_task,
 }
 """Those of each service that has any."""
 

@@ -12,6 +12,7 @@ from taskyard.composition.background import Background
 from taskyard.composition.reporting import Reporting
 from taskyard.kit.asgi import App, Receive, Scope, Send
 from taskyard.kit.browsers import BrowserSessions
+from taskyard.kit.credentials import Credentials
 from taskyard.kit.database import Database
 from taskyard.kit.head_watch import HeadWatch
 from taskyard.kit.identity import REVOCATION_CHANNEL, Identity
@@ -65,11 +66,11 @@ class Process:
             self._databases[role] = database
         return self._databases[role]
 
-    def identity(self, service: str) -> Identity:
+    def identity(self, service: str, api_keys: Credentials | None = None) -> Identity:
         """The authentication of this process on behalf of one service, kept fresh in the background."""
         database, address = self.database(service), self.settings.public_url
         browsers = BrowserSessions(database, public_url=address) if service == "gateway" else None
-        identity = Identity(database, issuer=address, service=service, browsers=browsers)
+        identity = Identity(database, issuer=address, service=service, browsers=browsers, api_keys=api_keys)
         self._identities.append(identity)
         self.background.add(f"identity of {service}", identity.run)
         return identity

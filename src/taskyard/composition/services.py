@@ -5,37 +5,49 @@ whether the other side of a call is an object in this process or a stand-in that
 """
 
 from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
 
 from litestar import Litestar
 from litestar.types import ControllerRouterHandler
 
 import taskyard
+from taskyard.auth.actions.api_keys import KeyHoldersOfAuth, KeySecrets
 from taskyard.auth.actions.factor_keys import FactorKeys
+from taskyard.auth.actions.letters import address_seals, letter_desk
 from taskyard.auth.actions.passwords import PasswordHasher
 from taskyard.auth.actions.people import PeopleOfAuth
 from taskyard.auth.actions.signing_keys import SigningKeys
+from taskyard.auth.jobs import LetterBox
+from taskyard.auth.models import AddressPolicy
 from taskyard.auth.pages import HANDLERS as AUTH_PAGES
 from taskyard.auth.pages.forms import Forms
 from taskyard.auth.routes import HANDLERS as AUTH_HANDLERS
 from taskyard.composition.process import Process
+from taskyard.contracts.credentials import KeyHolders
+from taskyard.contracts.mail import InvitationMails, SecurityMails
 from taskyard.contracts.people import People, Recipients
 from taskyard.kit.calls import expose, local
 from taskyard.kit.cursors import CursorSigner
 from taskyard.kit.health import operational_handlers
 from taskyard.kit.http import build_service
 from taskyard.kit.metrics import open_sign_ins
+from taskyard.kit.settings import Settings
 from taskyard.notification.jobs import MailRoom
+from taskyard.notification.mail.invitations import InvitationPost
 from taskyard.notification.mail.links import UnsubscribeLinks
-from taskyard.notification.mail.sending import post_of
+from taskyard.notification.mail.security import SecurityPost
+from taskyard.notification.mail.sending import Post, post_of
 from taskyard.notification.routes import HANDLERS as NOTIFICATION_HANDLERS
 from taskyard.notification.streams import EventHub
+from taskyard.project.jobs import InvitationDesk
 from taskyard.project.routes import HANDLERS as PROJECT_HANDLERS
 from taskyard.task.routes import HANDLERS as TASK_HANDLERS
 
 KEY_RELOAD_SECONDS = 30.0
 
 
-def build_auth(process: Process, people: People) -> Litestar:
+def build_auth(process: Process, people: People, holders: KeyHolders) -> Litestar:
     """Accounts, sign-in, sessions and keys; answers what others ask about people."""
     signing = signing_keys(process)
     process.on_start(signing.prepare)
@@ -46,14 +58,23 @@ def build_auth(process: Process, people: People) -> Litestar:
     return _build(
         process,
         "auth",
-        [*AUTH_HANDLERS, *AUTH_PAGES, *expose("people", People, people)],
+        [
+            *AUTH_HANDLERS,
+            *AUTH_PAGES,
+            *expose("people", People, people),
+            *expose("key-holders", KeyHolders, holders),
+        ],
         hasher=hasher,
+        key_secrets=key_secrets(process),
         factors=FactorKeys(process.keys["auth"]),
         signing=signing,
         issuer=process.settings.public_url,
         forms=Forms(process.keys["auth"].derive("forms"), public_url=process.settings.public_url),
         revocations=process.revocations_changed,
         registration=process.settings.registration,
+        client_registration=process.settings.client_registration,
+        seals=address_seals(process.keys["auth"]),
+        verification=AddressPolicy(process.settings.verifies_addresses),
     )
 
 
@@ -84,9 +105,42 @@ def mail_room(process: Process) -> MailRoom:
         people=people_of_auth(process),
         recipients=local(Recipients, recipients),
         links=unsubscribe_links(process),
-        post=post_of(settings.smtp_url, settings.home / "mail"),
+        post=post_of_process(process),
         sender=settings.sender,
     )
+
+
+def letter_box(process: Process) -> LetterBox:
+    """What telling people about their accounts takes, where notification's part is in this process."""
+    settings = process.settings
+    mails: SecurityMails = SecurityPost(post_of_process(process), settings.sender)
+    return LetterBox(
+        database=process.database("auth"),
+        desk=letter_desk(process.keys["auth"], settings.public_url),
+        mails=local(SecurityMails, mails),
+    )
+
+
+def invitation_desk(process: Process) -> InvitationDesk:
+    """What inviting by mail takes, where the parts of auth and notification are in this process."""
+    settings = process.settings
+    recipients: Recipients = PeopleOfAuth(process.database("auth"))
+    mails: InvitationMails = InvitationPost(post_of_process(process), settings.sender, settings.public_url)
+    return InvitationDesk(
+        database=process.database("project"),
+        recipients=local(Recipients, recipients),
+        mails=local(InvitationMails, mails),
+    )
+
+
+def post_of_process(process: Process) -> Post:
+    """How mail leaves: by the mail server that is set, or into the folder of mails."""
+    return post_of(process.settings.smtp_url, mail_folder(process.settings))
+
+
+def mail_folder(settings: Settings) -> Path:
+    """Where mails are kept that have no server to leave by."""
+    return settings.home / "mail"
 
 
 def unsubscribe_links(process: Process) -> UnsubscribeLinks:
@@ -98,6 +152,18 @@ def people_of_auth(process: Process) -> People:
     """What the auth service answers about people, where it is in this process."""
     implementation: People = PeopleOfAuth(process.database("auth"))
     return local(People, implementation)
+
+
+def key_holders_of_auth(process: Process) -> KeyHolders:
+    """What the auth service answers about API keys, where it is in this process."""
+    implementation: KeyHolders = KeyHoldersOfAuth(process.database("auth"), key_secrets(process))
+    return local(KeyHolders, implementation)
+
+
+def key_secrets(process: Process) -> KeySecrets:
+    """How API keys are made: those of a Taskyard that only its own machine can reach are for trying it out."""
+    is_reachable = urlsplit(process.settings.public_url).scheme == "https"
+    return KeySecrets(process.keys["auth"].derive("api-keys"), "live" if is_reachable else "test")
 
 
 def signing_keys(process: Process) -> SigningKeys:

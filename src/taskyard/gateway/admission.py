@@ -22,7 +22,7 @@ _LINE_OVERHEAD = 4  # ": " and the end of the line
 _AMBIGUOUS_PATH = re.compile(rb"//|;|\\|/\.\.?(?:/|$)|%(?:2[ef]|5c|3b|[01][0-9a-f]|7f)|%(?![0-9a-f]{2})", re.IGNORECASE)
 _SINGLE = frozenset(
     {b"host", b"content-length", b"content-type", b"transfer-encoding", b"authorization", b"cookie"}
-    | {b"x-request-id", b"idempotency-key", b"if-match", b"traceparent", b"origin"}
+    | {b"x-request-id", b"idempotency-key", b"if-match", b"traceparent", b"origin", b"x-api-key"}
 )
 _STRIPPED = (b"x-forwarded-", b"x-user-", b"taskyard-")
 

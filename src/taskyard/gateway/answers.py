@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from taskyard.gateway.limits import Decision, Policy
 from taskyard.kit.asgi import Headers, Message, Reply, Scope, Send, problem_reply, send_reply
+from taskyard.kit.cors import cors_headers
 from taskyard.kit.problems import Problem
 from taskyard.kit.requests import request_id_of, trace_id_of
 
@@ -24,12 +25,6 @@ _UNLESS_SET: Headers = [
 SECURITY_HEADERS: Headers = [*_ALWAYS, _POLICY]
 """For an answer that no application gives."""
 _OURS = frozenset({name for name, _ in _ALWAYS} | {b"server", b"x-request-id"})
-_SENDABLE = (
-    b"Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, X-Request-ID, traceparent"
-)
-_EXPOSED = (
-    b"ETag, Location, Retry-After, X-Request-ID, RateLimit, RateLimit-Policy, Idempotency-Replayed, Taskyard-Position"
-)
 _POSITION = b"taskyard-position"
 _SNAPSHOTS = frozenset({200, 304})
 
@@ -101,23 +96,6 @@ def limit_headers(decision: Decision) -> Headers:
         (b"x-ratelimit-remaining", b"%d" % decision.remaining),
         (b"x-ratelimit-reset", b"%d" % (int(time.time()) + wait)),
     ]
-
-
-def cors_headers(origin: bytes) -> Headers:
-    """What lets our own pages read the answer. A foreign origin gets none of it."""
-    return [
-        (b"access-control-allow-origin", origin),
-        (b"access-control-allow-credentials", b"true"),
-        (b"access-control-expose-headers", _EXPOSED),
-        (b"vary", b"Origin"),
-    ]
-
-
-PREFLIGHT: Headers = [
-    (b"access-control-allow-methods", b"GET, HEAD, POST, PUT, PATCH, DELETE"),
-    (b"access-control-allow-headers", _SENDABLE),
-    (b"access-control-max-age", b"600"),
-]
 
 
 @lru_cache(maxsize=64)

@@ -6,12 +6,11 @@ given its headers, counted and logged.
 
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from urllib.parse import urlsplit
 
 import structlog
 
 from taskyard.gateway import admission, routes
-from taskyard.gateway.answers import PREFLIGHT, Exchange
+from taskyard.gateway.answers import Exchange
 from taskyard.gateway.docs import DOCS_PATH, find_page
 from taskyard.gateway.limits import Limiter
 from taskyard.gateway.openapi import OPENAPI_PATH, OpenAPI
@@ -19,6 +18,8 @@ from taskyard.gateway.sockets import Sockets
 from taskyard.gateway.status import STATUS_PATHS, StatusPages
 from taskyard.kit import logs, metrics
 from taskyard.kit.asgi import App, Message, Receive, Reply, Scope, Send
+from taskyard.kit.browsers import origin_of
+from taskyard.kit.cors import PREFLIGHT
 from taskyard.kit.identity import Identity
 from taskyard.kit.masking import masked
 from taskyard.kit.principal import PRINCIPAL, Principal
@@ -53,7 +54,7 @@ class Gateway:
         self._identity = identity
         self._limiter = limiter
         self._trusted = settings.trusted_proxies
-        self._origin = _origin_of(settings.public_url)
+        self._origin = origin_of(settings.public_url).encode()
         self._head = head
         self._sockets = Sockets(
             upstreams=self._upstreams, identity=identity, limiter=limiter, trusted=self._trusted, origin=self._origin
@@ -156,11 +157,6 @@ def _client(scope: Scope, receive: Receive, exchange: Exchange) -> Receive:
         return {"type": "http.disconnect"} if exchange.is_over else await bounded()
 
     return until_answered
-
-
-def _origin_of(url: str) -> bytes:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}".encode()
 
 
 def _note(scope: Scope, exchange: Exchange, seconds: float) -> None:

@@ -27,6 +27,8 @@ _HOP_BY_HOP = frozenset(
     | {b"te", b"trailer", b"transfer-encoding", b"upgrade"}
 )
 _NOT_FORWARDED = _HOP_BY_HOP | {b"host", b"expect", b"traceparent", b"x-request-id", CLIENT_HEADER}
+_CREDENTIALS = frozenset({b"authorization", b"x-api-key"})
+"""What goes no further where the gateway says itself who the caller is."""
 _NOT_RETURNED = _HOP_BY_HOP | {b"server", b"date"}
 _REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -112,12 +114,13 @@ class HttpProxy:
 
     def _request_headers(self, scope: Scope) -> CIMultiDict[str]:
         headers = CIMultiDict[str]()
-        for name, value in _without(scope["headers"], _NOT_FORWARDED):
+        vouches = self._assertions if scope.get(LOOKED_UP) else None
+        for name, value in _without(scope["headers"], _NOT_FORWARDED | _CREDENTIALS if vouches else _NOT_FORWARDED):
             headers.add(name.decode("latin-1"), value.decode("latin-1"))
         headers.update(onward_headers(request_id_of(scope), trace_id_of(scope)))
         headers[CLIENT_HEADER.decode()] = self._signer.sign(self._service, client_address(scope))
-        if self._assertions is not None and scope.get(LOOKED_UP):
-            headers["Authorization"] = f"Bearer {self._assertions.sign(self._service, scope[PRINCIPAL])}"
+        if vouches is not None:
+            headers["Authorization"] = f"Bearer {vouches.sign(self._service, scope[PRINCIPAL])}"
         return headers
 
 

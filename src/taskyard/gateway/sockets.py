@@ -11,10 +11,11 @@ from taskyard.gateway.answers import SECURITY_HEADERS, limit_headers
 from taskyard.gateway.limits import Limiter
 from taskyard.kit import logs, metrics
 from taskyard.kit.asgi import App, Receive, Scope, Send
+from taskyard.kit.cors import require_own_page
 from taskyard.kit.identity import Identity
 from taskyard.kit.masking import masked
 from taskyard.kit.principal import PRINCIPAL, Principal
-from taskyard.kit.problems import ForeignOrigin, InternalError, NotFound, Problem, TooManyRequests
+from taskyard.kit.problems import InternalError, NotFound, Problem, TooManyRequests
 from taskyard.kit.requests import CLIENT_ADDRESS, REQUEST_ID, TRACE_ID, request_id_of
 from taskyard.kit.sockets import Socket
 
@@ -64,9 +65,7 @@ class Sockets:
     async def _admit(self, scope: Scope, socket: Socket, headers: Mapping[bytes, bytes]) -> App:
         """The application it goes to. Raises the Problem for which it is refused."""
         admission.check(scope, headers)
-        origin = headers.get(b"origin")
-        if origin not in {None, self._origin}:
-            raise ForeignOrigin(f"Pages of {self._origin.decode()} may; programs send no Origin.")
+        require_own_page(headers, self._origin)
         await self._identify_and_count(scope, socket)
         app = self._upstreams.get(routes.socket_service_of(scope["path"]) or "")
         if app is None:

@@ -9,16 +9,18 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from taskyard.kit import clock
+from taskyard.kit.credentials import Credentials, Opened
 from taskyard.kit.database import Database
-from taskyard.kit.lookups import Lookups
 from taskyard.kit.principal import Principal
 from taskyard.kit.problems import ForeignOrigin
 from taskyard.kit.queries import identity as queries
-from taskyard.kit.requests import header
+from taskyard.kit.requests import client_address, header
 
 IDLE_LIFETIME = timedelta(days=30)
 """A session that nobody used for so long has ended."""
 _NOTE_USE_EVERY = timedelta(hours=1)
+_REMEMBERED_SECONDS = 4.0
+"""A session can get another cookie, which without Redis nobody hears of sooner."""
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 _LONGEST_COOKIE = 100
 
@@ -30,15 +32,14 @@ class BrowserSessions:
         self._database = database
         self._name = cookie_name(public_url, "session")
         self._origin = origin_of(public_url)
-        self._lookups = Lookups(self._look_up)
-        self.forget = self._lookups.forget
+        self.sessions = Credentials(self._look_up, seconds=_REMEMBERED_SECONDS)
 
     async def authenticate(self, scope: Any) -> Principal | None:
         """The caller by the session cookie; None without a good one. Raises ForeignOrigin."""
         value = read_cookie(scope, self._name)
         if value is None or len(value) > _LONGEST_COOKIE:
             return None
-        principal = await self._lookups.principal(value)
+        principal = await self.sessions.find(value, client_address(scope))
         if principal is not None and not self._may_use(scope):
             raise ForeignOrigin
         return principal
@@ -53,20 +54,21 @@ class BrowserSessions:
             return True
         return header(scope, b"origin") == self._origin or header(scope, b"sec-fetch-site") == "same-origin"
 
-    async def _look_up(self, value: str) -> Principal | None:
+    async def _look_up(self, *, credential: str) -> Opened | None:
         now = clock.now()
-        row = await queries.find_browser_session(self._database, hash_of_cookie(value), now, now - IDLE_LIFETIME)
+        row = await queries.find_browser_session(self._database, hash_of_cookie(credential), now, now - IDLE_LIFETIME)
         if row is None:
             return None
         session_id, person_id, signed_in_at, seen_at, expires_at = row
         if now - seen_at > _NOTE_USE_EVERY:
             await queries.note_session_use(self._database, session_id, now)
-        return Principal(
+        principal = Principal(
             id=person_id,
             session_id=session_id,
             signed_in_at=datetime.fromtimestamp(int(signed_in_at.timestamp()), UTC),
             expires_at=int(expires_at.timestamp()),
         )
+        return Opened(principal=principal, version=1)
 
 
 def cookie_name(public_url: str, purpose: str) -> str:

@@ -1,11 +1,14 @@
 """The door of a service in a process of its own: finds out who asks, from where, in which request.
 
 Inside one process the gateway has done so, and it rides in the ASGI scope, which no header can
-reach: forged headers prove nothing here, and network position neither.
+reach: forged headers prove nothing here, and network position neither. What comes past the gateway, such as streams
+that an ingress sends straight here, is met as the gateway would: pages of our own origin may read the answers.
 """
 
 from taskyard.kit import logs
-from taskyard.kit.asgi import App, Receive, Scope, Send, problem_reply, send_reply
+from taskyard.kit.asgi import App, Message, Receive, Reply, Scope, Send, problem_reply, send_reply
+from taskyard.kit.cors import PREFLIGHT, cors_headers, require_own_page
+from taskyard.kit.forwarding import CLIENT_HEADER
 from taskyard.kit.identity import Identity
 from taskyard.kit.principal import PRINCIPAL
 from taskyard.kit.problems import Problem
@@ -14,35 +17,51 @@ from taskyard.kit.sockets import Socket
 
 
 class ServiceDoor:
-    """Around a service's application: authenticates every request that nobody in this process has."""
+    """Around a service's application: authenticates every request that nobody in this process has.
 
-    def __init__(self, app: App, identity: Identity) -> None:
+    ``origin`` is that of our own pages; without one there are none.
+    """
+
+    def __init__(self, app: App, identity: Identity, origin: str = "") -> None:
         self._app = app
         self._identity = identity
+        self._origin = origin.encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Authenticate and pass on."""
         if scope["type"] == "websocket" and PRINCIPAL not in scope:
             await self._open(scope, Socket(scope, receive, send))
-            return
-        if scope["type"] == "http" and PRINCIPAL not in scope:
-            scope[REQUEST_ID], scope[TRACE_ID] = request_ids(dict(scope["headers"]))
-            logs.bind_request(scope[REQUEST_ID], scope[TRACE_ID])
-            try:
-                address = await self._identity.client_address(scope)
-                scope[PRINCIPAL] = await self._identity.authenticate(scope)
-            except Problem as problem:
-                await send_reply(send, problem_reply(problem, scope[TRACE_ID]))
+        elif scope["type"] == "http" and PRINCIPAL not in scope:
+            await self._serve(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        scope[REQUEST_ID], scope[TRACE_ID] = request_ids(headers)
+        logs.bind_request(scope[REQUEST_ID], scope[TRACE_ID])
+        if CLIENT_HEADER not in headers and headers.get(b"origin") == self._origin:
+            send = _readable(send, self._origin)
+            if scope["method"] == "OPTIONS" and b"access-control-request-method" in headers:
+                await send_reply(send, Reply(204, PREFLIGHT, b""))
                 return
-            if address is not None:
-                scope[CLIENT_ADDRESS] = address
+        try:
+            address = await self._identity.client_address(scope)
+            scope[PRINCIPAL] = await self._identity.authenticate(scope)
+        except Problem as problem:
+            await send_reply(send, problem_reply(problem, scope[TRACE_ID]))
+            return
+        if address is not None:
+            scope[CLIENT_ADDRESS] = address
         await self._app(scope, receive, send)
 
     async def _open(self, scope: Scope, socket: Socket) -> None:
         """The same for a WebSocket."""
-        scope[REQUEST_ID], scope[TRACE_ID] = request_ids(dict(scope["headers"]))
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        scope[REQUEST_ID], scope[TRACE_ID] = request_ids(headers)
         logs.bind_request(scope[REQUEST_ID], scope[TRACE_ID])
         try:
+            require_own_page(headers, self._origin)
             address = await self._identity.client_address(scope)
             scope[PRINCIPAL] = await socket.authenticate(self._identity) or await socket.introduce(self._identity)
         except Problem as problem:
@@ -51,3 +70,14 @@ class ServiceDoor:
         if address is not None:
             scope[CLIENT_ADDRESS] = address
         await self._app(scope, socket.receive, socket.send)
+
+
+def _readable(send: Send, origin: bytes) -> Send:
+    """The way of an answer to a page of ours."""
+
+    async def with_headers(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": [*message.get("headers", ()), *cors_headers(origin)]}
+        await send(message)
+
+    return with_headers

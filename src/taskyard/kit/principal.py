@@ -22,6 +22,8 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     kind: Literal["person", "service_account", "service"] = "person"
     session_id: str = ""
+    credential_id: str = ""
+    """The API key it used; empty for a token of a session."""
     signed_in_at: datetime | None = None
     scopes: frozenset[str] | None = None
     """Scopes narrow what the caller may do; None means all of their own rights."""

@@ -102,6 +102,10 @@ class InvalidToken(Unauthenticated):
         super().__init__(detail, **kwargs)
 
 
+class InvalidApiKey(InvalidToken):
+    """The API key is not valid."""
+
+
 class PermissionDenied(Problem):
     """You may see this but not do that to it."""
 

@@ -77,6 +77,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     service_keys: dict[str, str] = {}
     limits_enforced: bool = True
     registration: Literal["open", "invite", "closed"] = "open"
+    client_registration: bool = True
+    email_verification: Literal["auto", "on", "off"] = "auto"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_file: Path | None = None
     log_file_megabytes: int = 50
@@ -96,6 +98,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def sender(self) -> str:
         """Say who mail is from."""
         return self.mail_from or f"Taskyard <taskyard@{urlsplit(self.public_url).hostname}>"
+
+    @property
+    def verifies_addresses(self) -> bool:
+        """Say whether an address must be proved before its account can be signed in to."""
+        return self.email_verification == "on" or (self.email_verification == "auto" and self.smtp_url is not None)
 
     @property
     def master_key_path(self) -> Path:
@@ -129,6 +136,13 @@ TABLE: tuple[Setting, ...] = (
     ),
     Setting(
         "registration", one_of("open", "invite", "closed"), "open", "Who may sign up: anybody, the invited, nobody."
+    ),
+    Setting("client_registration", FLAG, "on", "Let OAuth clients register themselves (RFC 7591)."),
+    Setting(
+        "email_verification",
+        one_of("auto", "on", "off"),
+        "auto",
+        "Whether new accounts must prove their address by a mailed link; auto: where a mail server is set.",
     ),
     Setting("limits", FLAG, "on", "Refuse requests over the rate limits; off only counts them (for benchmarks)."),
     Setting("log_level", one_of("debug", "info", "warning", "error"), "info", "The least serious log lines to write."),

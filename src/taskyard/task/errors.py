@@ -35,5 +35,61 @@ class RelationExists(Conflict):
     """The tasks are related in this way already."""
 
 
+class ChecklistItemNotFound(NotFound):
+    """There is no such item on the checklist of a task that you can see."""
+
+
+class ChecklistFull(Conflict):
+    """The checklist has as many items as it can have."""
+
+
+class TooManyReactions(Conflict):
+    """Nobody reacts to a comment in more ways."""
+
+
+class ChangeNotFound(NotFound):
+    """There is no such change of a task that you can see."""
+
+
+class ChangeNotRevertible(Conflict):
+    """A change of this kind cannot be undone."""
+
+
+class ChangeMovedOn(Conflict):
+    """What was changed has been changed again since."""
+
+
+class TimeEntryNotFound(NotFound):
+    """There is no such time entry that you can see."""
+
+
+class TimerRunning(Conflict):
+    """Your timer runs already; stop it before you start another."""
+
+
+class NoTimerRunning(Conflict):
+    """None of your timers runs."""
+
+
+class ReminderNotFound(NotFound):
+    """There is no such reminder of yours that was not told yet."""
+
+
+class ReminderExists(Conflict):
+    """You are reminded at that instant already."""
+
+
+class TooManyReminders(Conflict):
+    """You have as many reminders of this task ahead as you can have."""
+
+
 class TaskNotInTrash(Conflict):
     """The task is not in the trash."""
+
+
+class TransitionNotAllowed(Conflict):
+    """The workflow of the project does not let the task go there."""
+
+
+class WipLimitReached(Conflict):
+    """The state holds as many tasks as it may."""

@@ -1,5 +1,18 @@
-"""The event door of the task service: what changes of tasks and comments mean for searching."""
+"""The event door of the task service: what tasks do after their projects were arranged anew, and what is searched."""
 
+from datetime import timedelta
+
+import msgspec
+
+from taskyard.contracts.project import (
+    FIELD_DELETED,
+    ITERATION_CLOSED,
+    ITERATION_DELETED,
+    LABEL_DELETED,
+    MILESTONE_DELETED,
+    STATE_DELETED,
+    STATE_UPDATED,
+)
 from taskyard.contracts.task import (
     COMMENT_CREATED,
     COMMENT_DELETED,
@@ -10,12 +23,28 @@ from taskyard.contracts.task import (
     TASK_TRANSITIONED,
     TASK_UPDATED,
 )
+from taskyard.kit import clock
 from taskyard.kit.changelog import Event
 from taskyard.kit.consumers import Consumer
 from taskyard.kit.database import Transaction
+from taskyard.kit.jobs import enqueue
+from taskyard.task.models.moves import SETTLE_TASKS, Lane
+from taskyard.task.models.terms import FORGET_PART, Forgotten, PartKind
 from taskyard.task.queries import search_index
 
-_TYPES = frozenset(
+STRAGGLERS_AFTER = timedelta(minutes=1)
+"""By then every request has ended that had read the states before they were changed."""
+
+FORGOTTEN: dict[str, PartKind] = {
+    LABEL_DELETED: "label",
+    FIELD_DELETED: "field",
+    MILESTONE_DELETED: "milestone",
+    ITERATION_DELETED: "iteration",
+    ITERATION_CLOSED: "closed_iteration",
+}
+"""What is taken from tasks after which event."""
+
+_SEARCHED_TYPES = frozenset(
     {
         TASK_CREATED,
         TASK_UPDATED,
@@ -27,13 +56,51 @@ _TYPES = frozenset(
         COMMENT_DELETED,
     }
 )
-_SEARCHED = frozenset({"title", "description", "project_id"})
+_SEARCHED_FIELDS = frozenset({"title", "description", "project_id"})
 """The fields of a task whose change changes what finds it."""
+
+
+class _State(msgspec.Struct, frozen=True):
+    """The part of a state's event that says which tasks it is about."""
+
+    workspace_id: str
+    project_id: str
+    key: str
+
+
+class _Part(msgspec.Struct, frozen=True):
+    """The part of the event of what was given up that says what tasks have of it."""
+
+    workspace_id: str
+    project_id: str
+    key: str = ""
+    moved_to: str | None = None
 
 
 def consumers() -> list[Consumer]:
     """The readers of the change log that this service runs; their names keep their places in the log."""
-    return [Consumer(name=search_index.CONSUMER, handle=index_for_search, types=_TYPES)]
+    return [
+        Consumer(name="follow_states", handle=follow_state, types=frozenset({STATE_DELETED, STATE_UPDATED})),
+        Consumer(name="forget_parts", handle=forget, types=frozenset(FORGOTTEN)),
+        Consumer(name=search_index.CONSUMER, handle=index_for_search, types=_SEARCHED_TYPES),
+    ]
+
+
+async def follow_state(tx: Transaction, event: Event) -> None:
+    """Let the tasks of a state that was given up, or got another category, follow: now, and stragglers later."""
+    if event.type == STATE_UPDATED and "category" not in event.changes:
+        return
+    state = msgspec.json.decode(event.data, type=_State)
+    lane = Lane(state.workspace_id, state.project_id, state.key)
+    await _enqueue_twice(tx, SETTLE_TASKS, lane)
+
+
+async def forget(tx: Transaction, event: Event) -> None:
+    """Take what was given up, or is over, from the tasks that have it."""
+    part = msgspec.json.decode(event.data, type=_Part)
+    name = part.key or event.resource_id
+    forgotten = Forgotten(part.workspace_id, part.project_id, FORGOTTEN[event.type], name, part.moved_to)
+    await _enqueue_twice(tx, FORGET_PART, forgotten)
 
 
 async def index_for_search(tx: Transaction, event: Event) -> None:
@@ -44,7 +111,13 @@ async def index_for_search(tx: Transaction, event: Event) -> None:
         await search_index.forget_comment(tx, event.workspace_id, event.resource_id)
     elif event.type in {COMMENT_CREATED, COMMENT_UPDATED}:
         await search_index.index_comment(tx, event.resource_id)
-    elif event.type in {TASK_CREATED, TASK_RESTORED} or _SEARCHED & event.changes.keys():
+    elif event.type in {TASK_CREATED, TASK_RESTORED} or _SEARCHED_FIELDS & event.changes.keys():
         await search_index.index_tasks(tx, [event.resource_id])
         if event.type == TASK_RESTORED:
             await search_index.index_comments_of_task(tx, event.resource_id)
+
+
+async def _enqueue_twice(tx: Transaction, kind: str, payload: msgspec.Struct) -> None:
+    """Now, and once more for stragglers."""
+    for due_at in (clock.now(), clock.now() + STRAGGLERS_AFTER):
+        await enqueue(tx, kind, payload, due_at=due_at)

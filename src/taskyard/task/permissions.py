@@ -1,11 +1,22 @@
 """Who may do what with tasks and comments: pure questions over permission bits that statements read."""
 
 from taskyard.contracts.access import Permission, holds
-from taskyard.kit.problems import PermissionDenied, invalid
-from taskyard.task.errors import CommentNotFound, ProjectArchived, ProjectNotFound, RelationNotFound, TaskNotFound
+from taskyard.kit.problems import NotFound, PermissionDenied, invalid
+from taskyard.task.errors import (
+    CommentNotFound,
+    ProjectArchived,
+    ProjectNotFound,
+    RelationNotFound,
+    TaskNotFound,
+    TimeEntryNotFound,
+    TransitionNotAllowed,
+)
+from taskyard.task.models.anchors import Anchor, Footing
 from taskyard.task.models.comments import LockedComment, Standing, Thread
+from taskyard.task.models.moves import Move
 from taskyard.task.models.relations import Ends, FoundRelation, Related, Relation
 from taskyard.task.models.tasks import ChangeableTask, Place
+from taskyard.task.models.time_entries import LockedEntry, TimeEntry
 
 _WHAT = {
     Permission.TASK_CREATE: "create tasks in this project",
@@ -48,6 +59,20 @@ def require_held(permissions: int | None, needed: Permission) -> None:
     _require(permissions, needed)
 
 
+def require_transition(move: Move, source: str | None, target: str) -> None:
+    """Refuse a way the workflow does not have; ``source`` is None for a new task.
+
+    Raises TransitionNotAllowed, or PermissionDenied where it is for other roles.
+    """
+    if not move.is_governed:
+        return
+    way = f"start in {target}" if source is None else f"go from {source} to {target}"
+    if not move.is_listed:
+        raise TransitionNotAllowed(f"The workflow does not let a task {way}.")
+    if not move.is_permitted:
+        raise PermissionDenied(f"Your roles do not let a task {way}.")
+
+
 def require_thread(thread: Thread | None) -> Thread:
     """The place of a new comment. Raises TaskNotFound, PermissionDenied or ProjectArchived."""
     if thread is None or not holds(thread.permissions, Permission.PROJECT_VIEW):
@@ -56,6 +81,36 @@ def require_thread(thread: Thread | None) -> Thread:
     if thread.is_archived:
         raise ProjectArchived
     return thread
+
+
+def require_anchor(anchor: Anchor | None, needed: Permission) -> Anchor:
+    """A task that something is to hang on. Raises TaskNotFound, PermissionDenied or ProjectArchived."""
+    if anchor is None:
+        raise TaskNotFound
+    require_footing(anchor.footing, needed, TaskNotFound)
+    return anchor
+
+
+def require_footing(footing: Footing, needed: Permission, missing: type[NotFound]) -> None:
+    """Whether what hangs on a task may be changed. Raises ``missing``, PermissionDenied or ProjectArchived."""
+    if not holds(footing.permissions, Permission.PROJECT_VIEW):
+        raise missing
+    _require(footing.permissions, needed)
+    if footing.is_archived:
+        raise ProjectArchived
+
+
+def require_may_change_entry(found: LockedEntry | None, caller_id: str) -> TimeEntry:
+    """An entry of one's own, or anybody's for who runs the project.
+
+    Raises TimeEntryNotFound, PermissionDenied or ProjectArchived.
+    """
+    if found is None:
+        raise TimeEntryNotFound
+    require_footing(found.footing, Permission.TASK_EDIT, TimeEntryNotFound)
+    if found.entry.person_id != caller_id and not holds(found.footing.permissions, Permission.PROJECT_EDIT):
+        raise PermissionDenied("Only its person may do that to a time entry.")
+    return found.entry
 
 
 def require_ends(ends: Ends | None) -> Related:

@@ -1,8 +1,11 @@
 """How the writes of the task service succeed."""
 
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 from tests.journeys.recipes.scene import Recipes, Request, Scene, Silent
+
+THUMB = "%F0%9F%91%8D"
 
 
 def _task(scene: Scene) -> dict[str, str]:
@@ -23,6 +26,64 @@ def _related(scene: Scene) -> Request:
     return Request(ids={**ids, "relation_id": relation["id"]})
 
 
+def _listed(scene: Scene, body: dict[str, bool] | None = None) -> Request:
+    """An item on a checklist that is there already."""
+    ids = _task(scene)
+    item = scene.ann.post(f"/tasks/{ids['ref']}/checklist", {"title": "Step"})
+    return Request(ids={**ids, "item_id": item["id"]}, body=body)
+
+
+def _reacted(scene: Scene) -> Request:
+    """A comment that Ann reacted to."""
+    ids = {"comment_id": scene.new_comment(), "emoji": THUMB}
+    scene.ann.client.put(f"/api/v1/comments/{ids['comment_id']}/reactions/{THUMB}").raise_for_status()
+    return Request(ids=ids)
+
+
+def _changed(scene: Scene) -> tuple[str, dict[str, str]]:
+    """The id of a change of a task, and the request that made it."""
+    task = scene.new_task()
+    scene.ann.patch(f"/tasks/{task}", {"title": uuid4().hex})
+    change = scene.ann.get(f"/tasks/{task}/activity")["items"][0]
+    return change["id"], {"request_id": change["request_id"]}
+
+
+SPENT: dict[str, str | int] = {"started_at": "2026-11-01T08:00:00Z", "seconds": 600}
+
+
+def _spent(scene: Scene, body: dict[str, str | int] | None = None) -> Request:
+    """Time that was told already."""
+    ids = _task(scene)
+    entry = scene.ann.post(f"/tasks/{ids['ref']}/time-entries", SPENT)
+    return Request(ids={**ids, "entry_id": entry["id"]}, body=body)
+
+
+def _measuring(scene: Scene) -> Request:
+    """A timer that runs."""
+    guest = scene.register("Guest")
+    project = guest.project(guest.workspace()["id"])["id"]
+    task = guest.post("/tasks", {"project_id": project, "title": "Work"})["id"]
+    return Request(body={"task_id": task}, by=guest)
+
+
+def _measured(scene: Scene) -> Request:
+    start = _measuring(scene)
+    if start.by is not None:
+        start.by.post("/timers/start", start.body)
+    return Request(by=start.by)
+
+
+def _tomorrow() -> dict[str, str]:
+    return {"remind_at": (datetime.now(UTC) + timedelta(days=1)).isoformat()}
+
+
+def _reminded(scene: Scene) -> Request:
+    """A task that one is to be reminded of."""
+    ids = _task(scene)
+    reminder = scene.ann.post(f"/tasks/{ids['ref']}/reminders", _tomorrow())
+    return Request(ids=ids | {"reminder_id": reminder["id"]})
+
+
 RECIPES: Recipes = {
     "POST /api/v1/tasks": lambda scene: Request(body={"project_id": scene.project, "title": "Work"}),
     "PATCH /api/v1/tasks/{ref}": lambda scene: Request(ids=_task(scene), body={"title": uuid4().hex}),
@@ -33,11 +94,27 @@ RECIPES: Recipes = {
         ids=_task(scene), body={"kind": "relates_to", "target_id": scene.new_task()}
     ),
     "DELETE /api/v1/tasks/{ref}/relations/{relation_id}": _related,
+    "POST /api/v1/tasks/{ref}/checklist": lambda scene: Request(ids=_task(scene), body={"title": "Step"}),
+    "PATCH /api/v1/tasks/{ref}/checklist/{item_id}": lambda scene: _listed(scene, {"is_done": True}),
+    "DELETE /api/v1/tasks/{ref}/checklist/{item_id}": _listed,
     "POST /api/v1/tasks/{ref}/comments": lambda scene: Request(ids=_task(scene), body={"body": "Look."}),
     "PATCH /api/v1/comments/{comment_id}": lambda scene: Request(
         ids={"comment_id": scene.new_comment()}, body={"body": "Look again."}
     ),
     "DELETE /api/v1/comments/{comment_id}": lambda scene: Request(ids={"comment_id": scene.new_comment()}),
+    "PUT /api/v1/comments/{comment_id}/reactions/{emoji}": lambda scene: Request(
+        ids={"comment_id": scene.new_comment(), "emoji": THUMB}
+    ),
+    "DELETE /api/v1/comments/{comment_id}/reactions/{emoji}": _reacted,
+    "POST /api/v1/changes/{change_id}/revert": lambda scene: Request(ids={"change_id": _changed(scene)[0]}),
+    "POST /api/v1/changes/revert": lambda scene: Request(body=_changed(scene)[1]),
+    "POST /api/v1/tasks/{ref}/time-entries": lambda scene: Request(ids=_task(scene), body=SPENT),
+    "PATCH /api/v1/tasks/{ref}/time-entries/{entry_id}": lambda scene: _spent(scene, {"seconds": 60}),
+    "DELETE /api/v1/tasks/{ref}/time-entries/{entry_id}": _spent,
+    "POST /api/v1/timers/start": _measuring,
+    "POST /api/v1/timers/stop": _measured,
+    "POST /api/v1/tasks/{ref}/reminders": lambda scene: Request(ids=_task(scene), body=_tomorrow()),
+    "DELETE /api/v1/tasks/{ref}/reminders/{reminder_id}": _reminded,
     "PUT /api/v1/tasks/{ref}/watch": lambda scene: Request(ids=_task(scene)),
     "DELETE /api/v1/tasks/{ref}/watch": lambda scene: Request(ids=_task(scene), by=scene.bob),
 }

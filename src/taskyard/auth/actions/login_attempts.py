@@ -20,6 +20,8 @@ WINDOW = timedelta(minutes=5)
 PER_ACCOUNT = 5
 PER_NETWORK = 100
 CODE_WINDOW = timedelta(hours=1)
+PER_MAILBOX = 3
+"""Mails an hour that strangers can make us send to one address."""
 PER_CODES = 10
 """Wrong one-time codes of an account whose password is known to whoever guesses: hopeless, with a million codes."""
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
@@ -59,6 +61,12 @@ async def reserve_code(tx: Statements, person_id: str) -> Attempt:
     return attempt
 
 
+async def may_mail(tx: Statements, email_folded: str) -> bool:
+    """Whether strangers may make us send one more mail to an address; counts it."""
+    budget = _account(email_folded).replace("account:", "mailbox:")
+    return bool(await queries.reserve_attempts(tx, [budget], [PER_MAILBOX], _window_start(clock.now(), CODE_WINDOW)))
+
+
 async def give_back(tx: Statements, attempt: Attempt) -> None:
     """Count an attempt no more: the password was right, or was never looked at."""
     await queries.settle_attempts(tx, attempt.budgets, attempt.window_start, 0)
@@ -67,6 +75,14 @@ async def give_back(tx: Statements, attempt: Attempt) -> None:
 async def keep_counted(tx: Statements, attempt: Attempt) -> None:
     """Count an attempt as failed until its window ends."""
     await queries.settle_attempts(tx, attempt.budgets, attempt.window_start, 1)
+
+
+async def reserve_guess(tx: Statements, budget: str, allowed: int) -> Attempt:
+    """Take one guess of a budget of its own, for what is guessed after a sign-in. Raises TooManyAttempts."""
+    attempt = Attempt([budget], _window_start(clock.now(), WINDOW))
+    if not await queries.reserve_attempts(tx, attempt.budgets, [allowed], attempt.window_start):
+        raise refusal()
+    return attempt
 
 
 def refusal(window: timedelta = WINDOW) -> TooManyAttempts:

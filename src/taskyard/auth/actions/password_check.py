@@ -7,6 +7,7 @@ from random import SystemRandom
 import msgspec
 
 from taskyard.auth.actions import login_attempts
+from taskyard.auth.actions.letters import tell
 from taskyard.auth.actions.login_attempts import Attempt, AttemptsPending
 from taskyard.auth.actions.passwords import PasswordHasher
 from taskyard.auth.actions.sessions import Verified
@@ -44,8 +45,20 @@ async def check_password(
         await login_attempts.keep_counted(database, attempt)
         metrics.count_sign_in("refused")
         raise InvalidCredentials
+    if known.awaits_verification:
+        await _remind(database, attempt, known.person_id, find_fold(credentials.email))
+        raise InvalidCredentials
     verified = Verified(known.person_id, known.credentials_version, ("pwd",), tuple(known.second_factors))
     return RightPassword(verified, attempt)
+
+
+async def _remind(database: Database, attempt: Attempt, person_id: str, email: str) -> None:
+    """Mail the link again to somebody who has to prove their address first. To a stranger they look like nobody."""
+    async with database.transaction() as tx:
+        await login_attempts.keep_counted(tx, attempt)
+        if await login_attempts.may_mail(tx, email):
+            await tell(tx, "verify_address", person_id)
+    metrics.count_sign_in("refused")
 
 
 async def _reserve(database: Database, email: str, address: str) -> tuple[Attempt, KnownPassword | None]:

@@ -6,6 +6,7 @@ from zoneinfo import available_timezones
 import msgspec
 from msgspec import UNSET
 
+from taskyard.auth.actions.letters import tell
 from taskyard.auth.errors import EmailTaken
 from taskyard.auth.models import PersonSnapshot, Profile, ProfilePatch
 from taskyard.auth.queries import people as queries
@@ -26,16 +27,29 @@ MOST_PEOPLE = 200
 _TIME_ZONES = frozenset(available_timezones())
 
 
-async def register_person(tx: Transaction, *, email: str, name: str, password_hash: str) -> Profile:
-    """Open an account; whoever registers is the actor. Raises EmailTaken."""
-    now = clock.now()
+async def register_person(
+    tx: Transaction, *, email: str, name: str, password_hash: str, must_verify: bool = False
+) -> Profile:
+    """Open an account; whoever registers is the actor. Raises EmailTaken.
+
+    With ``must_verify`` the address is proved by a mailed link before anybody can sign in.
+    """
+    values = (new_id(), email, fold_email(email), name, password_hash, clock.now(), must_verify)
     try:
-        person = await queries.insert_person(tx, (new_id(), email, fold_email(email), name, password_hash, now))
+        person = await queries.insert_person(tx, values)
     except DuplicateRow as error:
         raise EmailTaken from error
     tx.cause = msgspec.structs.replace(tx.cause, actor_id=person.id)
     await announce(tx, _change(PERSON_REGISTERED, person))
+    if must_verify:
+        await tell(tx, "verify_address", person.id)
     return person
+
+
+def pretend_to_register(email: str, name: str) -> Profile:
+    """What somebody is answered who registers with an address that is taken, where only its owner may learn that."""
+    now = clock.now()
+    return Profile(new_id(), email, name, "UTC", "en", now, now, 1)
 
 
 async def get_profile(db: Statements, caller: Principal) -> Profile:

@@ -16,13 +16,13 @@ _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # without i, l, o and u, which a
 _MISREAD = str.maketrans("ilo", "110", " -")
 
 
-async def renew_codes(tx: Transaction, keys: FactorKeys, person_id: str) -> RecoveryCodes:
+async def renew_codes(tx: Transaction, keys: FactorKeys, person_id: str, reason: str | None = None) -> RecoveryCodes:
     """Make new recovery codes; those there were are good no more."""
     codes = ["".join(secrets.choice(_ALPHABET) for _ in range(16)) for _ in range(COUNT)]
     rows = [(new_id(), keys.hash_code(code, person_id)) for code in codes]
     await queries.delete_recovery_codes(tx, person_id)
     await queries.insert_recovery_codes(tx, person_id, rows)
-    await announce_security(tx, RECOVERY_CODES_CREATED, SecuritySnapshot(rows[0][0], person_id))
+    await announce_security(tx, RECOVERY_CODES_CREATED, SecuritySnapshot(rows[0][0], person_id, reason))
     return RecoveryCodes(["-".join(code[start : start + 4] for start in range(0, 16, 4)) for code in codes])
 
 

@@ -66,4 +66,4 @@ async def renew_recovery_codes(tx: Transaction, keys: FactorKeys, caller: Princi
     """New recovery codes for an account with a second factor. Raises NotFound where there is none."""
     if await queries.find_seed(tx, caller.id) is None:
         raise NotFound("No authenticator app is in use.")
-    return await renew_codes(tx, keys, caller.id)
+    return await renew_codes(tx, keys, caller.id, "recovery_codes_renewed")

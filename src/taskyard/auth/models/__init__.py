@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from taskyard.kit.ids import Id
+
 MIN_PASSWORD_LENGTH = 15
 MAX_PASSWORD_LENGTH = 256
 
@@ -25,6 +27,12 @@ TimeZone = Annotated[str, Meta(min_length=1, max_length=64, description="IANA na
 Locale = Annotated[
     str, Meta(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,4}\Z", description="BCP 47 tag, such as pt-BR")
 ]
+
+KeyName = Annotated[str, Meta(min_length=1, max_length=100)]
+KeyScopes = Annotated[list[str], Meta(min_length=1, max_length=100, description="Such as tasks:read")]
+KeyProjects = Annotated[list[Id], Meta(min_length=1, max_length=200, description="The only projects it reaches")]
+KeyNetworks = Annotated[list[str], Meta(max_length=50, description="The only networks it may be used from")]
+KeyExpiry = Annotated[datetime, Meta(tz=True, description="RFC 3339, with a time zone")]
 
 
 class Registration(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -134,12 +142,26 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LiveSession(msgspec.Struct, frozen=True):
-    """What an access token says of a session. ``methods`` are how it was begun (RFC 8176)."""
+    """What an access token says of a session. ``methods`` are how it was begun (RFC 8176).
+
+    That of an OAuth client says which, and what it may.
+    """
 
     id: str
     person_id: str
     started_at: datetime
     methods: tuple[str, ...] = ("pwd",)
+    client_id: str | None = None
+    scopes: tuple[str, ...] = ()
+    resource: str | None = None
+    login_id: str | None = None
+    """The session of the browser in which the client was allowed."""
+
+
+class AddressPolicy(msgspec.Struct, frozen=True):
+    """Whether the addresses of accounts are proved by mailed links."""
+
+    is_on: bool
 
 
 class Client(msgspec.Struct, frozen=True):
@@ -147,6 +169,51 @@ class Client(msgspec.Struct, frozen=True):
 
     address: str | None
     user_agent: str | None
+
+
+class NewApiKey(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """What a key is called, and how it is limited."""
+
+    name: KeyName
+    scopes: KeyScopes
+    project_ids: KeyProjects | None = None
+    ip_allow: KeyNetworks = []
+    expires_at: KeyExpiry | None = None
+
+
+class ApiKeyPatch(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """What can be changed about a key."""
+
+    name: KeyName | UnsetType = UNSET
+    scopes: KeyScopes | UnsetType = UNSET
+    project_ids: KeyProjects | UnsetType | None = UNSET
+    ip_allow: KeyNetworks | UnsetType = UNSET
+    expires_at: KeyExpiry | UnsetType | None = UNSET
+
+
+class ApiKey(msgspec.Struct, frozen=True):
+    """A key as it can be seen again and again: by its prefix, never its secret."""
+
+    id: str
+    name: str
+    prefix: str
+    scopes: list[str]
+    project_ids: list[str] | None
+    ip_allow: list[str]
+    owner_id: str
+    created_by: str
+    created_at: datetime
+    updated_at: datetime
+    expires_at: datetime | None
+    last_used_at: datetime | None
+    replaced_by: str | None
+    version: int
+
+
+class IssuedApiKey(ApiKey, frozen=True, kw_only=True):
+    """A key as it is seen once, when it was made."""
+
+    secret: str
 
 
 class JsonWebKeySet(msgspec.Struct, frozen=True):
@@ -170,3 +237,15 @@ class SecuritySnapshot(msgspec.Struct, frozen=True):
     id: str
     person_id: str
     reason: str | None = None
+
+
+class ApiKeySnapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """A key as events carry it."""
+
+    id: str
+    owner_id: str
+    scopes: list[str]
+    project_ids: list[str] | None
+    expires_at: datetime | None
+    replaced_by: str | None
+    version: int

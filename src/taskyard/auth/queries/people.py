@@ -9,8 +9,8 @@ from taskyard.auth.models import Profile
 from taskyard.contracts.people import Person, Recipient
 from taskyard.kit.database import Statements
 
-NewPerson: TypeAlias = tuple[str, str, str, str, str, datetime]
-"""id, e-mail address, the address folded, name, password hash, time."""
+NewPerson: TypeAlias = tuple[str, str, str, str, str, datetime, bool]
+"""id, e-mail address, the address folded, name, password hash, time, whether the address must be verified."""
 
 
 class KnownPassword(msgspec.Struct, frozen=True):
@@ -20,14 +20,15 @@ class KnownPassword(msgspec.Struct, frozen=True):
     password_hash: str
     credentials_version: int
     second_factors: list[str]
+    awaits_verification: bool
 
 
 async def insert_person(tx: Statements, values: NewPerson) -> Profile:
     """Write a new account. Raises DuplicateRow when the folded address is taken."""
     rows = await tx.fetch(
         """
-        INSERT INTO people (id, email, email_folded, name, password_hash, created_at, updated_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $6)
+        INSERT INTO people (id, email, email_folded, name, password_hash, created_at, updated_at, awaits_verification)
+        VALUES ($1, $2, $3, $4, $5, $6, $6, $7)
         RETURNING id::text, email, name, time_zone, locale, created_at, updated_at, version
         """,
         *values,
@@ -79,7 +80,8 @@ async def find_password(db: Statements, email_folded: str) -> KnownPassword | No
     row = await db.fetch_row(
         """
         SELECT id::text, password_hash, credentials_version,
-               ARRAY(SELECT 'totp' FROM totp t WHERE t.person_id = p.id AND t.confirmed_at IS NOT NULL)
+               ARRAY(SELECT 'totp' FROM totp t WHERE t.person_id = p.id AND t.confirmed_at IS NOT NULL),
+               awaits_verification
           FROM people p WHERE email_folded = $1 AND disabled_at IS NULL AND password_hash IS NOT NULL
         """,
         email_folded,
@@ -92,12 +94,77 @@ async def renew_credentials(tx: Statements, person_id: str) -> None:
     await tx.execute("UPDATE people SET credentials_version = credentials_version + 1 WHERE id = $1", person_id)
 
 
+async def is_email_verified(db: Statements, person_id: str) -> bool:
+    """Whether a person proved that their address is theirs."""
+    return bool(
+        await db.fetch_value(
+            "SELECT EXISTS (SELECT FROM people WHERE id = $1 AND email_verified_at IS NOT NULL)", person_id
+        )
+    )
+
+
 async def find_person_by_email(db: Statements, email_folded: str) -> Person | None:
     """One enabled person as other services know them."""
     row = await db.fetch_row(
         "SELECT id::text, email, name FROM people WHERE email_folded = $1 AND disabled_at IS NULL", email_folded
     )
     return Person(*row) if row else None
+
+
+async def find_recipient_by_email(db: Statements, email_folded: str) -> Recipient | None:
+    """One enabled person as mail needs to know them."""
+    row = await db.fetch_row(
+        """
+        SELECT id::text, email, name, time_zone, locale FROM people
+         WHERE email_folded = $1 AND disabled_at IS NULL
+        """,
+        email_folded,
+    )
+    return Recipient(*row) if row else None
+
+
+async def set_password(tx: Statements, person_id: str, credentials_version: int, password_hash: str) -> bool:
+    """Store a new password; False when the credentials have changed since that version."""
+    row = await tx.fetch_row(
+        """
+        UPDATE people SET password_hash = $3, credentials_version = credentials_version + 1
+         WHERE id = $1 AND credentials_version = $2 AND disabled_at IS NULL RETURNING 1
+        """,
+        person_id,
+        credentials_version,
+        password_hash,
+    )
+    return row is not None
+
+
+async def verify_email(tx: Statements, person_id: str, at: datetime) -> bool:
+    """Note that a person's address is theirs; False when that was known."""
+    row = await tx.fetch_row(
+        """
+        UPDATE people SET email_verified_at = $2, awaits_verification = false
+         WHERE id = $1 AND email_verified_at IS NULL RETURNING 1
+        """,
+        person_id,
+        at,
+    )
+    return row is not None
+
+
+async def change_email(tx: Statements, profile: Profile, email_folded: str, verified_at: datetime | None) -> None:
+    """Store a person's other address. Raises DuplicateRow when the folded address is taken."""
+    await tx.execute(
+        """
+        UPDATE people SET email = $2, email_folded = $3, email_verified_at = $4, updated_at = $5, version = $6,
+                          credentials_version = credentials_version + 1
+         WHERE id = $1
+        """,
+        profile.id,
+        profile.email,
+        email_folded,
+        verified_at,
+        profile.updated_at,
+        profile.version,
+    )
 
 
 async def is_any_email_taken(db: Statements, emails_folded: list[str]) -> bool:

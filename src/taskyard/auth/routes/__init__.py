@@ -2,7 +2,11 @@
 
 from litestar.handlers import HTTPRouteHandler
 
+from taskyard.auth.routes import api_keys
+from taskyard.auth.routes.addresses import ask_to_verify_email, change_email, verify_email
 from taskyard.auth.routes.keys import get_key_set
+from taskyard.auth.routes.oauth import HANDLERS as OAUTH_HANDLERS
+from taskyard.auth.routes.passwords import change, forgot, reset
 from taskyard.auth.routes.profile import get_me, update_me
 from taskyard.auth.routes.registration import register
 from taskyard.auth.routes.second_factors import (
@@ -25,6 +29,12 @@ HANDLERS: list[HTTPRouteHandler] = [
     logout,
     get_me,
     update_me,
+    change_email,
+    ask_to_verify_email,
+    verify_email,
+    forgot,
+    reset,
+    change,
     get_second_factors,
     begin_totp,
     confirm_totp,
@@ -34,4 +44,6 @@ HANDLERS: list[HTTPRouteHandler] = [
     delete_session,
     delete_all_sessions,
     get_key_set,
+    *api_keys.HANDLERS,
+    *OAUTH_HANDLERS,
 ]

@@ -8,14 +8,16 @@ from litestar import Request
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter, SkipValidation
 
+from taskyard.auth.actions.api_keys import KeySecrets
 from taskyard.auth.actions.factor_keys import FactorKeys
 from taskyard.auth.actions.passwords import PasswordHasher
 from taskyard.auth.actions.signing_keys import SigningKeys
-from taskyard.auth.models import Client
+from taskyard.auth.models import AddressPolicy, Client
 from taskyard.kit.cursors import CursorSigner
 from taskyard.kit.database import Database
 from taskyard.kit.principal import Principal
 from taskyard.kit.requests import client_address, header
+from taskyard.kit.sealing import Sealer
 
 Call = Request[Any, Any, Any]
 Caller = NamedDependency[Principal]
@@ -24,9 +26,13 @@ Cursors = NamedDependency[CursorSigner]
 Hasher = NamedDependency[PasswordHasher]
 Factors = NamedDependency[FactorKeys]
 Signing = NamedDependency[SigningKeys]
+KeyMaker = NamedDependency[KeySecrets]
 Issuer = NamedDependency[str]
+ClientRegistrationPolicy = NamedDependency[bool]
 RegistrationPolicy = NamedDependency[str]
+Seals = NamedDependency[SkipValidation[Sealer]]
 Revocations = NamedDependency[SkipValidation[Callable[[], None]]]
+Verification = NamedDependency[SkipValidation[AddressPolicy]]
 PathId = FromPath[str]
 Limit = Annotated[int, QueryParameter(ge=1, le=200, description="How many items at most")]
 Cursor = Annotated[str | None, QueryParameter(description="The next_cursor of the page before")]

@@ -17,10 +17,24 @@ async def list_service_keys(db: Statements) -> list[asyncpg.Record]:
     return await db.fetch("SELECT service, public_key FROM auth.service_keys_v1")
 
 
-async def list_revoked_sessions(db: Statements, since: datetime) -> list[str]:
-    """Sessions revoked since an instant: those whose access tokens may still be unexpired."""
-    rows = await db.fetch("SELECT session_id::text FROM auth.revoked_sessions_v1 WHERE revoked_at >= $1", since)
+async def list_revoked_credentials(db: Statements, since: datetime) -> list[str]:
+    """What was revoked since an instant and may still be remembered or unexpired: sessions, API keys, OAuth clients."""
+    rows = await db.fetch(
+        """
+        SELECT credential_id::text FROM auth.revoked_credentials_v1 WHERE revoked_at >= $1
+        UNION ALL SELECT client_id::text FROM auth.deleted_clients_v1 WHERE deleted_at >= $1
+        """,
+        since,
+    )
     return [row[0] for row in rows]
+
+
+async def list_changed_credentials(db: Statements, since: datetime) -> dict[str, int]:
+    """The versions of the API keys that were changed since an instant."""
+    rows = await db.fetch(
+        "SELECT credential_id::text, version FROM auth.changed_credentials_v1 WHERE changed_at >= $1", since
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 async def find_browser_session(

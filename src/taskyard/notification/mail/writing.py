@@ -18,7 +18,7 @@ from taskyard.notification.models.mails import MailLine
 
 # One long line each, as RFC 5322 allows: folded, a link would be torn apart.
 _POLICY = SMTP.clone(max_line_length=998, cte_type="7bit")
-_PAGE = '<!doctype html>\n<html lang="{language}"><head><meta charset="utf-8"><title>{title}</title></head>\n<body>\n'
+PAGE = '<!doctype html>\n<html lang="{language}"><head><meta charset="utf-8"><title>{title}</title></head>\n<body>\n'
 
 
 class Mail(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,19 +37,25 @@ def write_mail(mail: Mail) -> EmailMessage:
     """The whole message. Its Message-ID follows from the mail's id, so that a repeated one is known for what it is."""
     texts = texts_of(mail.recipient.locale)
     sentences = [_sentence(texts, line, mail) for line in mail.lines]
-    name, address = parseaddr(mail.sender)
-    user, _, domain = wire_form(mail.recipient.email).rpartition("@")
-    message = EmailMessage(policy=_POLICY.clone(utf8=not user.isascii()))
+    message = begin_message(mail.id, mail.sender, mail.recipient, mail.at)
     message["Subject"] = sentences[0] if len(sentences) == 1 else texts["many"].format(count=len(sentences))
-    message["From"] = Address(name, addr_spec=address)
-    message["To"] = Address(mail.recipient.name, user, domain)
-    message["Date"] = mail.at
-    message["Message-ID"] = f"<{mail.id}@{address.rpartition('@')[2]}>"
-    message["Auto-Submitted"] = "auto-generated"
     message["List-Unsubscribe"] = f"<{mail.unsubscribe}>"
     message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(_plain(texts, sentences, mail))
     message.add_alternative(_html(texts, sentences, mail), subtype="html")
+    return message
+
+
+def begin_message(mail_id: str, sender: str, recipient: Recipient, at: datetime) -> EmailMessage:
+    """A message from us to somebody, still without subject and text."""
+    name, address = parseaddr(sender)
+    user, _, domain = wire_form(recipient.email).rpartition("@")
+    message = EmailMessage(policy=_POLICY.clone(utf8=not user.isascii()))
+    message["From"] = Address(name, addr_spec=address)
+    message["To"] = Address(recipient.name, user, domain)
+    message["Date"] = at
+    message["Message-ID"] = f"<{mail_id}@{address.rpartition('@')[2]}>"
+    message["Auto-Submitted"] = "auto-generated"
     return message
 
 
@@ -64,7 +70,7 @@ def write_page(locale: str, key: str, token: str | None = None) -> str:
             f'value="One-Click"><button>{escape(texts["confirm"])}</button></form>\n'
         )
     )
-    head = _PAGE.format(language=language_of(locale), title="Taskyard")
+    head = PAGE.format(language=language_of(locale), title="Taskyard")
     return f"{head}<p>{escape(texts[key])}</p>\n{form}</body></html>\n"
 
 
@@ -94,7 +100,7 @@ def _plain(texts: Texts, sentences: Sequence[str], mail: Mail) -> str:
 
 def _html(texts: Texts, sentences: Sequence[str], mail: Mail) -> str:
     said = "".join(f"<li>{escape(sentence)}</li>\n" for sentence in sentences)
-    head = _PAGE.format(language=language_of(mail.recipient.locale), title="Taskyard")
+    head = PAGE.format(language=language_of(mail.recipient.locale), title="Taskyard")
     greeting = escape(texts["greeting"].format(name=mail.recipient.name))
     link = f'<a href="{escape(mail.unsubscribe)}">{escape(texts["stop_link"])}</a>'
     return f"{head}<p>{greeting}</p>\n<ul>\n{said}</ul>\n<p>{escape(texts['why'])}<br>\n{link}</p>\n</body></html>\n"

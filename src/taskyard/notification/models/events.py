@@ -62,6 +62,7 @@ class Reader(msgspec.Struct, frozen=True, kw_only=True):
 
     person_id: str
     session_id: str = ""
+    """The session or the API key, with which the stream ends."""
     project_ids: frozenset[str] | None = None
     types: frozenset[str] | None = None
 

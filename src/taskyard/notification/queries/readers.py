@@ -62,9 +62,10 @@ async def list_access_versions(db: Statements, workspace_ids: list[str]) -> dict
     return {row[0]: row[1] for row in rows}
 
 
-async def list_revoked(db: Statements, session_ids: list[str]) -> list[str]:
-    """Those of some sessions that were revoked."""
+async def list_revoked(db: Statements, credential_ids: list[str]) -> list[str]:
+    """Those of some sessions and API keys that were revoked."""
     rows = await db.fetch(
-        "SELECT session_id::text FROM auth.revoked_sessions_v1 WHERE session_id = ANY($1::uuid[])", session_ids
+        "SELECT credential_id::text FROM auth.revoked_credentials_v1 WHERE credential_id = ANY($1::uuid[])",
+        credential_ids,
     )
     return [row[0] for row in rows]

@@ -6,12 +6,20 @@ import msgspec
 
 from taskyard.kit.changelog import Change, announce, changed_fields
 from taskyard.kit.database import Transaction
+from taskyard.project.models.fields import Field
+from taskyard.project.models.labels import Label
+from taskyard.project.models.plans import Iteration, Milestone
 from taskyard.project.models.projects import Project, ProjectMember
+from taskyard.project.models.roles import Role
+from taskyard.project.models.states import State, Workflow
 from taskyard.project.models.teams import Team, TeamMember
+from taskyard.project.models.templates import Template
 from taskyard.project.models.workspaces import Invitation, InvitationFacts, Member, Workspace
 
-Versioned = Workspace | Team | Member | Project | ProjectMember
-T = TypeVar("T", Workspace, Team, Member, Project, ProjectMember)
+Part = Label | Field | Milestone | Iteration | Template
+"""What a project is arranged with, apart from the states that hang together."""
+Versioned = Workspace | Team | Member | Project | ProjectMember | State | Workflow | Part | Role
+T = TypeVar("T", bound=Versioned)
 
 
 def next_version(before: T, **changes: object) -> T:
@@ -21,11 +29,6 @@ def next_version(before: T, **changes: object) -> T:
 
 async def announce_state(tx: Transaction, event: str, after: Versioned, before: Versioned | None = None) -> None:
     """Announce a thing as it is now, and what is different from ``before``."""
-    project_id = None
-    if isinstance(after, Project):
-        project_id = after.id
-    elif isinstance(after, ProjectMember):
-        project_id = after.project_id
     change = Change(
         type=event,
         resource_id=after.id,
@@ -33,9 +36,15 @@ async def announce_state(tx: Transaction, event: str, after: Versioned, before: 
         data=after,
         changes=changed_fields(before, after) if before is not None else {},
         workspace_id=after.id if isinstance(after, Workspace) else after.workspace_id,
-        project_id=project_id,
+        project_id=_project_of(after),
     )
     await announce(tx, change)
+
+
+def _project_of(thing: Versioned) -> str | None:
+    if isinstance(thing, Workspace | Team | Member | Role):
+        return None
+    return thing.id if isinstance(thing, Project) else thing.project_id
 
 
 async def announce_team_member(tx: Transaction, event: str, member: TeamMember, version: int) -> None:
@@ -47,7 +56,10 @@ async def announce_team_member(tx: Transaction, event: str, member: TeamMember, 
 async def announce_invitation(tx: Transaction, event: str, invitation: Invitation, version: int) -> None:
     """Announce that an invitation was made (version 1) or closed (version 2), without its address."""
     facts = InvitationFacts(invitation.id, invitation.workspace_id, invitation.role_id, invitation.invited_by)
-    change = Change(
-        type=event, resource_id=invitation.id, version=version, data=facts, workspace_id=invitation.workspace_id
-    )
+    await announce_facts(tx, event, facts, version)
+
+
+async def announce_facts(tx: Transaction, event: str, facts: InvitationFacts, version: int) -> None:
+    """The same where nothing else is left of it."""
+    change = Change(type=event, resource_id=facts.id, version=version, data=facts, workspace_id=facts.workspace_id)
     await announce(tx, change)

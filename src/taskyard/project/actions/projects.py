@@ -17,7 +17,8 @@ from taskyard.project.actions.losses import telling_losses
 from taskyard.project.actions.workspaces import lock_workspace, require_role
 from taskyard.project.errors import KeyTaken
 from taskyard.project.models.projects import NewProject, Project, ProjectMember, ProjectPatch
-from taskyard.project.queries import access, members, project_members, projects
+from taskyard.project.models.states import Workflow
+from taskyard.project.queries import access, members, project_members, projects, states, workflows
 
 
 async def get_project(db: Statements, caller: Principal, project_id: str, needed: Permission) -> Project:
@@ -69,9 +70,10 @@ async def create_project(tx: Transaction, caller: Principal, new: NewProject) ->
         await projects.insert_project(tx, project)
     except DuplicateRow as error:
         raise KeyTaken from error
-    await projects.insert_default_states(tx, project)
     await announce_state(tx, events.PROJECT_CREATED, project)
-    await _add_creator(tx, project)
+    await states.insert_default_states(tx, project, events.STATE_CREATED)
+    await _add_workflow(tx, project)
+    await add_creator(tx, project)
     await access.rebuild_access_of_project(tx, project.workspace_id, project.id)
     return project
 
@@ -88,7 +90,15 @@ async def _require_lead(tx: Transaction, workspace_id: str, lead_id: str | None)
         raise invalid("/lead_id", "This person is not a member of the workspace.")
 
 
-async def _add_creator(tx: Transaction, project: Project) -> None:
+async def _add_workflow(tx: Transaction, project: Project) -> None:
+    """At first, tasks may go any way."""
+    workflow = Workflow(new_id(), project.workspace_id, project.id, is_enforced=False, transitions=[], version=1)
+    await workflows.insert_workflow(tx, workflow)
+    await announce_state(tx, events.WORKFLOW_CREATED, workflow)
+
+
+async def add_creator(tx: Transaction, project: Project) -> None:
+    """Whoever makes a project becomes one of its admins."""
     role_id, role, _ = await require_role(tx, project.workspace_id, "admin")
     member = ProjectMember(
         id=new_id(),

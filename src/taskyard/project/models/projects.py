@@ -1,4 +1,4 @@
-"""Projects, their own members and the states of their tasks."""
+"""Projects and their own members."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -12,7 +12,6 @@ from taskyard.project.models.workspaces import Name, RoleName
 Key = Annotated[str, Meta(pattern=r"^[A-Z][A-Z0-9]{1,9}$(?!\n)", description="First half of its tasks' keys: OPS-1")]
 Description = Annotated[str, Meta(max_length=50_000)]
 Visibility = Literal["private", "workspace"]
-Category = Literal["backlog", "todo", "in_progress", "done", "cancelled"]
 
 
 class NewProject(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -24,6 +23,13 @@ class NewProject(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     description: Description = ""
     visibility: Visibility = "workspace"
     lead_id: Id | None = None
+
+
+class ProjectCopy(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """What is different about a project that is made like another."""
+
+    key: Key
+    name: Name
 
 
 class ProjectPatch(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -72,25 +78,3 @@ class ProjectMember(msgspec.Struct, frozen=True):
     role: str
     created_at: datetime
     version: int
-
-
-class State(msgspec.Struct, frozen=True):
-    """A step in a project's workflow; ``key`` is what a task's ``status`` holds."""
-
-    id: str
-    key: str
-    name: str
-    category: Category
-    rank: int
-    is_default: bool
-
-
-DEFAULT_STATES: tuple[tuple[str, str, Category], ...] = (
-    ("backlog", "Backlog", "backlog"),
-    ("todo", "To do", "todo"),
-    ("in_progress", "In progress", "in_progress"),
-    ("in_review", "In review", "in_progress"),
-    ("done", "Done", "done"),
-    ("cancelled", "Cancelled", "cancelled"),
-)
-DEFAULT_STATE = "todo"

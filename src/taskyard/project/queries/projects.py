@@ -1,4 +1,4 @@
-"""Statements on projects and the states of their tasks."""
+"""Statements on projects."""
 
 from datetime import datetime
 
@@ -6,9 +6,8 @@ import msgspec
 
 from taskyard.contracts.access import PERMISSIONS_IN_PROJECT, VISIBLE_PROJECTS, Permission
 from taskyard.kit.database import Statements
-from taskyard.kit.ids import new_id
 from taskyard.kit.principal import Principal
-from taskyard.project.models.projects import DEFAULT_STATE, DEFAULT_STATES, Project, State
+from taskyard.project.models.projects import Project
 
 _COLUMNS = """
     p.id::text, p.workspace_id::text, p.key, p.name, p.description, p.visibility, p.lead_id::text,
@@ -123,27 +122,6 @@ async def insert_project(tx: Statements, project: Project) -> None:
     )
 
 
-async def insert_default_states(tx: Statements, project: Project) -> None:
-    """The workflow every project starts with."""
-    keys, names, categories = zip(*DEFAULT_STATES, strict=True)
-    await tx.execute(
-        """
-        -- tenant: the project is new
-        INSERT INTO states (workspace_id, project_id, id, key, name, category, rank, is_default)
-        SELECT $1::uuid, $2::uuid, s.id, s.key, s.name, s.category, s.rank, s.key = $7
-          FROM unnest($3::uuid[], $4::text[], $5::text[], $6::text[]) WITH ORDINALITY
-               AS s (id, key, name, category, rank)
-        """,
-        project.workspace_id,
-        project.id,
-        [new_id() for _ in keys],
-        keys,
-        names,
-        categories,
-        DEFAULT_STATE,
-    )
-
-
 async def update_project(tx: Statements, project: Project) -> None:
     """Write a project's present state."""
     await tx.execute(
@@ -182,17 +160,3 @@ async def move_trash(tx: Statements, project: Project, deleted_at: datetime | No
         project.updated_at,
         project.version,
     )
-
-
-async def list_states(db: Statements, project: Project) -> list[State]:
-    """The states of a project's tasks, in the order of its workflow."""
-    rows = await db.fetch(
-        """
-        -- tenant: the project was found with the caller's permissions
-        SELECT id::text, key, name, category, rank, is_default FROM states
-         WHERE workspace_id = $1::uuid AND project_id = $2::uuid ORDER BY rank, id
-        """,
-        project.workspace_id,
-        project.id,
-    )
-    return [State(*row) for row in rows]

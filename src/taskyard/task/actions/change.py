@@ -13,13 +13,16 @@ from taskyard.kit.principal import Principal
 from taskyard.kit.problems import PermissionDenied
 from taskyard.kit.text import clean_line, clean_text
 from taskyard.task.actions.fields import completed_at, in_utc, require_insiders, require_one_due, require_state
+from taskyard.task.actions.moves import require_passage, settled
 from taskyard.task.actions.outsiders import list_new_outsiders
 from taskyard.task.actions.subtasks import require_parent
+from taskyard.task.actions.terms import merged, on_terms, without_forgotten
 from taskyard.task.errors import OpenSubtasks, TaskNotFound, TaskNotInTrash
 from taskyard.task.models.tasks import ChangeableTask, Task, TaskPatch
 from taskyard.task.permissions import require_task
 from taskyard.task.queries import tasks as queries
 from taskyard.task.queries.graph import lock_graph
+from taskyard.task.queries.terms import find_terms
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -38,7 +41,17 @@ async def plan_update(
 
     Refuses nothing: that is for update_task, so that a repeated request still gets its stored answer.
     """
-    return Plan(task_id, patch, expected, await queries.find_for_change(database, caller, task_id, _status(patch)))
+    if patch.status is UNSET:
+        found = await queries.find_for_change(database, caller, task_id)
+    else:
+        found = await queries.find_for_move(database, caller, task_id, patch.status)
+    return Plan(task_id, patch, expected, found)
+
+
+async def lock_plan(tx: Transaction, caller: Principal, task_id: str, patch: TaskPatch) -> Plan:
+    """The same look in a transaction, so that nothing changes until the update."""
+    plan = Plan(task_id, patch, None, None)
+    return msgspec.structs.replace(plan, found=await _lock(tx, caller, plan))
 
 
 async def update_task(tx: Transaction, caller: Principal, plan: Plan) -> Task:
@@ -46,15 +59,14 @@ async def update_task(tx: Transaction, caller: Principal, plan: Plan) -> Task:
 
     The one statement of the change says which version it is for, so the task needs no lock; when somebody else was
     faster, everything is decided again with the lock held.
-    Raises TaskNotFound, PermissionDenied, ProjectArchived, PreconditionFailed, OpenSubtasks, CircularTasks or
-    InvalidInput.
+    Raises TaskNotFound, PermissionDenied, ProjectArchived, PreconditionFailed, OpenSubtasks, CircularTasks,
+    InvalidInput, or what the workflow says.
     """
     if plan.patch.parent_id is not UNSET and plan.found is not None:
         await lock_graph(tx, plan.found.task.workspace_id)
     task = await _update(tx, caller, plan, plan.found)
     if task is None:
-        found = await queries.lock_task(tx, caller, plan.task_id, _status(plan.patch))
-        task = await _update(tx, caller, plan, found)
+        task = await _update(tx, caller, plan, await _lock(tx, caller, plan))
     if task is None:
         raise PermissionDenied("The project was archived, or closed to you, a moment ago.")
     return task
@@ -67,11 +79,15 @@ async def _update(tx: Transaction, caller: Principal, plan: Plan, found: Changea
         raise TaskNotFound
     require_version(plan.expected, found.task.version)
     wanted = _patched(found, plan.patch)
+    if _arranged(wanted) != _arranged(found.task):
+        wanted = await on_terms(tx, await find_terms(tx, wanted), wanted, found.task)
     changes = changed_fields(found.task, wanted)
     if not changes:
         return found.task
     outsider_ids = await list_new_outsiders(tx, found.task, found.task.assignee_ids, wanted.assignee_ids)
     require_insiders(wanted.assignee_ids, outsider_ids)
+    if found.move is not None and "status" in changes:
+        await require_passage(tx, found.move, wanted, found.task.status)
     if "parent_id" in changes and wanted.parent_id is not None:
         await require_parent(tx, wanted, wanted.parent_id)
     task = msgspec.structs.replace(wanted, version=wanted.version + 1)
@@ -79,8 +95,15 @@ async def _update(tx: Transaction, caller: Principal, plan: Plan, found: Changea
     return task if await queries.update_task(tx, caller, task, change) else None
 
 
-def _status(patch: TaskPatch) -> str | None:
-    return None if patch.status is UNSET else patch.status
+def _arranged(task: Task) -> tuple[object, ...]:
+    """What the project lays down more about than a statement of a change reads."""
+    return task.label_ids, task.milestone_id, task.iteration_id, task.custom
+
+
+async def _lock(tx: Transaction, caller: Principal, plan: Plan) -> ChangeableTask | None:
+    if plan.patch.status is UNSET:
+        return await queries.lock_task(tx, caller, plan.task_id)
+    return await queries.lock_for_move(tx, caller, plan.task_id, plan.patch.status)
 
 
 async def delete_task(tx: Transaction, caller: Principal, task_id: str, *, expected: int | None = None) -> None:
@@ -102,7 +125,7 @@ async def restore_task(tx: Transaction, caller: Principal, task_id: str, *, expe
     if not found.is_deleted:
         raise TaskNotInTrash
     require_version(expected, found.task.version)
-    task = await queries.mark_deleted(tx, found.task, None, clock.now())
+    task = await queries.mark_deleted(tx, await without_forgotten(tx, await settled(tx, found.task)), None, clock.now())
     await announce(tx, _change(TASK_RESTORED, task, {}))
     return task
 
@@ -114,10 +137,12 @@ def _patched(found: ChangeableTask, patch: TaskPatch) -> Task:
         fields.setdefault("due_at", None)
     if fields.get("due_at") is not None:
         fields.setdefault("due_on", None)
+    if patch.custom is not UNSET:
+        fields["custom"] = merged(found.task.custom, patch.custom)
     now = clock.now()
-    if patch.status is not UNSET:
-        require_state(patch.status, found.category)
-        fields["completed_at"] = completed_at(found.category or "", found.task.completed_at, now)
+    if found.move is not None and patch.status is not UNSET:
+        require_state(patch.status, found.move.category)
+        fields["completed_at"] = completed_at(found.move.category or "", found.task.completed_at, now)
         if found.has_open_subtasks and found.task.completed_at is None:
             raise OpenSubtasks
     task = msgspec.structs.replace(found.task, updated_at=now, **fields)
@@ -135,6 +160,8 @@ def _cleaned(patch: TaskPatch) -> dict[str, object]:
         fields["description"] = clean_text("/description", patch.description)
     if patch.assignee_ids is not UNSET:
         fields["assignee_ids"] = list(dict.fromkeys(patch.assignee_ids))
+    if patch.label_ids is not UNSET:
+        fields["label_ids"] = list(dict.fromkeys(patch.label_ids))
     if patch.due_at is not UNSET:
         fields["due_at"] = in_utc("/due_at", patch.due_at)
     if patch.estimate is not UNSET and patch.estimate is not None:

@@ -18,7 +18,7 @@ from taskyard.kit.text import clean_text
 from taskyard.task.actions.mentions import mentioned_in, require_mentionable
 from taskyard.task.actions.outsiders import list_new_outsiders
 from taskyard.task.errors import CommentNotFound
-from taskyard.task.models.comments import MOST_CHARACTERS, Comment, CommentPatch, CommentSort, NewComment, Thread
+from taskyard.task.models.comments import MOST_CHARACTERS, Comment, CommentFilter, CommentPatch, NewComment, Thread
 from taskyard.task.permissions import (
     require_author,
     require_editable_comment,
@@ -41,28 +41,29 @@ async def list_comments(
     database: Database,
     cursors: CursorSigner,
     caller: Principal,
-    wanted: tuple[str, CommentSort],
+    wanted: CommentFilter,
     page: tuple[int, str | None],
 ) -> Page[Comment]:
-    """A page of a task's comments: ``wanted`` is the task's id and the order, ``page`` its length and cursor.
+    """A page of a task's comments; ``page`` is its length and the cursor it follows.
 
     Empty also for a task that is not visible; who asks tells the two apart.
     """
-    (task_id, sort), (limit, cursor) = wanted, page
-    listing = f"comments of {task_id} {sort}"
-    after = queries.FIRST[sort]
+    limit, cursor = page
+    after = queries.FIRST[wanted.sort]
     if cursor is not None:
-        after = msgspec.convert(cursors.open(listing, cursor), tuple[datetime, str])
-    rows = await queries.list_comments(database, caller, task_id, sort, (after, limit + 1))
-    return cursors.page(listing, rows, limit, lambda last: [last.created_at, last.id])
+        after = msgspec.convert(cursors.open(wanted.listing, cursor), tuple[datetime, str])
+    rows = await queries.list_comments(database, caller, wanted, (after, limit + 1))
+    return cursors.page(wanted.listing, rows, limit, lambda last: [last.created_at, last.id])
 
 
 async def create_comment(tx: Transaction, caller: Principal, task_id: str, new: NewComment) -> Comment:
     """Comment on a task. Raises TaskNotFound, PermissionDenied, ProjectArchived or InvalidInput."""
     body = _cleaned(new.body)
     mentioned_ids = mentioned_in(body)
-    thread = require_thread(await queries.find_thread(tx, caller, task_id, mentioned_ids))
+    thread = require_thread(await queries.find_thread(tx, caller, task_id, mentioned_ids, new.reply_to))
     require_mentionable(thread.outsider_ids)
+    if new.reply_to is not None and thread.root_id is None:
+        raise invalid("/reply_to", "The task has no such comment.")
     comment = _comment(thread, caller, body, mentioned_ids)
     if not await queries.insert_comment(tx, caller, comment):
         raise PermissionDenied("The task or its project was closed to comments a moment ago.")
@@ -133,6 +134,7 @@ def _comment(thread: Thread, caller: Principal, body: str, mentioned_ids: list[s
         project_id=thread.project_id,
         task_id=thread.task_id,
         author_id=caller.id,
+        reply_to=thread.root_id,
         body=body,
         mentioned_ids=mentioned_ids,
         created_at=now,

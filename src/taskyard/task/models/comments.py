@@ -6,6 +6,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from taskyard.contracts.task import CommentSnapshot
+from taskyard.kit.ids import Id
 
 MOST_CHARACTERS, MOST_MENTIONS = 20_000, 50
 Body = Annotated[
@@ -23,10 +24,32 @@ class Comment(CommentSnapshot, frozen=True):
     """A comment as clients see it; ``edited_at`` is null until its body was changed."""
 
 
+class RenderedComment(Comment, frozen=True):
+    """A comment with its body as HTML that is safe to show."""
+
+    body_html: str
+
+
+class CommentFilter(msgspec.Struct, frozen=True):
+    """Which comments on a task a list holds, and in which order."""
+
+    task_id: str
+    reply_to: str | None = None
+    sort: CommentSort = "created_at"
+
+    @property
+    def listing(self) -> str:
+        """The name of this list for its cursors."""
+        return "comments:" + msgspec.json.encode(self).decode()
+
+
 class NewComment(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """A comment to be written. Whom it mentions is read from its body."""
 
     body: Body
+    reply_to: Annotated[Id, Meta(description="A comment on the same task; the thread of a reply is joined.")] | None = (
+        None
+    )
 
 
 class CommentPatch(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -45,6 +68,8 @@ class Thread(msgspec.Struct, frozen=True):
     permissions: int
     outsider_ids: list[str]
     """Those of the people to be mentioned who do not see the project."""
+    root_id: str | None
+    """The first comment of the thread that is answered to, where there is such a comment."""
 
 
 class Standing(msgspec.Struct, frozen=True):

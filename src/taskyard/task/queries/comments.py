@@ -6,12 +6,12 @@ from taskyard.contracts.access import CAN_IN_PROJECT, PERMISSIONS_IN_PROJECT, Pe
 from taskyard.kit.database import Statements
 from taskyard.kit.ids import HIGHEST_ID, LOWEST_ID
 from taskyard.kit.principal import Principal
-from taskyard.task.models.comments import Comment, CommentSort, LockedComment, Standing, Thread
+from taskyard.task.models.comments import Comment, CommentFilter, LockedComment, Standing, Thread
 from taskyard.task.queries.outsiders import OUTSIDERS
 
 COMMENT = """
-    c.id::text, c.workspace_id::text, t.project_id::text, c.task_id::text, c.author_id::text, c.body,
-    c.mentioned_ids::text[], c.created_at, c.updated_at, c.edited_at, c.version
+    c.id::text, c.workspace_id::text, t.project_id::text, c.task_id::text, c.author_id::text, c.reply_to::text,
+    c.body, c.mentioned_ids::text[], c.created_at, c.updated_at, c.edited_at, c.version
 """
 FIRST = {
     "created_at": (datetime(1, 1, 1, tzinfo=UTC), LOWEST_ID),
@@ -30,7 +30,9 @@ _FIND = f"""
 """  # by comments_by_id
 _FIND_THREAD = f"""
     SELECT t.workspace_id::text, t.project_id::text, t.id::text, p.archived_at IS NOT NULL, {_PERMISSIONS},
-           {OUTSIDERS.format(ids="$4")}
+           {OUTSIDERS.format(ids="$4")},
+           (SELECT coalesce(r.reply_to, r.id)::text FROM comments r
+             WHERE r.workspace_id = t.workspace_id AND r.task_id = t.id AND r.id = $5 AND r.deleted_at IS NULL)
       FROM tasks t JOIN {_WITH_PROJECT}
      WHERE t.id = $3 AND t.deleted_at IS NULL
 """
@@ -42,8 +44,8 @@ _LOCK = f"""
        FOR UPDATE OF c
 """
 _INSERT = f"""
-    INSERT INTO comments (workspace_id, id, task_id, author_id, body, mentioned_ids, created_at, updated_at)
-    SELECT t.workspace_id, $4::uuid, t.id, $1::uuid, $5::text, $6::uuid[], $7::timestamptz, $7::timestamptz
+    INSERT INTO comments (workspace_id, id, task_id, author_id, body, mentioned_ids, created_at, updated_at, reply_to)
+    SELECT t.workspace_id, $4::uuid, t.id, $1::uuid, $5::text, $6::uuid[], $7::timestamptz, $7::timestamptz, $8::uuid
       FROM tasks t JOIN {_WITH_PROJECT}
      WHERE t.id = $3 AND t.deleted_at IS NULL AND p.archived_at IS NULL AND {_MAY_COMMENT}
 """
@@ -53,14 +55,17 @@ _OF_TASK = f"""
       FROM tasks t CROSS JOIN LATERAL (
           SELECT * FROM comments o
            WHERE o.workspace_id = t.workspace_id AND o.task_id = t.id AND o.deleted_at IS NULL
-             AND (o.created_at, o.id) {{beyond}} ($5::timestamptz, $6::uuid)
+             {{thread}} AND (o.created_at, o.id) {{beyond}} ($5::timestamptz, $6::uuid)
            ORDER BY o.created_at {{direction}}, o.id {{direction}} LIMIT $4
       ) c
      WHERE t.id = $3 AND t.deleted_at IS NULL AND {_SEES}
      ORDER BY c.created_at {{direction}}, c.id {{direction}}
 """
-_OLDEST_FIRST = _OF_TASK.format(beyond=">", direction="ASC")
-_NEWEST_FIRST = _OF_TASK.format(beyond="<", direction="DESC")
+_IN_THREAD = "AND o.reply_to = $7"  # from comments_of_thread
+_OLDEST_FIRST = _OF_TASK.format(thread="", beyond=">", direction="ASC")
+_NEWEST_FIRST = _OF_TASK.format(thread="", beyond="<", direction="DESC")
+_OLDEST_REPLY_FIRST = _OF_TASK.format(thread=_IN_THREAD, beyond=">", direction="ASC")
+_NEWEST_REPLY_FIRST = _OF_TASK.format(thread=_IN_THREAD, beyond="<", direction="DESC")
 
 
 async def find_comment(db: Statements, caller: Principal, comment_id: str) -> Comment | None:
@@ -70,17 +75,24 @@ async def find_comment(db: Statements, caller: Principal, comment_id: str) -> Co
 
 
 async def list_comments(
-    db: Statements, caller: Principal, task_id: str, sort: CommentSort, page: tuple[tuple[datetime, str], int]
+    db: Statements, caller: Principal, wanted: CommentFilter, page: tuple[tuple[datetime, str], int]
 ) -> list[Comment]:
-    """One page of a visible task's comments: what it follows, and how many at most."""
+    """One page of a visible task's comments, or of the replies in one thread: what it follows, and how many at most."""
     after, limit = page
-    statement = _OLDEST_FIRST if sort == "created_at" else _NEWEST_FIRST
-    return [Comment(*row) for row in await db.fetch(statement, caller.id, caller.project_ids, task_id, limit, *after)]
+    values = (caller.id, caller.project_ids, wanted.task_id, limit, *after)
+    if wanted.reply_to is None:
+        rows = await db.fetch(_OLDEST_FIRST if wanted.sort == "created_at" else _NEWEST_FIRST, *values)
+    else:
+        statement = _OLDEST_REPLY_FIRST if wanted.sort == "created_at" else _NEWEST_REPLY_FIRST
+        rows = await db.fetch(statement, *values, wanted.reply_to)
+    return [Comment(*row) for row in rows]
 
 
-async def find_thread(db: Statements, caller: Principal, task_id: str, mentioned_ids: list[str]) -> Thread | None:
+async def find_thread(
+    db: Statements, caller: Principal, task_id: str, mentioned_ids: list[str], reply_to: str | None
+) -> Thread | None:
     """The task that is to be commented on, unless it is in the trash, with the caller's permissions."""
-    row = await db.fetch_row(_FIND_THREAD, caller.id, caller.project_ids, task_id, mentioned_ids)
+    row = await db.fetch_row(_FIND_THREAD, caller.id, caller.project_ids, task_id, mentioned_ids, reply_to)
     return None if row is None else Thread(*row)
 
 
@@ -107,6 +119,7 @@ async def insert_comment(tx: Statements, caller: Principal, comment: Comment) ->
         comment.body,
         comment.mentioned_ids,
         comment.created_at,
+        comment.reply_to,
     )
     return tag == "INSERT 0 1"
 

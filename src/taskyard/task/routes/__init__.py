@@ -2,13 +2,32 @@
 
 from litestar.types import ControllerRouterHandler
 
-from taskyard.task.routes import comments, relations, search, subtasks, tasks, watches
+from taskyard.task.routes import (
+    checklists,
+    comments,
+    history,
+    reactions,
+    relations,
+    reminders,
+    search,
+    subtasks,
+    tasks,
+    time_entries,
+    timers,
+    watches,
+)
 
 HANDLERS: list[ControllerRouterHandler] = [
     *tasks.HANDLERS,
     *subtasks.HANDLERS,
     *relations.HANDLERS,
+    *checklists.HANDLERS,
     *comments.HANDLERS,
+    *reactions.HANDLERS,
     *watches.HANDLERS,
     *search.HANDLERS,
+    *time_entries.HANDLERS,
+    *timers.HANDLERS,
+    *reminders.HANDLERS,
+    *history.HANDLERS,
 ]

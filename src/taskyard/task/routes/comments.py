@@ -10,12 +10,14 @@ from taskyard.kit.cursors import Page
 from taskyard.kit.database import Transaction
 from taskyard.kit.etags import expected_version
 from taskyard.kit.http import API
+from taskyard.kit.ids import UUID_PATTERN
 from taskyard.kit.principal import require_scope
 from taskyard.kit.write import read, write
 from taskyard.task.actions import comments as actions
 from taskyard.task.actions import read as tasks
-from taskyard.task.models.comments import Comment, CommentPatch, CommentSort, NewComment
-from taskyard.task.routes.provided import Call, Caller, Cursors, Limit, Store, Workspace
+from taskyard.task.actions.rendering import render_comment, render_comments
+from taskyard.task.models.comments import Comment, CommentFilter, CommentPatch, CommentSort, NewComment, RenderedComment
+from taskyard.task.routes.provided import Call, Caller, Cursors, Expand, Limit, Store, Workspace
 
 READ, WRITE = "comments:read", "comments:write"
 OF_TASK, ONE = f"{API}/tasks/{{ref:str}}/comments", f"{API}/comments/{{comment_id:str}}"
@@ -37,6 +39,7 @@ async def create_comment(
 
     `@` and the id of a person who sees the project mentions them: `@0190a000-0000-7000-8000-000000000000, please
     look.` The mentioned are notified, and so are the task's creator, assignees and earlier commenters.
+    `reply_to` answers a comment; to answer an answer joins its thread.
     """
     require_scope(caller, WRITE)
     task_id = await tasks.get_task_id(database, caller, ref, workspace)
@@ -57,24 +60,32 @@ async def list_comments(
     cursors: Cursors,
     ref: FromPath[str],
     workspace: Workspace = None,
+    reply_to: Annotated[
+        str | None, QueryParameter(pattern=UUID_PATTERN, description="Only the replies to this.")
+    ] = None,
     sort: Order = "created_at",
     limit: Limit = 50,
     cursor: FromQuery[str | None] = None,
-) -> Page[Comment]:
-    """List the comments on a task."""
+    expand: Expand = None,
+) -> Page[Comment] | Page[RenderedComment]:
+    """List the comments on a task, or the replies to one of them."""
     require_scope(caller, READ)
     task_id = await tasks.get_task_id(database, caller, ref, workspace)
-    page = await actions.list_comments(database, cursors, caller, (task_id, sort), (limit, cursor))
+    wanted = CommentFilter(task_id, reply_to, sort)
+    page = await actions.list_comments(database, cursors, caller, wanted, (limit, cursor))
     if not page.items:
         await tasks.get_visible_task(database, caller, task_id, None)
-    return page
+    return page if expand is None else await render_comments(page)
 
 
 @get(ONE, tags=TAGS)
-async def get_comment(request: Call, caller: Caller, database: Store, comment_id: FromPath[str]) -> Response[Comment]:
+async def get_comment(
+    request: Call, caller: Caller, database: Store, comment_id: FromPath[str], expand: Expand = None
+) -> Response[Comment | RenderedComment]:
     """One comment."""
     require_scope(caller, READ)
-    return read(request, await actions.get_visible_comment(database, caller, comment_id))
+    comment = await actions.get_visible_comment(database, caller, comment_id)
+    return read(request, comment if expand is None else await render_comment(comment))
 
 
 @patch(ONE, tags=TAGS)

@@ -1,6 +1,6 @@
 """What every route of this service is given, and how its lists are asked for."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from litestar import Request
 from litestar.di import NamedDependency
@@ -19,4 +19,7 @@ Cursors = NamedDependency[CursorSigner]
 KnownPeople = NamedDependency[SkipValidation[People]]
 QueryId = Annotated[str | None, QueryParameter(pattern=UUID_PATTERN)]
 Limit = Annotated[int, QueryParameter(ge=1, le=200, description="The length of a page.")]
+Expand = Annotated[
+    Literal["html"] | None, QueryParameter(description="`html` adds the Markdown as HTML that is safe to show.")
+]
 Workspace = Annotated[str | None, QueryParameter(description="The workspace's slug, for a task named by its key.")]

@@ -13,14 +13,16 @@ from taskyard.kit.http import API
 from taskyard.kit.ids import UUID_PATTERN
 from taskyard.kit.principal import require_scope
 from taskyard.kit.write import read, write
-from taskyard.task.actions import change, filtering
+from taskyard.task.actions import change, filtering, history, rendering
 from taskyard.task.actions import create as creation
 from taskyard.task.actions import read as reading
 from taskyard.task.actions.filtering import Reader
 from taskyard.task.models.tasks import (
     STATUS_PATTERN,
     Count,
+    Instant,
     NewTask,
+    RenderedTask,
     Task,
     TaskFilter,
     TaskPatch,
@@ -28,7 +30,7 @@ from taskyard.task.models.tasks import (
     TrashedTask,
 )
 from taskyard.task.permissions import require_still_creating
-from taskyard.task.routes.provided import Call, Caller, Cursors, KnownPeople, Limit, QueryId, Store, Workspace
+from taskyard.task.routes.provided import Call, Caller, Cursors, Expand, KnownPeople, Limit, QueryId, Store, Workspace
 
 READ, WRITE = "tasks:read", "tasks:write"
 
@@ -43,6 +45,8 @@ Order = Annotated[
     ),
 ]
 Assignee = Annotated[str | None, QueryParameter(pattern=f"^me$|{UUID_PATTERN}", description="A person's id, or `me`.")]
+
+AsOf = Annotated[Instant | None, QueryParameter(description="RFC 3339, with a time zone.")]
 
 
 @post(f"{API}/tasks", tags=["Tasks"])
@@ -69,6 +73,9 @@ async def list_tasks(
     project_id: QueryId = None,
     status: Annotated[str | None, QueryParameter(pattern=STATUS_PATTERN)] = None,
     assignee: Assignee = None,
+    label: QueryId = None,
+    milestone: QueryId = None,
+    iteration: QueryId = None,
     filter_: Filter = "",
     sort: Order = "",
     count: FromQuery[Count] = "none",
@@ -77,22 +84,43 @@ async def list_tasks(
 ) -> Page[Task]:
     """List the tasks you see, out of the trash, by what was changed last unless told otherwise.
 
+    `label`, `milestone` and `iteration` are ids.
     `filter` takes the query language: `status = "in_progress" and assignee = me and due < today+7d order by due`.
     `count` adds `total`: an estimate is exact up to a thousand.
     """
     require_scope(caller, READ)
     assignee_id = caller.id if assignee == "me" else assignee
-    wanted = TaskFilter(project_id=project_id, status=status, assignee_id=assignee_id, sort=sort, filter=filter_)
+    wanted = TaskFilter(
+        project_id=project_id,
+        status=status,
+        assignee_id=assignee_id,
+        label_id=label,
+        milestone_id=milestone,
+        iteration_id=iteration,
+        sort=sort,
+        filter=filter_,
+    )
     return await filtering.list_wanted(Reader(database, cursors, people, caller), wanted, (limit, cursor), count)
 
 
 @get(f"{API}/tasks/{{ref:str}}", tags=["Tasks"])
 async def get_task(
-    request: Call, caller: Caller, database: Store, ref: FromPath[str], workspace: Workspace = None
-) -> Response[Task]:
-    """One task by its id, or by its key such as `OPS-1` with `?workspace=`."""
+    request: Call,
+    caller: Caller,
+    database: Store,
+    ref: FromPath[str],
+    workspace: Workspace = None,
+    as_of: AsOf = None,
+    expand: Expand = None,
+) -> Response[Task | RenderedTask]:
+    """One task by its id, or by its key such as `OPS-1` with `?workspace=`; with `as_of`, as it was then."""
     require_scope(caller, READ)
-    return read(request, await reading.get_visible_task(database, caller, ref, workspace))
+    if as_of is not None:
+        task_id = await reading.get_task_id(database, caller, ref, workspace)
+        task = await history.get_task_as_of(database, caller, task_id, as_of)
+    else:
+        task = await reading.get_visible_task(database, caller, ref, workspace)
+    return read(request, task if expand is None else await rendering.render_task(task))
 
 
 @patch(f"{API}/tasks/{{ref:str}}", tags=["Tasks"])

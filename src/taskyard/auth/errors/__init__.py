@@ -31,6 +31,14 @@ class TooManyAttempts(TooManyRequests):
     """Too many failed sign-ins; try again later."""
 
 
+class InvalidLink(InvalidInput):
+    """The link is unknown, expired, or was used before; ask for another one."""
+
+
+class TooManyApiKeys(Conflict):
+    """There are as many API keys as there may be; revoke one first."""
+
+
 class FreshSignInRequired(Unauthenticated):
     """A sign-in of the last five minutes is needed for that."""
 
@@ -57,3 +65,7 @@ class SecondFactorEnabled(Conflict):
 
 class WrongCode(InvalidInput):
     """The code is wrong; compare the clock of the device that shows it."""
+
+
+class ResourceTaken(Conflict):
+    """Another client is this resource already."""

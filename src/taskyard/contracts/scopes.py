@@ -1,0 +1,30 @@
+"""What a credential may be narrowed to: ``<noun>:<read|write|admin>``, each for itself.
+
+A token of a sign-in has no scopes and may all that its person may. An API key, or a token of an OAuth client, has a
+list of them: every route asks for one (`tests/architecture/` finds a route that asks for none, or for one that is not
+listed here), and none includes another.
+"""
+
+SCOPES: dict[str, str] = {
+    "account:read": "See your own account and where you are signed in",
+    "account:write": "Change your own account and sign out",
+    "api-keys:read": "See API keys, never their secrets",
+    "api-keys:write": "Make, change, rotate and revoke API keys (after a sign-in only)",
+    "comments:read": "Read comments",
+    "comments:write": "Write, change and delete comments",
+    "events:read": "Read the log of changes, and follow it as a stream",
+    "notifications:read": "Read notifications and their preferences",
+    "notifications:write": "Mark notifications and change their preferences",
+    "oauth-clients:read": "See the OAuth clients you registered",
+    "oauth-clients:write": "Register, change and delete OAuth clients (after a sign-in only)",
+    "projects:read": "See projects, who works in them and their settings",
+    "projects:write": "Make, change, archive and delete projects",
+    "projects:admin": "Give and take roles in projects",
+    "tasks:read": "Read tasks",
+    "tasks:write": "Make, change, delete and restore tasks",
+    "teams:read": "See teams and who is in them",
+    "teams:write": "Make, change and dissolve teams",
+    "workspaces:read": "See workspaces, their members and roles",
+    "workspaces:write": "Make and change workspaces",
+    "workspaces:admin": "Manage members, invitations and roles, and delete workspaces",
+}

@@ -1,0 +1,30 @@
+"""Statements on a task as the place of what hangs on it."""
+
+from asyncpg import Record
+
+from taskyard.contracts.access import PERMISSIONS_IN_PROJECT
+from taskyard.kit.database import Statements
+from taskyard.kit.principal import Principal
+from taskyard.task.models.anchors import Anchor, Footing
+
+_FIND = f"""
+    SELECT t.workspace_id::text, t.project_id::text, t.id::text, p.archived_at IS NOT NULL,
+           {PERMISSIONS_IN_PROJECT.format(row="t", person="$1", projects="$2")}
+      FROM tasks t JOIN project.projects_v1 p ON p.workspace_id = t.workspace_id AND p.project_id = t.project_id
+     WHERE t.id = $3 AND t.deleted_at IS NULL
+"""  # by tasks_by_id
+_LOCK = _FIND + " FOR NO KEY UPDATE OF t"
+
+
+async def find_anchor(db: Statements, caller: Principal, task_id: str) -> Anchor | None:
+    """A task that something is to hang on, unless it is in the trash."""
+    return _anchor(await db.fetch_row(_FIND, caller.id, caller.project_ids, task_id))
+
+
+async def lock_anchor(tx: Statements, caller: Principal, task_id: str) -> Anchor | None:
+    """The same, while nobody else changes what hangs on it in a way that matters to others that do."""
+    return _anchor(await tx.fetch_row(_LOCK, caller.id, caller.project_ids, task_id))
+
+
+def _anchor(row: Record | None) -> Anchor | None:
+    return None if row is None else Anchor(row[0], row[1], row[2], Footing(row[3], row[4]))
