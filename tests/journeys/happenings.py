@@ -34,7 +34,7 @@ class Happenings:
             *(self.work_on_a_task, self.trash_a_task, self.talk, self.notify, self.sign_in_elsewhere),
             *(self.move_a_member, self.invite, self.form_a_team, self.share_a_project, self.end_a_project),
             *(self.end_a_workspace, self.rename, self.tidy_up, self.tie_tasks, self.arrange_states, self.list_steps),
-            *(self.arrange_fields, self.plan, self.be_reminded),
+            *(self.arrange_fields, self.plan, self.be_reminded, self.shape_a_role, self.spend_time),
         ]
 
     def happen(self, count: int) -> None:
@@ -64,6 +64,16 @@ class Happenings:
         self._ann.patch(f"/tasks/{task}", {"parent_id": self._task(self._bob)["id"]})
         if self._both_ways("untie tasks"):
             self._ann.delete(f"{relations}/{relation}")
+
+    def spend_time(self) -> None:
+        task = self._chance.choice(self._tasks)
+        entries = f"/tasks/{task}/time-entries"
+        told = self._bob.post(entries, {"started_at": "2026-11-01T08:00:00Z", "seconds": 60})["id"]
+        self._bob.patch(f"{entries}/{told}", {"seconds": 90})
+        self._ann.post("/timers/start", {"task_id": task})
+        self._ann.post("/timers/stop", status=200)
+        if self._both_ways("take time out"):
+            self._bob.delete(f"{entries}/{told}")
 
     def list_steps(self) -> None:
         steps = f"/tasks/{self._chance.choice(self._tasks)}/checklist"
@@ -122,6 +132,13 @@ class Happenings:
         self._ann.patch(f"{self._members}/{self._carl.id}", {"role": "viewer"})
         self._ann.delete(f"{self._members}/{self._carl.id}")
 
+    def shape_a_role(self) -> None:
+        roles = f"/workspaces/{self._workspace}/roles"
+        role = self._ann.post(roles, {"name": uuid4().hex, "permissions": ["project_view"]})["id"]
+        self._ann.patch(f"{roles}/{role}", {"name": uuid4().hex})
+        if self._both_ways("take a role away"):
+            self._ann.delete(f"{roles}/{role}")
+
     def invite(self) -> None:
         for wanted in (True, False):
             email = f"guest-{uuid4().hex}@example.com"
@@ -179,6 +196,8 @@ class Happenings:
 
     def plan(self) -> None:
         project = f"/projects/{self._new_project()}"
+        template = self._ann.post(f"{project}/templates", {"name": "Report", "priority": "low"})["id"]
+        self._ann.patch(f"{project}/templates/{template}", {"description": uuid4().hex})
         milestone = self._ann.post(f"{project}/milestones", {"name": "Beta"})["id"]
         self._ann.patch(f"{project}/milestones/{milestone}", {"is_closed": True})
         days = {"starts_on": "2027-01-01", "ends_on": "2027-01-14"}
@@ -189,6 +208,7 @@ class Happenings:
         if self._both_ways("give plans up"):
             self._ann.delete(f"/iterations/{second}")
             self._ann.delete(f"{project}/milestones/{milestone}")
+            self._ann.delete(f"{project}/templates/{template}")
 
     def end_a_workspace(self) -> None:
         workspace = self._ann.workspace()["id"]

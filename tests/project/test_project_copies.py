@@ -23,6 +23,8 @@ async def arranged(api: Api, world: World) -> str:
     way = {"from": None, "to": "blocked", "roles": ["admin"], "required_fields": ["due"]}
     await api.send(world.owner, "PUT", f"{path}/workflow", {"is_enforced": True, "transitions": [way]})
     await api.made(world.owner, f"{path}/labels", {"name": "Bug", "group": "Kind"})
+    label = (await api.send(world.owner, "GET", f"{path}/labels")).json()["items"][0]["id"]
+    await api.made(world.owner, f"{path}/templates", {"name": "Report", "label_ids": [label, new_id()]})
     field = {"key": "size", "name": "Size", "kind": "number", "default": 3}
     await api.made(world.owner, f"{path}/fields", field)
     return path
@@ -45,11 +47,14 @@ async def test_copy_is_arranged_like_its_pattern(api: Api, world: World, event_t
         old, new = [(await api.send(world.admin, "GET", f"{one}/{part}")).json()["items"] for one in (path, copy)]
         assert alike(old) == alike(new)
         assert {thing["id"] for thing in old}.isdisjoint(thing["id"] for thing in new)
+    [template] = (await api.send(world.admin, "GET", f"{copy}/templates")).json()["items"]
+    [label] = (await api.send(world.admin, "GET", f"{copy}/labels")).json()["items"]
+    assert (template["name"], template["label_ids"]) == ("Report", [label["id"]])
     old, new = [(await api.send(world.admin, "GET", f"{one}/workflow")).json() for one in (path, copy)]
     assert alike([old]) == alike([new])
     members = (await api.send(world.admin, "GET", f"{copy}/members")).json()["items"]
     assert [(one["user_id"], one["role"]) for one in members] == [(world.admin, "admin")]
-    told = (await event_types(world.workspace_id))[-12:]
+    told = (await event_types(world.workspace_id))[-13:]
     assert (told[0], told[-1]) == ("project.created.v1", "project_member.added.v1")
     assert told.count("state.created.v1") == 7
 

@@ -15,7 +15,7 @@ from taskyard.kit.roles import SERVICES
 from taskyard.kit.signals import Signal
 from taskyard.notification.jobs import DUE_PERIODICS, MAIL_PERIODICS, due_handlers, mail_handlers
 from taskyard.notification.mail.sending import forget_kept
-from taskyard.project.jobs import invitation_handlers
+from taskyard.project.jobs import INVITATION_PERIODICS, invitation_handlers
 from taskyard.task.jobs import handlers as task_handlers
 
 FORGET_EVERY = timedelta(hours=1)
@@ -40,7 +40,12 @@ def run_background_work(process: Process) -> None:
     process.background.add("mail", mail.run)
     letters = JobRunner(process.database("auth"), letter_handlers(letter_box(process)), Signal())
     process.background.add("security mail", letters.run)
-    invitations = JobRunner(process.database("project"), invitation_handlers(invitation_desk(process)), Signal())
+    invitations = JobRunner(
+        process.database("project"),
+        invitation_handlers(invitation_desk(process)),
+        Signal(),
+        periodics=INVITATION_PERIODICS,
+    )
     process.background.add("invitation mail", invitations.run)
     folder = mail_folder(process.settings)
     process.every(FORGET_EVERY.total_seconds(), "kept mails", partial(forget_kept, folder))

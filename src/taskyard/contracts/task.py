@@ -27,6 +27,9 @@ CHECKLIST_ITEM_UPDATED = "checklist_item.updated.v1"
 CHECKLIST_ITEM_DELETED = "checklist_item.deleted.v1"
 REACTION_CREATED = "reaction.created.v1"
 REACTION_DELETED = "reaction.deleted.v1"
+TIME_ENTRY_CREATED = "time_entry.created.v1"
+TIME_ENTRY_UPDATED = "time_entry.updated.v1"
+TIME_ENTRY_DELETED = "time_entry.deleted.v1"
 REMINDER_CREATED = "reminder.created.v1"
 REMINDER_DELETED = "reminder.deleted.v1"
 REMINDER_TOLD = "reminder.told.v1"
@@ -121,6 +124,22 @@ class ChecklistItemSnapshot(msgspec.Struct, frozen=True):
     is_done: bool
     rank: str
     created_by: str
+    created_at: datetime
+    updated_at: datetime
+    version: int
+
+
+class TimeEntrySnapshot(msgspec.Struct, frozen=True):
+    """Time that a person spent on a task; without ``seconds`` they measure it still."""
+
+    id: str
+    workspace_id: str
+    project_id: str
+    task_id: str
+    person_id: str
+    started_at: datetime
+    seconds: int | None
+    note: str
     created_at: datetime
     updated_at: datetime
     version: int

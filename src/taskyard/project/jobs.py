@@ -1,13 +1,19 @@
-"""What the project service does in the background: it tells addresses that they were invited."""
+"""What the project service does in the background: it tells addresses of invitations, and forgets them in time."""
+
+from datetime import timedelta
 
 import msgspec
 
 from taskyard.contracts.mail import InvitationMail, InvitationMails
 from taskyard.contracts.people import Recipients
-from taskyard.kit.database import Database
-from taskyard.kit.jobs import Job, JobHandler
+from taskyard.kit.database import Cause, Database
+from taskyard.kit.jobs import Job, JobHandler, Periodic
+from taskyard.project.actions.invitations import AT_ONCE, end_invitations
 from taskyard.project.models.invitations import SEND_INVITATION, Letter
 from taskyard.project.queries.invitations import find_invited
+
+END_INVITATIONS = "end_invitations"
+INVITATION_PERIODICS = (Periodic(END_INVITATIONS, timedelta(hours=1)),)
 
 
 class InvitationDesk(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,7 +30,13 @@ def invitation_handlers(desk: InvitationDesk) -> dict[str, JobHandler]:
     async def send(job: Job) -> None:
         await send_invitation(desk, job.id, job.read(Letter))
 
-    return {SEND_INVITATION: send}
+    async def end(job: Job) -> None:
+        cause, ended = Cause(origin="automation", request_id=job.request_id), AT_ONCE
+        while ended == AT_ONCE:
+            async with desk.database.transaction(cause) as tx:
+                ended = await end_invitations(tx)
+
+    return {SEND_INVITATION: send, END_INVITATIONS: end}
 
 
 async def send_invitation(desk: InvitationDesk, mail_id: str, letter: Letter) -> None:

@@ -165,5 +165,12 @@ RECIPES: Recipes = {
     "POST /api/v1/projects/{project_id}/duplicate": lambda scene: Request(
         ids={"project_id": scene.new_project()}, body={"key": f"D{uuid4().hex[:7].upper()}", "name": "Copy"}
     ),
+    "POST /api/v1/projects/{project_id}/templates": lambda scene: Request(
+        ids={"project_id": scene.new_project()}, body={"name": "Report"}
+    ),
+    "PATCH /api/v1/projects/{project_id}/templates/{template_id}": lambda scene: Request(
+        ids=_part(scene, "template"), body={"name": uuid4().hex}
+    ),
+    "DELETE /api/v1/projects/{project_id}/templates/{template_id}": lambda scene: Request(ids=_part(scene, "template")),
 }
 SILENT: Silent = {}

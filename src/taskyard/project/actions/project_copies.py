@@ -14,15 +14,17 @@ from taskyard.project.actions.fields import FIELD
 from taskyard.project.actions.labels import LABEL
 from taskyard.project.actions.parts import P, add_part
 from taskyard.project.actions.projects import add_creator, get_project
+from taskyard.project.actions.templates import TEMPLATE
 from taskyard.project.actions.workspaces import lock_workspace
 from taskyard.project.errors import KeyTaken
 from taskyard.project.models.labels import MOST_LABELS
 from taskyard.project.models.projects import Project, ProjectCopy
-from taskyard.project.queries import access, fields, labels, projects, states, workflows
+from taskyard.project.models.templates import MOST_TEMPLATES
+from taskyard.project.queries import access, fields, labels, projects, states, templates, workflows
 
 
 async def duplicate_project(tx: Transaction, caller: Principal, project_id: str, new: ProjectCopy) -> Project:
-    """A new project arranged like another that the caller sees: its states, workflow, labels and fields.
+    """A new project arranged like another that the caller sees: its states, workflow, labels, fields and templates.
 
     Whoever makes it becomes one of its admins. Raises NotFound, PermissionDenied or KeyTaken.
     """
@@ -63,10 +65,14 @@ async def _arrange(tx: Transaction, source: Project, project: Project) -> None:
     await workflows.insert_workflow(tx, workflow)
     await workflows.insert_transitions(tx, workflow)
     await announce_state(tx, events.WORKFLOW_CREATED, workflow)
+    copies: dict[str, str] = {}
     for label in await labels.list_labels(tx, source, LOWEST_ID, MOST_LABELS):
-        await add_part(tx, LABEL, _copy(label, project))
+        copies[label.id] = (await add_part(tx, LABEL, _copy(label, project))).id
     for field in await fields.list_fields(tx, source):
         await add_part(tx, FIELD, _copy(field, project))
+    for template in await templates.list_templates(tx, source, LOWEST_ID, MOST_TEMPLATES):
+        label_ids = [copies[label_id] for label_id in template.label_ids if label_id in copies]
+        await add_part(tx, TEMPLATE, msgspec.structs.replace(_copy(template, project), label_ids=label_ids))
 
 
 def _copy(part: P, project: Project) -> P:

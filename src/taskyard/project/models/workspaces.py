@@ -45,6 +45,7 @@ class NewMember(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
     email: EmailAddress
     role: RoleName = "member"
+    expires_in_days: Annotated[int, Meta(ge=1, le=90, description="When an invitation ends by itself.")] = 14
 
 
 class RolePatch(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -82,6 +83,7 @@ class Invitation(msgspec.Struct, frozen=True):
     role: str
     invited_by: str
     created_at: datetime
+    expires_at: datetime
 
 
 class InvitationFacts(msgspec.Struct, frozen=True):

@@ -15,6 +15,7 @@ from taskyard.project.routes import (
     roles,
     states,
     teams,
+    templates,
     workspaces,
 )
 
@@ -32,4 +33,5 @@ HANDLERS: list[ControllerRouterHandler] = [
     *fields.HANDLERS,
     *milestones.HANDLERS,
     *iterations.HANDLERS,
+    *templates.HANDLERS,
 ]

@@ -147,7 +147,7 @@ async def duplicate_project(
 ) -> Response[Project]:
     """Make a project arranged like this one, without its tasks and members, and become one of its admins.
 
-    It gets the states, workflow, labels and fields as they are now. 409 `key_taken`.
+    It gets the states, workflow, labels, fields and templates as they are now. 409 `key_taken`.
     """
     require_scope(caller, "projects:write")
     data.name = clean_line("/name", data.name)

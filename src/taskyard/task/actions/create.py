@@ -10,16 +10,18 @@ from taskyard.kit.changelog import Change
 from taskyard.kit.database import Database, Transaction
 from taskyard.kit.ids import new_id
 from taskyard.kit.principal import Principal
-from taskyard.kit.problems import PermissionDenied
+from taskyard.kit.problems import PermissionDenied, invalid
 from taskyard.kit.text import clean_line, clean_text
 from taskyard.task.actions.fields import completed_at, in_utc, require_insiders, require_one_due, require_state
 from taskyard.task.actions.moves import require_passage
 from taskyard.task.actions.subtasks import require_parent
-from taskyard.task.actions.terms import merged, on_terms
+from taskyard.task.actions.terms import filled, merged, on_terms
 from taskyard.task.models.tasks import NewTask, Place, Task
+from taskyard.task.models.terms import Template
 from taskyard.task.permissions import require_place
 from taskyard.task.queries import places
 from taskyard.task.queries import tasks as queries
+from taskyard.task.queries.terms import find_template
 
 
 class Draft(msgspec.Struct, frozen=True):
@@ -27,6 +29,7 @@ class Draft(msgspec.Struct, frozen=True):
 
     new: NewTask
     place: Place | None
+    template: Template | None = None
 
 
 async def prepare_task(database: Database, caller: Principal, new: NewTask) -> Draft:
@@ -34,7 +37,11 @@ async def prepare_task(database: Database, caller: Principal, new: NewTask) -> D
 
     Refuses nothing: that is for create_task, so that a repeated request still gets its stored answer.
     """
-    return Draft(new, await places.take_place(database, caller, new))
+    template = None
+    if new.template_id is not None:
+        template = await find_template(database, caller, new.project_id, new.template_id)
+        new = new if template is None else filled(new, template)
+    return Draft(new, await places.take_place(database, caller, new), template)
 
 
 async def create_task(tx: Transaction, caller: Principal, draft: Draft) -> Task:
@@ -43,6 +50,8 @@ async def create_task(tx: Transaction, caller: Principal, draft: Draft) -> Task:
     Raises ProjectNotFound, PermissionDenied, ProjectArchived, InvalidInput, or what the workflow says.
     """
     place = require_place(draft.place)
+    if draft.new.template_id is not None and draft.template is None:
+        raise invalid("/template_id", "The project has no such template.")
     require_insiders(draft.new.assignee_ids, place.outsider_ids)
     task = await on_terms(tx, place.terms, _task(draft, place, caller, clock.now()), None)
     if task.parent_id is not None:

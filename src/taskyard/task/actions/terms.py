@@ -10,8 +10,8 @@ from taskyard.kit import clock
 from taskyard.kit.changelog import Change, announce, changed_fields
 from taskyard.kit.database import Transaction
 from taskyard.kit.problems import FieldError, InvalidInput, invalid
-from taskyard.task.models.tasks import Task
-from taskyard.task.models.terms import Forgotten, Terms
+from taskyard.task.models.tasks import NewTask, Task
+from taskyard.task.models.terms import Forgotten, Template, Terms
 from taskyard.task.queries import terms as queries
 from taskyard.task.queries.outsiders import list_outsiders
 
@@ -61,6 +61,18 @@ def merged(before: dict[str, FieldValue], patch: dict[str, FieldValue | None]) -
     """The values of a task after a merge patch: null takes one away."""
     both = {**before, **patch}
     return {key: value for key, value in both.items() if value is not None}
+
+
+def filled(new: NewTask, template: Template) -> NewTask:
+    """A new task that begins with what a template holds, wherever it says nothing itself."""
+    return msgspec.structs.replace(
+        new,
+        description=new.description or template.description,
+        priority=template.priority if new.priority == "none" else new.priority,
+        label_ids=new.label_ids or template.label_ids,
+        estimate=template.estimate if new.estimate is None else new.estimate,
+        custom={**template.custom, **new.custom},
+    )
 
 
 async def without_forgotten(tx: Transaction, task: Task) -> Task:

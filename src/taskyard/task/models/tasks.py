@@ -23,6 +23,9 @@ Instant = Annotated[datetime, Meta(tz=True, description="RFC 3339, with a time z
 LabelIds = Annotated[list[Id], Meta(max_length=50, description="Labels of the project; order is kept.")]
 MilestoneId = Annotated[Id, Meta(description="What the task leads to: a milestone of its project.")]
 IterationId = Annotated[Id, Meta(description="When the task is done: an iteration of its project that is not closed.")]
+TemplateId = Annotated[
+    Id, Meta(description="A template of the project: what is left out begins as it says; its values are merged.")
+]
 Custom = Annotated[
     dict[FieldKey, FieldValue | None],
     Meta(max_length=MOST_FIELDS, description="Values of the project's own fields, by their keys; null takes one away."),
@@ -65,6 +68,7 @@ class NewTask(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=T
 
     project_id: Id
     title: Title
+    template_id: TemplateId | None = None
     description: Description = ""
     status: Status | None = None
     priority: Priority = "none"

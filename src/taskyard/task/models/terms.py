@@ -4,7 +4,8 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from taskyard.contracts.fields import FieldDefinition
+from taskyard.contracts.fields import FieldDefinition, FieldValue
+from taskyard.contracts.task import Priority
 
 
 class KnownLabel(msgspec.Struct, frozen=True):
@@ -27,6 +28,16 @@ class Terms(msgspec.Struct, frozen=True):
 
 NO_TERMS = Terms([], [], has_milestone=False, iteration_state=None)
 """Those of a project that is not there."""
+
+
+class Template(msgspec.Struct, frozen=True):
+    """What a new task begins with: what of a template the project still has."""
+
+    description: str
+    priority: Priority
+    label_ids: list[str]
+    estimate: float | None
+    custom: dict[str, FieldValue]
 
 
 FORGET_PART = "forget_part"

@@ -3,10 +3,13 @@
 import msgspec
 from asyncpg import Record
 
+from taskyard.contracts.access import CAN_IN_PROJECT, Permission
 from taskyard.contracts.fields import FieldDefinition
 from taskyard.kit.database import Statements
+from taskyard.kit.principal import Principal
+from taskyard.kit.rows import with_json
 from taskyard.task.models.tasks import Task
-from taskyard.task.models.terms import NO_TERMS, Forgotten, KnownLabel, Terms
+from taskyard.task.models.terms import NO_TERMS, Forgotten, KnownLabel, Template, Terms
 from taskyard.task.queries.columns import TASK, task_of
 
 TERMS = """
@@ -40,6 +43,20 @@ _FIND = f"""
       FROM project.projects_v1 p WHERE p.workspace_id = $1 AND p.project_id = $2
 """
 
+_FIND_TEMPLATE = f"""
+    SELECT x.description, x.priority,
+           ARRAY(SELECT l.label_id::text FROM project.labels_v1 l
+                  WHERE l.workspace_id = x.workspace_id AND l.project_id = x.project_id
+                    AND l.label_id = ANY(x.label_ids) ORDER BY array_position(x.label_ids, l.label_id)),
+           x.estimate::float8,
+           (SELECT coalesce(jsonb_object_agg(e.key, e.value), '{{}}') FROM jsonb_each(x.custom) e
+              JOIN project.fields_v1 f ON f.workspace_id = x.workspace_id AND f.project_id = x.project_id
+                                      AND f.key = e.key)::text
+      FROM project.templates_v1 x
+     WHERE x.project_id = $3 AND x.template_id = $4
+       AND {CAN_IN_PROJECT.format(row="x", person="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))}
+"""
+
 
 def terms_of(row: Record) -> Terms:
     """The terms of a row that has the columns TERMS; where there is nothing of a kind, it has NULL."""
@@ -58,6 +75,12 @@ async def find_terms(db: Statements, task: Task) -> Terms:
         _FIND, task.workspace_id, task.project_id, task.label_ids, task.milestone_id, task.iteration_id
     )
     return NO_TERMS if row is None else terms_of(row)
+
+
+async def find_template(db: Statements, caller: Principal, project_id: str, template_id: str) -> Template | None:
+    """A template of a project that the caller sees, without the labels and fields that are no more."""
+    row = await db.fetch_row(_FIND_TEMPLATE, caller.id, caller.project_ids, project_id, template_id)
+    return None if row is None else Template(*with_json(row, 4))
 
 
 async def lock_holders(tx: Statements, part: Forgotten, limit: int) -> list[Task]:

@@ -11,6 +11,8 @@ from taskyard.task.routes import (
     reminders,
     subtasks,
     tasks,
+    time_entries,
+    timers,
     watches,
 )
 
@@ -22,6 +24,8 @@ HANDLERS: list[ControllerRouterHandler] = [
     *comments.HANDLERS,
     *reactions.HANDLERS,
     *watches.HANDLERS,
+    *time_entries.HANDLERS,
+    *timers.HANDLERS,
     *reminders.HANDLERS,
     *history.HANDLERS,
 ]
