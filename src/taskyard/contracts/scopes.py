@@ -10,6 +10,7 @@ SCOPES: dict[str, str] = {
     "account:write": "Change your own account and sign out",
     "api-keys:read": "See API keys, never their secrets",
     "api-keys:write": "Make, change, rotate and revoke API keys (after a sign-in only)",
+    "audit:read": "Read the audit trail of a workspace, and of your own account",
     "comments:read": "Read comments",
     "comments:write": "Write, change and delete comments",
     "events:read": "Read the log of changes, and follow it as a stream",

@@ -232,10 +232,10 @@ class PersonSnapshot(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SecuritySnapshot(msgspec.Struct, frozen=True):
-    """A session, a second factor or a credential as events carry it."""
+    """A session, a second factor or a credential as events carry it; of nobody where the account is not known."""
 
     id: str
-    person_id: str
+    person_id: str | None
     reason: str | None = None
 
 
