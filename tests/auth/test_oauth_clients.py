@@ -52,8 +52,10 @@ async def test_an_owner_changes_a_program(auth: Auth) -> None:
     assert (answer.status_code, answer.headers["etag"]) == (200, '"2"')
     assert (answer.json()["name"], answer.json()["scopes"]) == ("Renamed", ["openid"])
     assert (await auth.send("PATCH", path, changes, tokens["access_token"], if_match='"1"')).status_code == 412
+    wider = await auth.send("PATCH", path, {"scopes": ["openid", "email"]}, tokens["access_token"])
+    assert (wider.json()["name"], wider.headers["etag"]) == ("Renamed", '"3"')
     same = await auth.send("PATCH", path, {"name": "Renamed"}, tokens["access_token"])
-    assert same.headers["etag"] == '"2"'
+    assert same.headers["etag"] == '"3"'
 
 
 async def test_a_repeated_change_has_one_effect(auth: Auth) -> None:

@@ -76,6 +76,12 @@ async def test_who_is_signed_out_already_goes_on(scene: Scene, auth: Auth) -> No
     await stranger.close()
 
 
+async def test_an_id_token_of_another_issuer_is_no_hint(scene: Scene, auth: Auth) -> None:
+    claims = {"iss": "https://other.example", "aud": scene.program.id, "sub": "x", "sid": "x"}
+    answer = await scene.visitor.get("/oauth/logout", id_token_hint=auth.signing.sign(dict(claims), "JWT"))
+    assert (answer.status_code, await scene.is_signed_in()) == (400, True)
+
+
 async def test_nobody_is_sent_where_they_should_not_go(scene: Scene, auth: Auth) -> None:
     other = await program(auth, (await auth.someone())[1]["access_token"])
     for query in (

@@ -2,7 +2,7 @@
 
 from litestar.handlers import HTTPRouteHandler
 
-from taskyard.auth.routes import api_keys
+from taskyard.auth.routes import api_keys, audit
 from taskyard.auth.routes.addresses import ask_to_verify_email, change_email, verify_email
 from taskyard.auth.routes.keys import get_key_set
 from taskyard.auth.routes.oauth import HANDLERS as OAUTH_HANDLERS
@@ -45,5 +45,6 @@ HANDLERS: list[HTTPRouteHandler] = [
     delete_all_sessions,
     get_key_set,
     *api_keys.HANDLERS,
+    *audit.HANDLERS,
     *OAUTH_HANDLERS,
 ]

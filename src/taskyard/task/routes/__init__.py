@@ -3,6 +3,7 @@
 from litestar.types import ControllerRouterHandler
 
 from taskyard.task.routes import (
+    batches,
     checklists,
     comments,
     history,
@@ -18,6 +19,7 @@ from taskyard.task.routes import (
 
 HANDLERS: list[ControllerRouterHandler] = [
     *tasks.HANDLERS,
+    *batches.HANDLERS,
     *subtasks.HANDLERS,
     *relations.HANDLERS,
     *checklists.HANDLERS,

@@ -7,7 +7,7 @@ person; from then on to the client, with its ``state`` and our ``iss`` (RFC 9207
 import hashlib
 import re
 import secrets
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 import msgspec
@@ -44,6 +44,7 @@ REQUEST_LIFETIME = timedelta(minutes=10)
 """How long a pushed request waits for its person; the whole sign-in must fit in."""
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 _LONGEST_STATE = 2000
+_LONG_AGO = datetime.fromtimestamp(0, UTC)
 _PROMPTS = frozenset({"none", "login", "consent", "select_account"})
 
 
@@ -113,15 +114,14 @@ async def read_resource(db: Statements, parameters: dict[str, str], issuer: str)
     return resource
 
 
-def is_login_needed(asked: Asked, visitor: Principal | None, since: datetime | None) -> bool:
+def is_login_needed(asked: Asked, visitor: Principal, since: datetime | None) -> bool:
     """Whether the person must sign in first; ``since`` is when they were asked to for this very request."""
-    if visitor is None or visitor.signed_in_at is None:
-        return True
-    if since is not None and visitor.signed_in_at >= since:
+    signed_in_at = visitor.signed_in_at or _LONG_AGO
+    if since is not None and signed_in_at >= since:
         return False
     if asked.prompt & {"login", "select_account"}:
         return True
-    return asked.max_age is not None and clock.now() - visitor.signed_in_at > timedelta(seconds=asked.max_age)
+    return asked.max_age is not None and clock.now() - signed_in_at > timedelta(seconds=asked.max_age)
 
 
 async def is_consent_needed(db: Statements, asked: Asked, visitor: Principal) -> bool:
