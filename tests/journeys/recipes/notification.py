@@ -72,10 +72,14 @@ def _redeliver(scene: Scene) -> Request:
 
 
 def _replay(scene: Scene) -> Request:
-    """What was before the webhook."""
-    answer = scene.ann.client.get(f"/api/v1/workspaces/{scene.workspace}")
-    until = int(answer.headers["Taskyard-Position"].partition(":")[2])
-    return Request(ids={"webhook_id": _webhook(scene)}, body={"after": max(0, until - 1000), "until": until})
+    """A change from before the webhook."""
+    for _ in range(200):
+        for item in scene.ann.get("/events", limit=200)["items"]:
+            if item["workspace_id"] == scene.workspace:
+                span = {"after": item["position"] - 1, "until": item["position"]}
+                return Request(ids={"webhook_id": _webhook(scene)}, body=span)
+        time.sleep(0.05)
+    raise AssertionError("no change of the workspace was placed")
 
 
 RECIPES: Recipes = {
