@@ -22,6 +22,8 @@ SCOPES: dict[str, str] = {
     "tasks:write": "Make, change, delete and restore tasks",
     "teams:read": "See teams and who is in them",
     "teams:write": "Make, change and dissolve teams",
+    "users:read": "See every account of the deployment (administrators only)",
+    "users:admin": "Disable, enable and delete accounts of the deployment (administrators only)",
     "workspaces:read": "See workspaces, their members and roles",
     "workspaces:write": "Make and change workspaces",
     "workspaces:admin": "Manage members, invitations and roles, and delete workspaces",
