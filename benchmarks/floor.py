@@ -25,7 +25,7 @@ from taskyard.kit.cursors import Page
 from taskyard.kit.ids import new_id
 from taskyard.kit.pool import Pool
 from taskyard.task.models.tasks import NewTask, Task, TaskPatch
-from taskyard.task.queries.columns import PRIORITIES
+from taskyard.task.queries.columns import PRIORITIES, task_of
 
 NOBODY = "00000000-0000-0000-0000-000000000000"
 
@@ -75,7 +75,7 @@ async def list_tasks(
         rows = await connection.fetch(LIST, known.workspaces[project_id], project_id, status, limit + 1)
     finally:
         known.pool.release(connection)
-    tasks = [Task(*row) for row in rows]
+    tasks = [task_of(row) for row in rows]
     return Page(tasks[:limit], tasks[limit - 1].id if len(tasks) > limit else None)
 
 
@@ -117,7 +117,7 @@ async def update_task(task_id: FromPath[str], data: JSONBody[TaskPatch]) -> Resp
 def _answer(row: Record | None, status: int = 200) -> Response[Task]:
     if row is None:
         raise NotFoundException
-    task = Task(*row)
+    task = task_of(row)
     headers = {"ETag": f'"{task.version}"'}
     if status == 201:
         headers["Location"] = f"/api/v1/tasks/{task.id}"

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs the programs that some tests call and that are no Python packages, where that can be done in silence:
-# promtool (alert rules) and redis-cli (the Valkeys' configuration). Elsewhere those tests say what is missing.
+# promtool (alert rules) and redis-cli (the Valkeys' configuration), npm (certified
+# OpenID clients), chromium (pages). Elsewhere those tests say what is missing.
 # `install_tools.sh wrk` adds what the benchmark loads with.
 set -eu
 
@@ -10,6 +11,8 @@ for name; do
 done
 command -v promtool > /dev/null || missing="$missing prometheus"
 command -v redis-cli > /dev/null || missing="$missing redis-tools"
+command -v npm > /dev/null || missing="$missing npm"
+command -v chromium > /dev/null || missing="$missing chromium"
 test -n "$missing" || exit 0
 
 if [ "$(id -u)" != 0 ] || ! command -v apt-get > /dev/null; then

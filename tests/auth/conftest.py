@@ -50,6 +50,7 @@ class Auth:
         signing: SigningKeys,
         *,
         registration: str = "open",
+        client_registration: bool = True,
         gateway: Database | None = None,
         verifies: bool = False,
     ) -> None:
@@ -78,6 +79,7 @@ class Auth:
                 "forms": Forms(b"f" * 32, public_url=ISSUER),
                 "revocations": self._revoked,
                 "registration": registration,
+                "client_registration": client_registration,
                 "seals": self.desk.seals,
                 "verification": AddressPolicy(is_on=verifies),
             },

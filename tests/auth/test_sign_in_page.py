@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from taskyard.auth.actions.login_attempts import PER_ACCOUNT
+from taskyard.auth.pages.arrivals import own_path
 from taskyard.auth.pages.rendering import _source_of
-from taskyard.auth.pages.sign_in import own_path
 from taskyard.auth.pages.words import ENGLISH, GERMAN, words_for
 from taskyard.kit.database import Database
 from tests.auth.conftest import PASSWORD, Auth

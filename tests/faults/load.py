@@ -37,13 +37,14 @@ class Load:
         """When something was not answered with success, and what was said instead."""
         self.faults: list[str] = []
         self._stack = stack
-        self._headers = dict(author.client.headers)
+        self._author = author
         self._project_id, self._assignee_id = project_id, assignee_id
         self._stop = threading.Event()
 
     @contextmanager
     def working(self, writers: int = 4, pause: float = 0.02) -> Iterator[None]:
-        """Write beside the story until its end; then finish what was begun."""
+        """Write beside the story until its end, signed in as the author is now; then finish what was begun."""
+        self._stop.clear()
         threads = [threading.Thread(target=self._work, args=(pause,)) for _ in range(writers)]
         for thread in threads:
             thread.start()
@@ -55,7 +56,7 @@ class Load:
                 thread.join()
 
     def _work(self, pause: float) -> None:
-        with httpx.Client(base_url=self._stack.url, headers=self._headers, timeout=10) as client:
+        with httpx.Client(base_url=self._stack.url, headers=dict(self._author.client.headers), timeout=10) as client:
             while not self._stop.is_set():
                 try:
                     self._live_through(client, pause)

@@ -32,6 +32,11 @@ class Scene:
         self.canary: str = eve.project(eve.workspace()["id"], "EVE")["id"]
         self.start: str = ann.client.get("/api/v1/events").headers["Taskyard-Position"]
 
+    def sign_in(self) -> None:
+        """Sign everybody in again: a drill may take longer than an access token lasts."""
+        for person in (self.ann, self.bob, self.eve):
+            person.sign_in()
+
     def judge(self, load: Load, streams: list[Stream]) -> list[str]:
         """Every fault of a drill. ``streams`` are Ann's, one after the other, resumed where the one before ended."""
         self._settle(load)

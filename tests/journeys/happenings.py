@@ -3,6 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 from uuid import uuid4
@@ -33,6 +34,7 @@ class Happenings:
             *(self.work_on_a_task, self.trash_a_task, self.talk, self.notify, self.sign_in_elsewhere),
             *(self.move_a_member, self.invite, self.form_a_team, self.share_a_project, self.end_a_project),
             *(self.end_a_workspace, self.rename, self.tidy_up, self.tie_tasks, self.arrange_states, self.list_steps),
+            *(self.arrange_fields, self.plan, self.be_reminded, self.shape_a_role, self.spend_time),
         ]
 
     def happen(self, count: int) -> None:
@@ -63,12 +65,41 @@ class Happenings:
         if self._both_ways("untie tasks"):
             self._ann.delete(f"{relations}/{relation}")
 
+    def spend_time(self) -> None:
+        task = self._chance.choice(self._tasks)
+        entries = f"/tasks/{task}/time-entries"
+        told = self._bob.post(entries, {"started_at": "2026-11-01T08:00:00Z", "seconds": 60})["id"]
+        self._bob.patch(f"{entries}/{told}", {"seconds": 90})
+        self._ann.post("/timers/start", {"task_id": task})
+        self._ann.post("/timers/stop", status=200)
+        if self._both_ways("take time out"):
+            self._bob.delete(f"{entries}/{told}")
+
     def list_steps(self) -> None:
         steps = f"/tasks/{self._chance.choice(self._tasks)}/checklist"
         first, second = (self._bob.post(steps, {"title": uuid4().hex})["id"] for _ in range(2))
         self._ann.patch(f"{steps}/{first}", {"is_done": True, "after_id": second})
         if self._both_ways("take a step away"):
             self._ann.delete(f"{steps}/{second}")
+
+    def be_reminded(self) -> None:
+        task, now = self._task(self._ann)["id"], datetime.now(UTC)
+        place = self._ann.client.get("/api/v1/events").headers["Taskyard-Position"]
+        for seconds in (1, 86_400, 172_800):
+            body = {"remind_at": (now + timedelta(seconds=seconds)).isoformat()}
+            reminder = self._ann.post(f"/tasks/{task}/reminders", body)["id"]
+        if self._both_ways("take a reminder back"):
+            self._ann.delete(f"/tasks/{task}/reminders/{reminder}")
+        self._wait_until_told_of(task, place)
+
+    def _wait_until_told_of(self, task: str, place: str) -> None:
+        """Wait for what nobody does at that moment."""
+        for _ in range(200):
+            told = self._ann.get("/events", after=place, type="notification.created.v1", limit=200)["items"]
+            if any(event["data"]["task_id"] == task for event in told):
+                return
+            time.sleep(0.1)
+        raise AssertionError("nobody reminded Ann of her task")
 
     def talk(self) -> None:
         task = self._chance.choice(self._tasks)
@@ -100,6 +131,13 @@ class Happenings:
         self._ann.post(self._members, {"email": self._carl.email, "role": "member"})
         self._ann.patch(f"{self._members}/{self._carl.id}", {"role": "viewer"})
         self._ann.delete(f"{self._members}/{self._carl.id}")
+
+    def shape_a_role(self) -> None:
+        roles = f"/workspaces/{self._workspace}/roles"
+        role = self._ann.post(roles, {"name": uuid4().hex, "permissions": ["project_view"]})["id"]
+        self._ann.patch(f"{roles}/{role}", {"name": uuid4().hex})
+        if self._both_ways("take a role away"):
+            self._ann.delete(f"{roles}/{role}")
 
     def invite(self) -> None:
         for wanted in (True, False):
@@ -145,6 +183,32 @@ class Happenings:
         self._ann.client.put(f"/api/v1{project}/workflow", json=ways).raise_for_status()
         if self._both_ways("give a state up"):
             self._ann.delete(f"{project}/states/{state['id']}?move_to=done")
+
+    def arrange_fields(self) -> None:
+        for noun, body in (("labels", {}), ("fields", {"key": f"f{uuid4().hex}", "kind": "number", "default": 1})):
+            path = f"/projects/{self._project}/{noun}"
+            part = self._ann.post(path, {"name": uuid4().hex, **body})["id"]
+            if noun == "labels":
+                self._task(self._bob, label_ids=[part])
+            self._ann.patch(f"{path}/{part}", {"name": uuid4().hex})
+            if self._both_ways(f"give {noun} up"):
+                self._ann.delete(f"{path}/{part}")
+
+    def plan(self) -> None:
+        project = f"/projects/{self._new_project()}"
+        template = self._ann.post(f"{project}/templates", {"name": "Report", "priority": "low"})["id"]
+        self._ann.patch(f"{project}/templates/{template}", {"description": uuid4().hex})
+        milestone = self._ann.post(f"{project}/milestones", {"name": "Beta"})["id"]
+        self._ann.patch(f"{project}/milestones/{milestone}", {"is_closed": True})
+        days = {"starts_on": "2027-01-01", "ends_on": "2027-01-14"}
+        first, second = (self._ann.post(f"{project}/iterations", {"name": name, **days})["id"] for name in "ab")
+        self._ann.patch(f"/iterations/{second}", {"goal": uuid4().hex})
+        self._ann.post(f"/iterations/{first}/start", status=200)
+        self._ann.post(f"/iterations/{first}/close", {}, 200)
+        if self._both_ways("give plans up"):
+            self._ann.delete(f"/iterations/{second}")
+            self._ann.delete(f"{project}/milestones/{milestone}")
+            self._ann.delete(f"{project}/templates/{template}")
 
     def end_a_workspace(self) -> None:
         workspace = self._ann.workspace()["id"]

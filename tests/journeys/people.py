@@ -16,6 +16,7 @@ class Someone:
     def __init__(self, stack: RemoteStack, name: str, email: str = "") -> None:
         self.email = email or f"{name.lower()}-{uuid4().hex[:8]}@example.com"
         self.stack = stack
+        self.stack = stack
         self.client = stack.client()
         registered = self.client.post(
             "/api/v1/auth/register", json={"email": self.email, "password": PASSWORD, "name": name}

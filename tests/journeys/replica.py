@@ -8,21 +8,23 @@ import httpx
 from tests.journeys.people import Someone
 
 Thing = dict[str, Any]
-GONE = frozenset({"deleted", "removed", "withdrawn", "accepted", "revoked"})
-OF_A_TASK = ("comment", "watch", "relation", "checklist_item", "reaction")
+GONE = frozenset({"deleted", "told", "removed", "withdrawn", "accepted", "revoked"})
+OF_A_TASK = ("comment", "watch", "reminder", "relation", "checklist_item", "reaction", "time_entry")
+ARRANGED = ("project_member", "state", "workflow", "label", "field", "milestone", "iteration", "template")
 KINDS = (
-    *("person", "session", "workspace", "member", "invitation", "team", "team_member"),
-    *("project", "project_member", "state", "workflow", "task", "notification", "mute", "notification_preferences"),
+    *("person", "session", "workspace", "member", "role", "invitation", "team", "team_member"),
+    *("project", *ARRANGED),
+    *("task", "notification", "mute", "notification_preferences"),
     *OF_A_TASK,
 )
 NAMED_BY = {"watch": "task_id", "mute": "subject_id"}
 """What a thing is about, where lists do not say its id."""
-WHOLE = ("/states",)
+WHOLE = ("/states", "/fields", "/reminders", "/roles")
 """Lists that have no pages."""
 ONLY_ONE = frozenset({"notification_preferences"})
 INSIDE = {
     "workspace": KINDS[3:],
-    "project": ("project_member", "state", "workflow", "task", "notification", *OF_A_TASK),
+    "project": (*ARRANGED, "task", "notification", *OF_A_TASK),
     "team": ("team_member",),
     "task": OF_A_TASK,
     "comment": ("reaction",),
@@ -50,6 +52,8 @@ class Replica:
             path = f"/workspaces/{workspace['id']}"
             members = self._list(f"{path}/members")
             self._keep("member", [{**member, "name": None, "email": None} for member in members])  # no event has them
+            roles = self._list(f"{path}/roles")
+            self._keep("role", [role for role in roles if not role["is_built_in"]])  # no event has the others
             self._keep("invitation", self._list(f"{path}/invitations"))
             for team in self._keep("team", self._list(f"{path}/teams")):
                 self._keep("team_member", self._list(f"/teams/{team['id']}/members"))
@@ -89,6 +93,11 @@ class Replica:
     def _load_project(self, project_id: str) -> None:
         self._keep("project_member", self._list(f"/projects/{project_id}/members"))
         self._keep("state", self._list(f"/projects/{project_id}/states"))
+        self._keep("template", self._list(f"/projects/{project_id}/templates"))
+        self._keep("milestone", self._list(f"/projects/{project_id}/milestones"))
+        self._keep("iteration", self._list(f"/projects/{project_id}/iterations"))
+        self._keep("label", self._list(f"/projects/{project_id}/labels"))
+        self._keep("field", self._list(f"/projects/{project_id}/fields"))
         self._keep("workflow", self._one(f"/projects/{project_id}/workflow"))
         for task in self._keep("task", self._list("/tasks", project_id=project_id)):
             self._load_task(task["id"])
@@ -97,7 +106,9 @@ class Replica:
         """Read what hangs on a task; its relations."""
         for comment in self._keep("comment", self._list(f"/tasks/{task_id}/comments")):
             self._keep("reaction", self._list(f"/comments/{comment['id']}/reactions"))
+        self._keep("time_entry", self._list(f"/tasks/{task_id}/time-entries"))
         self._keep("checklist_item", self._list(f"/tasks/{task_id}/checklist"))
+        self._keep("reminder", self._list(f"/tasks/{task_id}/reminders"))
         return self._load_relations(task_id)
 
     def _load_relations(self, task_id: str) -> list[Thing]:

@@ -130,7 +130,7 @@ def secrets_in(answer: Any) -> Iterator[str]:
     if isinstance(answer, dict):
         for name, value in answer.items():
             if isinstance(value, str) and len(value) > 8 and any(word in name for word in SECRET_FIELDS):
-                if name != "token_type":
+                if name != "token_type" and not name.startswith("token_endpoint"):
                     yield value
             elif name in SECRET_FIELDS and isinstance(value, list):
                 yield from value

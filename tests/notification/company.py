@@ -33,6 +33,14 @@ class Member(msgspec.Struct, frozen=True):
     user_id: str | None
 
 
+class Reminder(msgspec.Struct, frozen=True):
+    """The same of a reminder's event."""
+
+    id: str
+    task_id: str
+    person_id: str
+
+
 class Company:
     """Who sees what: the boss and the colleague everything, the guest one project, the stranger nothing."""
 
@@ -162,7 +170,7 @@ class Company:
         audience_id: str | None = None,
         workspace_id: str | None = "",
         actor_id: str = "",
-        task: Task | Member | None = None,
+        task: Task | Member | Reminder | None = None,
         changes: dict[str, FieldChange] | None = None,
     ) -> str:
         """Write one event, not placed yet; the id of what changed."""

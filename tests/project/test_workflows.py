@@ -102,3 +102,15 @@ async def test_capabilities_are_permissions_and_roles(api: Api, status: Status, 
     await api.send(world.owner, "POST", f"{project}/archive")
     assert (await api.send(world.viewer, "GET", f"{project}/capabilities")).json()["is_archived"] is True
     assert await status(world.outsider, "GET", f"{project}/capabilities") == 404
+
+
+async def test_way_of_a_deleted_role_does_not_open_to_all(api: Api, world: World, path: str) -> None:
+    role = await api.made(world.owner, f"{world.path}/roles", {"name": "Lead", "permissions": ["project_view"]})
+    way = {"from": "todo", "to": "done", "roles": [role["id"]]}
+    await api.send(world.owner, "PUT", path, workflow(way, {"from": "backlog", "to": "todo"}))
+    assert (await api.send(world.owner, "DELETE", f"{world.path}/roles/{role['id']}")).status_code == 204
+    states = (await api.send(world.owner, "GET", path.replace("workflow", "states"))).json()["items"]
+    backlog = next(state["id"] for state in states if state["key"] == "backlog")
+    await api.send(world.owner, "DELETE", f"{path.replace('workflow', 'states')}/{backlog}?move_to=todo")
+    kept = (await api.send(world.owner, "GET", path)).json()["transitions"]
+    assert [(one["from"], one["roles"]) for one in kept] == [("todo", [role["id"]])]

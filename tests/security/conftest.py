@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from tests.journeys.people import PASSWORD, Someone
+from tests.journeys.programs import Program
 from tests.journeys.stack import Stack, running
 
 _random = SystemRandom()
@@ -53,3 +54,24 @@ def someone(target: Target) -> Iterator[Callable[[str], Someone]]:
             return person
 
         yield make
+
+
+@pytest.fixture
+def make_app(someone: Callable[[str], Someone]) -> Iterator[Callable[..., Program]]:
+    """Makes a program of a person, with a browser for them to allow it."""
+    with ExitStack() as programs:
+
+        def make(**fields: object) -> Program:
+            made = Program(someone("Ann"), **fields)
+            programs.callback(made.close)
+            return made
+
+        yield make
+
+
+@pytest.fixture
+def app(make_app: Callable[..., Program]) -> Program:
+    """A program of a person who is signed in with a browser."""
+    made = make_app()
+    made.browser.sign_in(made.owner.email)
+    return made

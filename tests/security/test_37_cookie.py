@@ -6,8 +6,8 @@ from collections.abc import Callable
 import pytest
 
 from taskyard.auth.pages.forms import Forms
+from tests.journeys.browser import Browser
 from tests.journeys.people import Someone
-from tests.security.browser import Browser
 from tests.security.conftest import Target
 
 NewPerson = Callable[[str], Someone]

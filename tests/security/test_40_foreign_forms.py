@@ -7,8 +7,8 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
+from tests.journeys.browser import SAME_ORIGIN, Browser
 from tests.journeys.people import Someone
-from tests.security.browser import SAME_ORIGIN, Browser
 from tests.security.conftest import Target
 
 NewPerson = Callable[[str], Someone]

@@ -7,6 +7,7 @@ in ``SAMPLE``.
 import re
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -26,10 +27,24 @@ OPEN = {
     "/api/v1/auth/refresh",
     "/.well-known/jwks.json",
     "/api/v1/notification-preferences/unsubscribe",
+    "/.well-known/openid-configuration",
+    "/.well-known/oauth-authorization-server",
+    "/.well-known/oauth-protected-resource",
+    "/oauth/token",
+    "/oauth/device_authorization",
+    "/oauth/par",
+    "/oauth/introspect",
+    "/oauth/revoke",
+    "/oauth/register",
 }
 """Routes for everybody."""
+SECRET_FIELD = {"name": "Secret field", "key": "secret", "kind": "text"}
+SECRET_ITERATION = {"name": "Secret sprint", "starts_on": "2027-01-01", "ends_on": "2027-01-14"}
 SAMPLE: dict[str, Any] = {
+    "remind_at": (datetime.now(UTC) + timedelta(days=1)).isoformat(),
     "name": "Mine",
+    "starts_on": "2027-01-01",
+    "ends_on": "2027-01-14",
     "title": "Mine",
     "body": "Mine",
     "status": "done",
@@ -41,6 +56,8 @@ SAMPLE: dict[str, Any] = {
     "code": "123456",
     "until": "2100-01-01T00:00:00Z",
 }
+
+ROLE = {"name": "Secret role", "permissions": ["project_view"]}
 
 
 def make_world(someone: NewPerson) -> tuple[dict[str, str], set[str]]:
@@ -60,6 +77,12 @@ def make_world(someone: NewPerson) -> tuple[dict[str, str], set[str]]:
         "workspace_id": workspace["id"],
         "project_id": project["id"],
         "team_id": team["id"],
+        "role_id": ann.post(f"/workspaces/{workspace['id']}/roles", ROLE)["id"],
+        "label_id": ann.post(f"/projects/{project['id']}/labels", {"name": "Secret label"})["id"],
+        "field_id": ann.post(f"/projects/{project['id']}/fields", SECRET_FIELD)["id"],
+        "milestone_id": ann.post(f"/projects/{project['id']}/milestones", {"name": "Secret goal"})["id"],
+        "iteration_id": ann.post(f"/projects/{project['id']}/iterations", SECRET_ITERATION)["id"],
+        "template_id": ann.post(f"/projects/{project['id']}/templates", {"name": "Secret template"})["id"],
         "state_id": ann.get(f"/projects/{project['id']}/states")["items"][0]["id"],
         "ref": task["id"],
         "task_id": task["id"],
@@ -71,7 +94,10 @@ def make_world(someone: NewPerson) -> tuple[dict[str, str], set[str]]:
         "item_id": ann.post(f"/tasks/{task['id']}/checklist", {"title": "Secret step"})["id"],
         "emoji": "%F0%9F%91%8D",
         "relation_id": relation["id"],
+        "reminder_id": ann.post(f"/tasks/{task['id']}/reminders", {"remind_at": SAMPLE["remind_at"]})["id"],
+        "change_id": ann.get(f"/tasks/{task['id']}/activity")["items"][0]["id"],
         "key_id": key["id"],
+        "client_id": ann.post("/oauth-clients", {"name": "Secret app", "redirect_uris": ["https://a.example/"]})["id"],
         "notification_id": _notification_of(bob),
     }
     return ids, {
@@ -85,6 +111,13 @@ def make_world(someone: NewPerson) -> tuple[dict[str, str], set[str]]:
         "Secret remark",
         "Night shift",
         "Secret key",
+        "Secret role",
+        "Secret app",
+        "Secret label",
+        "Secret field",
+        "Secret template",
+        "Secret goal",
+        "Secret sprint",
         workspace["slug"],
     }
 

@@ -1,22 +1,16 @@
 """What tasks do after a state of theirs was given up, or became one of another category."""
 
-from datetime import timedelta
 from typing import Any
 
 import httpx
-import msgspec
 import pytest
 
 from taskyard.contracts.project import STATE_DELETED, STATE_UPDATED
 from taskyard.kit import clock
-from taskyard.kit.changelog import Event, FieldChange
 from taskyard.kit.ids import new_id
-from taskyard.kit.jobs import JobRunner
-from taskyard.kit.signals import Signal
-from taskyard.task.jobs import handlers
-from taskyard.task.listeners import consumers, follow_state
 
 from .conftest import NewTaskOf, World
+from .following import event_of, follow
 
 
 async def give_up(world: World, key: str, successor: str) -> None:
@@ -29,39 +23,6 @@ async def give_up(world: World, key: str, successor: str) -> None:
         clock.now(),
         successor,
     )
-
-
-def event_of(world: World, kind: str, key: str, *changed: str) -> Event:
-    state = {"workspace_id": world.workspace_id, "project_id": world.project_id, "key": key}
-    return Event(
-        position=1,
-        type=kind,
-        resource_id=new_id(),
-        version=2,
-        workspace_id=world.workspace_id,
-        project_id=world.project_id,
-        audience_id=None,
-        actor_id=world.ann,
-        origin="api",
-        request_id="",
-        at=clock.now(),
-        data=msgspec.Raw(msgspec.json.encode(state)),
-        changes={name: FieldChange(None, None) for name in changed},
-    )
-
-
-async def follow(world: World, *events: Event) -> int:
-    """Hear of events and work off what they entail; how many jobs there were, stragglers' too."""
-    async with world.task.transaction() as tx:
-        for event in events:
-            await follow_state(tx, event)
-    clock.travel(timedelta(minutes=2))
-    runner, count = JobRunner(world.task, handlers(world.task), Signal()), 0
-    while started := await runner._start_jobs(1):
-        while runner._running:
-            await next(iter(runner._running))
-        count += started
-    return count
 
 
 async def test_tasks_follow_to_the_state_that_took_over(
@@ -124,8 +85,7 @@ async def test_renamed_state_entails_nothing(world: World) -> None:
 async def test_many_tasks_follow_in_parts(
     ann: httpx.AsyncClient, new_task: NewTaskOf, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in ("actions.moves", "jobs"):
-        monkeypatch.setattr(f"taskyard.task.{module}.AT_ONCE", 2)
+    monkeypatch.setattr("taskyard.task.actions.moves.AT_ONCE", 2)
     tasks = [await new_task(status="backlog") for _ in range(5)]
     await give_up(world, "backlog", "todo")
     await follow(world, event_of(world, STATE_DELETED, "backlog"))
@@ -155,7 +115,3 @@ async def test_task_comes_out_of_the_trash_into_the_state_that_took_over(
     restored = (await ann.post(f"{path}/restore")).json()
 
     assert (restored["status"], restored["completed_at"] is None) == ("cancelled", False)
-
-
-def test_the_consumer_hears_of_states_only() -> None:
-    assert [consumer.types for consumer in consumers()] == [frozenset({STATE_DELETED, STATE_UPDATED})]

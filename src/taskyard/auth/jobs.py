@@ -11,6 +11,9 @@ from taskyard.auth.models.mail import Letter
 from taskyard.auth.queries.api_keys import delete_keys_ended_before
 from taskyard.auth.queries.login_attempts import delete_attempts_before
 from taskyard.auth.queries.mail_links import delete_links_expired_before
+from taskyard.auth.queries.oauth_codes import delete_codes_before
+from taskyard.auth.queries.oauth_devices import delete_devices_before
+from taskyard.auth.queries.oauth_requests import delete_requests_before
 from taskyard.auth.queries.pending_sign_ins import delete_pending_expired_before
 from taskyard.auth.queries.refresh_tokens import delete_tokens_expired_before
 from taskyard.auth.queries.sessions import delete_sessions_ended_before
@@ -18,14 +21,19 @@ from taskyard.contracts.mail import SecurityMails
 from taskyard.kit import clock
 from taskyard.kit.database import Database
 from taskyard.kit.jobs import Job, JobHandler
+from taskyard.kit.queries.origins import delete_origins_before
 
 KEEP_ENDED_SESSIONS = timedelta(days=30)
 """Long enough that no unexpired access token belongs to a forgotten session, and to answer questions."""
+KEEP_USED_CODES = timedelta(days=1)
+"""So long a code of OAuth that comes again ends what came of it."""
+KEEP_ORIGINS = timedelta(days=1)
+"""Longer than the audit trail is ever behind; it keeps what it needs."""
 _BATCH = 1_000
 
 
 async def forget_expired(database: Database) -> None:
-    """Delete what ended a month ago (sessions, API keys), tokens nobody can use, sign-ins left half way, and windows.
+    """Delete what ended a month ago (sessions, API keys), tokens and codes nobody can use, half-way sign-ins, windows.
 
     A batch per transaction, so that nobody waits.
     """
@@ -36,9 +44,12 @@ async def forget_expired(database: Database) -> None:
         pass
     while await delete_keys_ended_before(database, now - KEEP_ENDED_SESSIONS, _BATCH) == _BATCH:
         pass
+    await delete_origins_before(database, now - KEEP_ORIGINS)
     await delete_attempts_before(database, now - 2 * CODE_WINDOW)
     await delete_pending_expired_before(database, now)
     await delete_links_expired_before(database, now - KEEP_ENDED_SESSIONS)
+    for delete_before in (delete_codes_before, delete_requests_before, delete_devices_before):
+        await delete_before(database, now - KEEP_USED_CODES)
 
 
 class LetterBox(msgspec.Struct, frozen=True, kw_only=True):

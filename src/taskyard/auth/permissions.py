@@ -43,9 +43,9 @@ def require_session(caller: Principal) -> str:
 
 
 def require_sign_in(caller: Principal) -> None:
-    """Refuse an API key what would let it outlive its own limits."""
-    if caller.credential_id:
-        raise PermissionDenied("An API key cannot make or change API keys; sign in for that.")
+    """Refuse a program that acts for a person what only they may do: give rights to programs, take guards away."""
+    if caller.credential_id or caller.scopes is not None:
+        raise PermissionDenied("A program's credential cannot do that; sign in for it.")
 
 
 def require_scopes_within(caller: Principal, scopes: list[str]) -> None:
@@ -56,6 +56,7 @@ def require_scopes_within(caller: Principal, scopes: list[str]) -> None:
 
 def require_fresh_sign_in(caller: Principal) -> str:
     """The session of a caller who signed in moments ago: whoever found an open screen changes no credentials."""
+    require_sign_in(caller)
     session_id = require_session(caller)
     if caller.signed_in_at is None or clock.now() - caller.signed_in_at > FRESH:
         raise FreshSignInRequired(headers={"WWW-Authenticate": _CHALLENGE})

@@ -7,13 +7,15 @@ from taskyard.auth.jobs import forget_expired, letter_handlers, rotate_keys
 from taskyard.composition.consumers import CONSUMERS
 from taskyard.composition.counting import run_census
 from taskyard.composition.process import Process
-from taskyard.composition.services import letter_box, mail_room, signing_keys
+from taskyard.composition.services import invitation_desk, letter_box, mail_folder, mail_room, signing_keys
 from taskyard.kit.consumers import run_consumer
 from taskyard.kit.jobs import Job, JobHandler, JobRunner, Periodic
 from taskyard.kit.locks import Locks
 from taskyard.kit.roles import SERVICES
 from taskyard.kit.signals import Signal
 from taskyard.notification.jobs import DUE_PERIODICS, MAIL_PERIODICS, due_handlers, mail_handlers
+from taskyard.notification.mail.sending import forget_kept
+from taskyard.project.jobs import INVITATION_PERIODICS, invitation_handlers
 from taskyard.task.jobs import handlers as task_handlers
 
 FORGET_EVERY = timedelta(hours=1)
@@ -38,6 +40,15 @@ def run_background_work(process: Process) -> None:
     process.background.add("mail", mail.run)
     letters = JobRunner(process.database("auth"), letter_handlers(letter_box(process)), Signal())
     process.background.add("security mail", letters.run)
+    invitations = JobRunner(
+        process.database("project"),
+        invitation_handlers(invitation_desk(process)),
+        Signal(),
+        periodics=INVITATION_PERIODICS,
+    )
+    process.background.add("invitation mail", invitations.run)
+    folder = mail_folder(process.settings)
+    process.every(FORGET_EVERY.total_seconds(), "kept mails", partial(forget_kept, folder))
 
 
 def _jobs_of(service: str, process: Process) -> tuple[dict[str, JobHandler], list[Periodic]]:

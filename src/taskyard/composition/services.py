@@ -5,6 +5,7 @@ whether the other side of a call is an object in this process or a stand-in that
 """
 
 from collections.abc import Sequence
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from litestar import Litestar
@@ -24,19 +25,22 @@ from taskyard.auth.pages.forms import Forms
 from taskyard.auth.routes import HANDLERS as AUTH_HANDLERS
 from taskyard.composition.process import Process
 from taskyard.contracts.credentials import KeyHolders
-from taskyard.contracts.mail import SecurityMails
+from taskyard.contracts.mail import InvitationMails, SecurityMails
 from taskyard.contracts.people import People, Recipients
 from taskyard.kit.calls import expose, local
 from taskyard.kit.cursors import CursorSigner
 from taskyard.kit.health import operational_handlers
 from taskyard.kit.http import build_service
 from taskyard.kit.metrics import open_sign_ins
+from taskyard.kit.settings import Settings
 from taskyard.notification.jobs import MailRoom
+from taskyard.notification.mail.invitations import InvitationPost
 from taskyard.notification.mail.links import UnsubscribeLinks
 from taskyard.notification.mail.security import SecurityPost
-from taskyard.notification.mail.sending import post_of
+from taskyard.notification.mail.sending import Post, post_of
 from taskyard.notification.routes import HANDLERS as NOTIFICATION_HANDLERS
 from taskyard.notification.streams import EventHub
+from taskyard.project.jobs import InvitationDesk
 from taskyard.project.routes import HANDLERS as PROJECT_HANDLERS
 from taskyard.task.routes import HANDLERS as TASK_HANDLERS
 
@@ -68,6 +72,7 @@ def build_auth(process: Process, people: People, holders: KeyHolders) -> Litesta
         forms=Forms(process.keys["auth"].derive("forms"), public_url=process.settings.public_url),
         revocations=process.revocations_changed,
         registration=process.settings.registration,
+        client_registration=process.settings.client_registration,
         seals=address_seals(process.keys["auth"]),
         verification=AddressPolicy(process.settings.verifies_addresses),
     )
@@ -100,7 +105,7 @@ def mail_room(process: Process) -> MailRoom:
         people=people_of_auth(process),
         recipients=local(Recipients, recipients),
         links=unsubscribe_links(process),
-        post=post_of(settings.smtp_url, settings.home / "mail"),
+        post=post_of_process(process),
         sender=settings.sender,
     )
 
@@ -108,12 +113,34 @@ def mail_room(process: Process) -> MailRoom:
 def letter_box(process: Process) -> LetterBox:
     """What telling people about their accounts takes, where notification's part is in this process."""
     settings = process.settings
-    mails: SecurityMails = SecurityPost(post_of(settings.smtp_url, settings.home / "mail"), settings.sender)
+    mails: SecurityMails = SecurityPost(post_of_process(process), settings.sender)
     return LetterBox(
         database=process.database("auth"),
         desk=letter_desk(process.keys["auth"], settings.public_url),
         mails=local(SecurityMails, mails),
     )
+
+
+def invitation_desk(process: Process) -> InvitationDesk:
+    """What inviting by mail takes, where the parts of auth and notification are in this process."""
+    settings = process.settings
+    recipients: Recipients = PeopleOfAuth(process.database("auth"))
+    mails: InvitationMails = InvitationPost(post_of_process(process), settings.sender, settings.public_url)
+    return InvitationDesk(
+        database=process.database("project"),
+        recipients=local(Recipients, recipients),
+        mails=local(InvitationMails, mails),
+    )
+
+
+def post_of_process(process: Process) -> Post:
+    """How mail leaves: by the mail server that is set, or into the folder of mails."""
+    return post_of(process.settings.smtp_url, mail_folder(process.settings))
+
+
+def mail_folder(settings: Settings) -> Path:
+    """Where mails are kept that have no server to leave by."""
+    return settings.home / "mail"
 
 
 def unsubscribe_links(process: Process) -> UnsubscribeLinks:

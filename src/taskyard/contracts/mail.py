@@ -1,4 +1,4 @@
-"""What the auth service asks of the notification service: mails about the security of an account."""
+"""What others ask of the notification service: mails about the security of an account, and invitations."""
 
 from datetime import datetime
 from typing import Literal, Protocol, TypeAlias
@@ -38,4 +38,21 @@ class SecurityMails(Protocol):
     """Sends mails that nobody can turn off. Answered by the notification service; never called inside a transaction."""
 
     async def send_security_mail(self, *, mail: SecurityMail) -> None:
+        """Hand the mail over; what a mail server refuses for good is given up. Raises what else goes wrong."""
+
+
+class InvitationMail(msgspec.Struct, frozen=True, kw_only=True):
+    """One mail to an address that has no account, ``at`` the instant it was invited. A repeated one has the same id."""
+
+    id: str
+    address: str
+    inviter: Recipient
+    workspace: str
+    at: datetime
+
+
+class InvitationMails(Protocol):
+    """Sends invitations. Answered by the notification service; never called inside a transaction."""
+
+    async def send_invitation_mail(self, *, mail: InvitationMail) -> None:
         """Hand the mail over; what a mail server refuses for good is given up. Raises what else goes wrong."""

@@ -5,7 +5,9 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-Reason: TypeAlias = Literal["assigned", "mentioned", "commented", "status_changed", "invited", "due_soon", "overdue"]
+Reason: TypeAlias = Literal[
+    "assigned", "mentioned", "commented", "status_changed", "invited", "due_soon", "overdue", "reminder"
+]
 
 NOTIFICATION_CREATED = "notification.created.v1"
 NOTIFICATION_READ = "notification.read.v1"

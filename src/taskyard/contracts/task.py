@@ -5,6 +5,8 @@ from typing import Literal
 
 import msgspec
 
+from taskyard.contracts.fields import FieldValue
+
 Priority = Literal["none", "low", "medium", "high", "urgent"]
 RelationKind = Literal["blocks", "blocked_by", "relates_to", "duplicates", "duplicated_by"]
 
@@ -25,6 +27,13 @@ CHECKLIST_ITEM_UPDATED = "checklist_item.updated.v1"
 CHECKLIST_ITEM_DELETED = "checklist_item.deleted.v1"
 REACTION_CREATED = "reaction.created.v1"
 REACTION_DELETED = "reaction.deleted.v1"
+TIME_ENTRY_CREATED = "time_entry.created.v1"
+TIME_ENTRY_UPDATED = "time_entry.updated.v1"
+TIME_ENTRY_DELETED = "time_entry.deleted.v1"
+REMINDER_CREATED = "reminder.created.v1"
+REMINDER_DELETED = "reminder.deleted.v1"
+REMINDER_TOLD = "reminder.told.v1"
+"""Its time has come. Events of reminders are for the person alone whose they are."""
 WATCH_UPDATED = "watch.updated.v1"
 """Somebody watches a task, or does not any more; they are the only audience."""
 
@@ -43,10 +52,14 @@ class TaskSnapshot(msgspec.Struct, frozen=True):
     priority: Priority
     assignee_ids: list[str]
     parent_id: str | None
+    label_ids: list[str]
+    milestone_id: str | None
+    iteration_id: str | None
     start_on: date | None
     due_on: date | None
     due_at: datetime | None
     estimate: float | None
+    custom: dict[str, FieldValue]
     created_by: str
     created_at: datetime
     updated_at: datetime
@@ -116,6 +129,22 @@ class ChecklistItemSnapshot(msgspec.Struct, frozen=True):
     version: int
 
 
+class TimeEntrySnapshot(msgspec.Struct, frozen=True):
+    """Time that a person spent on a task; without ``seconds`` they measure it still."""
+
+    id: str
+    workspace_id: str
+    project_id: str
+    task_id: str
+    person_id: str
+    started_at: datetime
+    seconds: int | None
+    note: str
+    created_at: datetime
+    updated_at: datetime
+    version: int
+
+
 class WatchSnapshot(msgspec.Struct, frozen=True):
     """Whether a person watches a task, as they said themselves."""
 
@@ -125,4 +154,18 @@ class WatchSnapshot(msgspec.Struct, frozen=True):
     task_id: str
     person_id: str
     is_watching: bool
+    version: int
+
+
+class ReminderSnapshot(msgspec.Struct, frozen=True):
+    """When a person wants to be reminded of a task; ``told_at`` is null until they were."""
+
+    id: str
+    workspace_id: str
+    project_id: str
+    task_id: str
+    person_id: str
+    remind_at: datetime
+    created_at: datetime
+    told_at: datetime | None
     version: int

@@ -8,9 +8,10 @@ API_PREFIX = "/api/v1/"
 
 ROUTES: dict[str, str] = {
     **dict.fromkeys(
-        ("auth", "me", "sessions", "api-keys", "permissions", "users", "audit", "identity-providers"), "auth"
+        ("auth", "me", "sessions", "api-keys", "users", "audit", "identity-providers", "oauth-clients"),
+        "auth",
     ),
-    **dict.fromkeys(("workspaces", "projects", "iterations", "teams", "invitations"), "project"),
+    **dict.fromkeys(("permissions", "workspaces", "projects", "iterations", "teams", "invitations"), "project"),
     **dict.fromkeys(
         (
             "tasks",
@@ -56,7 +57,6 @@ SIGN_IN_PATHS = frozenset(
         "/oauth/reset-password",
         "/oauth/verify-address",
         "/oauth/sign-in",
-        "/oauth/token",
         "/oauth/device_authorization",
         "/oauth/register",
     }

@@ -26,6 +26,8 @@ from taskyard.kit.tokens import KeySet, TokenVerifier, UnknownKey
 REVOCATION_CHANNEL = "taskyard:revocations"
 """A hint on this Redis channel makes every process read the revocations again at once."""
 ACCESS_TOKEN_LIFETIME = timedelta(minutes=10)
+_CLIENT_PATHS = "/oauth/"
+"""Where OAuth clients prove who they are by name and secret (RFC 6749, 2.3.1), which is none of our business here."""
 _REFRESH_SECONDS = 2.0
 _KEY_RELOAD_SECONDS = 0.25
 _KEY_REFRESH_SECONDS = 30.0
@@ -66,6 +68,8 @@ class Identity:
             return None if self._browsers is None else await self._by_cookie(scope, self._browsers)
         if value is not None:
             kind, _, token = value.partition(" ")
+            if kind.lower() == "basic" and scope.get("path", "").startswith(_CLIENT_PATHS):
+                return None
             if kind.lower() != "bearer" or not token or key is not None:
                 raise InvalidToken("One credential is accepted here: a Bearer token, or X-API-Key with an API key.")
             key = token if token.startswith(KEY_PREFIX) else None

@@ -77,6 +77,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     service_keys: dict[str, str] = {}
     limits_enforced: bool = True
     registration: Literal["open", "invite", "closed"] = "open"
+    client_registration: bool = True
     email_verification: Literal["auto", "on", "off"] = "auto"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_file: Path | None = None
@@ -136,6 +137,7 @@ TABLE: tuple[Setting, ...] = (
     Setting(
         "registration", one_of("open", "invite", "closed"), "open", "Who may sign up: anybody, the invited, nobody."
     ),
+    Setting("client_registration", FLAG, "on", "Let OAuth clients register themselves (RFC 7591)."),
     Setting(
         "email_verification",
         one_of("auto", "on", "off"),

@@ -52,6 +52,7 @@ class AccessClaims(msgspec.Struct):
     auth_time: int
     nbf: int = 0
     scope: str | None = None
+    client_id: str | None = None
 
 
 class AssertionClaims(msgspec.Struct):
@@ -105,6 +106,7 @@ class TokenVerifier:
 
     def __init__(self, *, issuer: str, service: str, keys: KeySet) -> None:
         self._issuer = issuer
+        self._audiences = {API_AUDIENCE, issuer}
         self._service = service
         self._keys = keys
         self._cache: dict[str, Verified] = {}
@@ -148,12 +150,13 @@ class TokenVerifier:
         decoded = jwt.decode(token, key, algorithms=["RS256"])
         claims = msgspec.convert(decoded.claims, AccessClaims)
         audiences = [claims.aud] if isinstance(claims.aud, str) else claims.aud
-        if claims.iss != self._issuer or API_AUDIENCE not in audiences or not _has_begun(claims):
+        if claims.iss != self._issuer or not self._audiences & set(audiences) or not _has_begun(claims):
             raise InvalidToken(_PUBLIC_ERROR)
         if not (is_id(claims.sub) and is_id(claims.sid)):
             raise InvalidToken(_PUBLIC_ERROR)
         principal = Principal(
             id=claims.sub,
+            kind="service_account" if claims.client_id == claims.sub else "person",  # as RFC 9068, 2.2 has it
             session_id=claims.sid,
             signed_in_at=datetime.fromtimestamp(claims.auth_time, UTC),
             scopes=None if claims.scope is None else frozenset(claims.scope.split()),

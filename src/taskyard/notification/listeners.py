@@ -4,7 +4,14 @@ import msgspec
 
 from taskyard.contracts.notification import Reason
 from taskyard.contracts.project import MEMBER_ADDED, PROJECT_MEMBER_ADDED
-from taskyard.contracts.task import COMMENT_CREATED, COMMENT_UPDATED, TASK_CREATED, TASK_TRANSITIONED, TASK_UPDATED
+from taskyard.contracts.task import (
+    COMMENT_CREATED,
+    COMMENT_UPDATED,
+    REMINDER_TOLD,
+    TASK_CREATED,
+    TASK_TRANSITIONED,
+    TASK_UPDATED,
+)
 from taskyard.kit.changelog import Event
 from taskyard.kit.consumers import Consumer
 from taskyard.kit.database import Transaction
@@ -25,6 +32,13 @@ class _Comment(msgspec.Struct, frozen=True):
     mentioned_ids: list[str]
 
 
+class _Reminder(msgspec.Struct, frozen=True):
+    """The part of a reminder's event that says who is reminded, and of what."""
+
+    task_id: str
+    person_id: str
+
+
 class _Member(msgspec.Struct, frozen=True):
     """The part of a membership's event that says whose it is; a team's is nobody's."""
 
@@ -34,7 +48,7 @@ class _Member(msgspec.Struct, frozen=True):
 def consumers() -> list[Consumer]:
     """The readers of the change log that this service runs; their names keep their places in the log."""
     of_tasks = frozenset({TASK_CREATED, TASK_UPDATED, TASK_TRANSITIONED})
-    of_the_rest = frozenset({COMMENT_CREATED, COMMENT_UPDATED, MEMBER_ADDED, PROJECT_MEMBER_ADDED})
+    of_the_rest = frozenset({COMMENT_CREATED, COMMENT_UPDATED, MEMBER_ADDED, PROJECT_MEMBER_ADDED, REMINDER_TOLD})
     return [
         Consumer(name="notify_assignees", handle=notify_of_task, types=of_tasks),
         Consumer(name="notify_of_comments", handle=notify_of_the_rest, types=of_the_rest),
@@ -50,9 +64,11 @@ async def notify_of_task(tx: Transaction, event: Event) -> None:
 
 
 async def notify_of_the_rest(tx: Transaction, event: Event) -> None:
-    """Tell of comments and of memberships."""
+    """Tell of comments, of memberships, and what somebody wanted to be reminded of."""
     if event.type in {MEMBER_ADDED, PROJECT_MEMBER_ADDED}:
         await _notify_of_membership(tx, event)
+    elif event.type == REMINDER_TOLD:
+        await _notify_of_reminder(tx, event)
     else:
         await _notify_of_comment(tx, event)
 
@@ -73,6 +89,14 @@ async def _notify_of_membership(tx: Transaction, event: Event) -> None:
     subject = _subject(event, None)
     if subject is not None and person_id is not None:
         await tell(tx, event, subject, {person_id: "invited"})
+
+
+async def _notify_of_reminder(tx: Transaction, event: Event) -> None:
+    """Tell somebody that the time has come which they named."""
+    reminder = msgspec.json.decode(event.data, type=_Reminder)
+    subject = _subject(event, reminder.task_id)
+    if subject is not None:
+        await tell(tx, event, subject, {reminder.person_id: "reminder"})
 
 
 def new_assignees(event: Event) -> list[str]:

@@ -27,5 +27,25 @@ class LastOwner(Conflict):
     """A workspace needs an owner; make somebody else one first."""
 
 
+class IterationActive(Conflict):
+    """Another iteration of the project is under way."""
+
+
+class IterationNotPlanned(Conflict):
+    """The iteration has been started already."""
+
+
+class IterationNotActive(Conflict):
+    """The iteration is not under way."""
+
+
 class TooMany(Conflict):
     """The project has as many of these as it can have."""
+
+
+class BuiltInRole(Conflict):
+    """A built-in role stays as it is; make one of your own."""
+
+
+class RoleGiven(Conflict):
+    """Somebody has this role; give them another one first."""

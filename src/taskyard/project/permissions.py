@@ -2,7 +2,7 @@
 
 from taskyard.contracts.access import IN_PROJECT, Permission
 from taskyard.kit.principal import Principal
-from taskyard.kit.problems import NotFound, PermissionDenied
+from taskyard.kit.problems import NotFound, PermissionDenied, invalid
 
 
 def require_in_workspace(caller: Principal, held: Permission, needed: Permission) -> None:
@@ -34,6 +34,13 @@ def require_within(held: Permission, role: Permission) -> None:
 def require_within_project(held: Permission, role: Permission) -> None:
     """The same rule for a role in one project, where only a role's project bits count."""
     require_within(held, role & IN_PROJECT)
+
+
+def require_sight(role: Permission) -> None:
+    """Refuse a role that allows what its holder could not find: who may change a thing must see it."""
+    for part, view in ((IN_PROJECT, Permission.PROJECT_VIEW), (~IN_PROJECT, Permission.WORKSPACE_VIEW)):
+        if role & part and view not in role:
+            raise invalid("/permissions", f"The rest of it is of no use without {str(view.name).lower()}.")
 
 
 def _require(held: Permission, needed: Permission) -> None:

@@ -59,6 +59,30 @@ class ChangeMovedOn(Conflict):
     """What was changed has been changed again since."""
 
 
+class TimeEntryNotFound(NotFound):
+    """There is no such time entry that you can see."""
+
+
+class TimerRunning(Conflict):
+    """Your timer runs already; stop it before you start another."""
+
+
+class NoTimerRunning(Conflict):
+    """None of your timers runs."""
+
+
+class ReminderNotFound(NotFound):
+    """There is no such reminder of yours that was not told yet."""
+
+
+class ReminderExists(Conflict):
+    """You are reminded at that instant already."""
+
+
+class TooManyReminders(Conflict):
+    """You have as many reminders of this task ahead as you can have."""
+
+
 class TaskNotInTrash(Conflict):
     """The task is not in the trash."""
 

@@ -4,16 +4,34 @@ from datetime import timedelta
 
 import msgspec
 
-from taskyard.contracts.project import STATE_DELETED, STATE_UPDATED
+from taskyard.contracts.project import (
+    FIELD_DELETED,
+    ITERATION_CLOSED,
+    ITERATION_DELETED,
+    LABEL_DELETED,
+    MILESTONE_DELETED,
+    STATE_DELETED,
+    STATE_UPDATED,
+)
 from taskyard.kit import clock
 from taskyard.kit.changelog import Event
 from taskyard.kit.consumers import Consumer
 from taskyard.kit.database import Transaction
 from taskyard.kit.jobs import enqueue
 from taskyard.task.models.moves import SETTLE_TASKS, Lane
+from taskyard.task.models.terms import FORGET_PART, Forgotten, PartKind
 
 STRAGGLERS_AFTER = timedelta(minutes=1)
 """By then every request has ended that had read the states before they were changed."""
+
+FORGOTTEN: dict[str, PartKind] = {
+    LABEL_DELETED: "label",
+    FIELD_DELETED: "field",
+    MILESTONE_DELETED: "milestone",
+    ITERATION_DELETED: "iteration",
+    ITERATION_CLOSED: "closed_iteration",
+}
+"""What is taken from tasks after which event."""
 
 
 class _State(msgspec.Struct, frozen=True):
@@ -24,9 +42,21 @@ class _State(msgspec.Struct, frozen=True):
     key: str
 
 
+class _Part(msgspec.Struct, frozen=True):
+    """The part of the event of what was given up that says what tasks have of it."""
+
+    workspace_id: str
+    project_id: str
+    key: str = ""
+    moved_to: str | None = None
+
+
 def consumers() -> list[Consumer]:
     """The readers of the change log that this service runs; their names keep their places in the log."""
-    return [Consumer(name="follow_states", handle=follow_state, types=frozenset({STATE_DELETED, STATE_UPDATED}))]
+    return [
+        Consumer(name="follow_states", handle=follow_state, types=frozenset({STATE_DELETED, STATE_UPDATED})),
+        Consumer(name="forget_parts", handle=forget, types=frozenset(FORGOTTEN)),
+    ]
 
 
 async def follow_state(tx: Transaction, event: Event) -> None:
@@ -35,5 +65,18 @@ async def follow_state(tx: Transaction, event: Event) -> None:
         return
     state = msgspec.json.decode(event.data, type=_State)
     lane = Lane(state.workspace_id, state.project_id, state.key)
+    await _enqueue_twice(tx, SETTLE_TASKS, lane)
+
+
+async def forget(tx: Transaction, event: Event) -> None:
+    """Take what was given up, or is over, from the tasks that have it."""
+    part = msgspec.json.decode(event.data, type=_Part)
+    name = part.key or event.resource_id
+    forgotten = Forgotten(part.workspace_id, part.project_id, FORGOTTEN[event.type], name, part.moved_to)
+    await _enqueue_twice(tx, FORGET_PART, forgotten)
+
+
+async def _enqueue_twice(tx: Transaction, kind: str, payload: msgspec.Struct) -> None:
+    """Now, and once more for stragglers."""
     for due_at in (clock.now(), clock.now() + STRAGGLERS_AFTER):
-        await enqueue(tx, SETTLE_TASKS, lane, due_at=due_at)
+        await enqueue(tx, kind, payload, due_at=due_at)

@@ -8,6 +8,7 @@ from taskyard.task.errors import (
     ProjectNotFound,
     RelationNotFound,
     TaskNotFound,
+    TimeEntryNotFound,
     TransitionNotAllowed,
 )
 from taskyard.task.models.anchors import Anchor, Footing
@@ -15,6 +16,7 @@ from taskyard.task.models.comments import LockedComment, Standing, Thread
 from taskyard.task.models.moves import Move
 from taskyard.task.models.relations import Ends, FoundRelation, Related, Relation
 from taskyard.task.models.tasks import ChangeableTask, Place
+from taskyard.task.models.time_entries import LockedEntry, TimeEntry
 
 _WHAT = {
     Permission.TASK_CREATE: "create tasks in this project",
@@ -96,6 +98,19 @@ def require_footing(footing: Footing, needed: Permission, missing: type[NotFound
     _require(footing.permissions, needed)
     if footing.is_archived:
         raise ProjectArchived
+
+
+def require_may_change_entry(found: LockedEntry | None, caller_id: str) -> TimeEntry:
+    """An entry of one's own, or anybody's for who runs the project.
+
+    Raises TimeEntryNotFound, PermissionDenied or ProjectArchived.
+    """
+    if found is None:
+        raise TimeEntryNotFound
+    require_footing(found.footing, Permission.TASK_EDIT, TimeEntryNotFound)
+    if found.entry.person_id != caller_id and not holds(found.footing.permissions, Permission.PROJECT_EDIT):
+        raise PermissionDenied("Only its person may do that to a time entry.")
+    return found.entry
 
 
 def require_ends(ends: Ends | None) -> Related:

@@ -6,6 +6,7 @@ import msgspec
 
 from tests.journeys.factors import Protected, code_of
 from tests.journeys.people import PASSWORD, Someone
+from tests.journeys.programs import CALLBACK, Program
 from tests.journeys.recipes.scene import Recipes, Request, Scene, Silent
 
 
@@ -47,6 +48,42 @@ def _prove_an_app(scene: Scene) -> Request:
     guest = scene.register("Guest")
     secret = guest.post("/me/mfa/totp")["secret"]
     return Request(body={"code": code_of(secret)}, by=guest)
+
+
+def _new_client(scene: Scene) -> Request:
+    guest = scene.register("Guest")
+    client = guest.post("/oauth-clients", {"name": "App", "redirect_uris": ["https://app.example/"]})
+    return Request(ids={"client_id": client["id"]}, by=guest)
+
+
+def _change_a_client(scene: Scene) -> Request:
+    return msgspec.structs.replace(_new_client(scene), body={"name": "Renamed"})
+
+
+def _redeem_a_code(scene: Scene) -> Request:
+    program = Program(scene.register("Guest"))
+    fields = {"code": program.code(), "redirect_uri": CALLBACK, "code_verifier": program.verifier}
+    return _as_form(program, grant_type="authorization_code", **fields)
+
+
+def _revoke_a_token(scene: Scene) -> Request:
+    program = Program(scene.register("Guest"))
+    return _as_form(program, token=program.tokens()["refresh_token"])
+
+
+def _begin_on_a_device(scene: Scene) -> Request:
+    grant = "urn:ietf:params:oauth:grant-type:device_code"
+    return _as_form(Program(scene.register("Guest"), grant_types=[grant]))
+
+
+def _push_a_request(scene: Scene) -> Request:
+    program = Program(scene.register("Guest"))
+    return _as_form(program, **program.question())
+
+
+def _as_form(program: Program, **fields: str) -> Request:
+    program.close()
+    return Request(form={**program.proof, **fields})
 
 
 def _follow_a_link(scene: Scene) -> Request:
@@ -111,10 +148,25 @@ RECIPES: Recipes = {
     "POST /api/v1/me/mfa/totp/confirm": _prove_an_app,
     "POST /api/v1/me/mfa/recovery-codes": lambda scene: Request(by=Protected(scene.register("Guest")).person),
     "DELETE /api/v1/me/mfa/totp": lambda scene: Request(by=Protected(scene.register("Guest")).person),
+    "POST /api/v1/oauth-clients": lambda _: Request(body={"name": "App", "redirect_uris": ["https://app.example/"]}),
+    "PATCH /api/v1/oauth-clients/{client_id}": _change_a_client,
+    "POST /api/v1/oauth-clients/{client_id}/rotate-secret": _new_client,
+    "DELETE /api/v1/oauth-clients/{client_id}": _new_client,
+    "POST /oauth/token": _redeem_a_code,
+    "POST /oauth/revoke": _revoke_a_token,
+    "POST /oauth/introspect": lambda scene: _as_form(Program(scene.register("Guest")), token="x"),
+    "POST /oauth/device_authorization": _begin_on_a_device,
+    "POST /oauth/par": _push_a_request,
+    "POST /oauth/register": lambda _: Request(body={"redirect_uris": [CALLBACK]}),
+    "POST /oauth/userinfo": lambda _: Request(),
     "DELETE /api/v1/sessions": lambda scene: Request(by=scene.register("Guest")),
     "DELETE /api/v1/sessions/{session_id}": _end_a_session,
 }
 SILENT: Silent = {
+    "POST /oauth/introspect": "it only reads",
+    "POST /oauth/userinfo": "it only reads",
+    "POST /oauth/par": "nobody was asked yet",
+    "POST /oauth/device_authorization": "nobody was asked yet",
     "POST /api/v1/auth/password/forgot": "nothing changes before the mailed link is followed",
     "POST /api/v1/me/email/verification": "as above",
     "POST /api/v1/me/mfa/totp": "nothing is asked for until the app is proved",

@@ -18,6 +18,8 @@ class Request(msgspec.Struct, kw_only=True):
     body: Any = None
     query: dict[str, str] = {}
     by: Someone | None = None
+    form: dict[str, str] | None = None
+    """What is sent in place of a JSON body."""
 
 
 class Scene:
@@ -44,6 +46,8 @@ class Scene:
         method, path = operation.split(" ")
         client = (request.by or self.ann).client
         url = path.format(**request.ids)
+        if request.form is not None:
+            return client.request(method, url, data=request.form, headers=headers)
         return client.request(method, url, json=request.body, params=request.query, headers=headers)
 
     def add_member(self, person: Someone) -> str:
@@ -64,6 +68,12 @@ class Scene:
         project = self.new_project()
         self.ann.post(f"/projects/{project}/members", {"user_id": self.bob.id, "role": "member"})
         return {"project_id": project, "subject_id": self.bob.id}
+
+    def new_role(self) -> dict[str, str]:
+        """A role that nobody has."""
+        body = {"name": uuid4().hex, "permissions": ["project_view"]}
+        role = self.ann.post(f"/workspaces/{self.workspace}/roles", body)
+        return {"workspace_id": self.workspace, "role_id": role["id"]}
 
     def new_team(self) -> str:
         """A team with nobody in it."""

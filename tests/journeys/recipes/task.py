@@ -1,5 +1,6 @@
 """How the writes of the task service succeed."""
 
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 from tests.journeys.recipes.scene import Recipes, Request, Scene, Silent
@@ -47,6 +48,42 @@ def _changed(scene: Scene) -> tuple[str, dict[str, str]]:
     return change["id"], {"request_id": change["request_id"]}
 
 
+SPENT: dict[str, str | int] = {"started_at": "2026-11-01T08:00:00Z", "seconds": 600}
+
+
+def _spent(scene: Scene, body: dict[str, str | int] | None = None) -> Request:
+    """Time that was told already."""
+    ids = _task(scene)
+    entry = scene.ann.post(f"/tasks/{ids['ref']}/time-entries", SPENT)
+    return Request(ids={**ids, "entry_id": entry["id"]}, body=body)
+
+
+def _measuring(scene: Scene) -> Request:
+    """A timer that runs."""
+    guest = scene.register("Guest")
+    project = guest.project(guest.workspace()["id"])["id"]
+    task = guest.post("/tasks", {"project_id": project, "title": "Work"})["id"]
+    return Request(body={"task_id": task}, by=guest)
+
+
+def _measured(scene: Scene) -> Request:
+    start = _measuring(scene)
+    if start.by is not None:
+        start.by.post("/timers/start", start.body)
+    return Request(by=start.by)
+
+
+def _tomorrow() -> dict[str, str]:
+    return {"remind_at": (datetime.now(UTC) + timedelta(days=1)).isoformat()}
+
+
+def _reminded(scene: Scene) -> Request:
+    """A task that one is to be reminded of."""
+    ids = _task(scene)
+    reminder = scene.ann.post(f"/tasks/{ids['ref']}/reminders", _tomorrow())
+    return Request(ids=ids | {"reminder_id": reminder["id"]})
+
+
 RECIPES: Recipes = {
     "POST /api/v1/tasks": lambda scene: Request(body={"project_id": scene.project, "title": "Work"}),
     "PATCH /api/v1/tasks/{ref}": lambda scene: Request(ids=_task(scene), body={"title": uuid4().hex}),
@@ -71,6 +108,16 @@ RECIPES: Recipes = {
     "DELETE /api/v1/comments/{comment_id}/reactions/{emoji}": _reacted,
     "POST /api/v1/changes/{change_id}/revert": lambda scene: Request(ids={"change_id": _changed(scene)[0]}),
     "POST /api/v1/changes/revert": lambda scene: Request(body=_changed(scene)[1]),
+    "POST /api/v1/tasks/{ref}/time-entries": lambda scene: Request(ids=_task(scene), body=SPENT),
+    "PATCH /api/v1/tasks/{ref}/time-entries/{entry_id}": lambda scene: _spent(scene, {"seconds": 60}),
+    "DELETE /api/v1/tasks/{ref}/time-entries/{entry_id}": _spent,
+    "POST /api/v1/timers/start": _measuring,
+    "POST /api/v1/timers/stop": _measured,
+    "POST /api/v1/tasks/{ref}/reminders": lambda scene: Request(ids=_task(scene), body=_tomorrow()),
+    "DELETE /api/v1/tasks/{ref}/reminders/{reminder_id}": _reminded,
+    "POST /api/v1/tasks/batch": lambda scene: Request(
+        body={"operations": [{"op": "delete", "task_id": scene.new_task()}]}
+    ),
     "PUT /api/v1/tasks/{ref}/watch": lambda scene: Request(ids=_task(scene)),
     "DELETE /api/v1/tasks/{ref}/watch": lambda scene: Request(ids=_task(scene), by=scene.bob),
 }

@@ -77,6 +77,14 @@ async def keep_counted(tx: Statements, attempt: Attempt) -> None:
     await queries.settle_attempts(tx, attempt.budgets, attempt.window_start, 1)
 
 
+async def reserve_guess(tx: Statements, budget: str, allowed: int) -> Attempt:
+    """Take one guess of a budget of its own, for what is guessed after a sign-in. Raises TooManyAttempts."""
+    attempt = Attempt([budget], _window_start(clock.now(), WINDOW))
+    if not await queries.reserve_attempts(tx, attempt.budgets, [allowed], attempt.window_start):
+        raise refusal()
+    return attempt
+
+
 def refusal(window: timedelta = WINDOW) -> TooManyAttempts:
     """The answer to one attempt too many, with the seconds until the budgets are whole again."""
     now = clock.now()

@@ -10,6 +10,7 @@ from taskyard.auth.errors import InvalidCredentials, InvalidRefreshToken, Second
 from taskyard.auth.models import Client, LiveSession, SecuritySnapshot
 from taskyard.auth.queries import refresh_tokens as tokens
 from taskyard.auth.queries import sessions as queries
+from taskyard.auth.queries.refresh_tokens import StoredToken
 from taskyard.contracts.auth import SESSION_REVOKED, SESSION_STARTED
 from taskyard.kit import clock
 from taskyard.kit.browsers import IDLE_LIFETIME, hash_of_cookie
@@ -51,8 +52,13 @@ async def start_browser_session(tx: Transaction, verified: Verified, client: Cli
     return session
 
 
-async def replace_session(tx: Transaction, caller: Principal) -> None:
-    """End the session a browser had before it signed in again: its cookie is worth nothing any more."""
+async def replace_session(tx: Transaction, caller: Principal, successor: LiveSession) -> None:
+    """End the session a browser had before it signed in again: its cookie is worth nothing any more.
+
+    What the same person allowed clients stays.
+    """
+    if caller.id == successor.person_id:
+        await queries.move_clients(tx, caller.session_id, successor.id, caller.id)
     await _end_session(tx, caller.session_id, caller.id, "signed_in_again")
 
 
@@ -72,17 +78,21 @@ async def _begin(tx: Transaction, verified: Verified, client: Client) -> LiveSes
     return LiveSession(session_id, verified.person_id, now, methods)
 
 
-async def rotate_refresh_token(tx: Transaction, presented: str, successor: str) -> LiveSession | None:
-    """Replace a refresh token by its successor. Raises InvalidRefreshToken.
+async def rotate_refresh_token(
+    tx: Transaction, presented: str, successor: str, *, client_id: str | None = None
+) -> LiveSession | None:
+    """Replace a refresh token of a client, or of a sign-in without one, by its successor. Raises InvalidRefreshToken.
 
     None when it was used before: then somebody else has it, and the session has been ended, which the caller
     must commit.
     """
     now, token_hash = clock.now(), hash_of(presented)
     stored = await tokens.find_token_for_update(tx, token_hash)
-    if stored is None or stored.is_ended or min(stored.session_expires_at, stored.expires_at) <= now:
+    if stored is None or stored.client_id != client_id or stored.is_ended:
         raise InvalidRefreshToken
-    session = LiveSession(stored.session_id, stored.person_id, stored.started_at, tuple(stored.methods))
+    if min(stored.session_expires_at, stored.expires_at) <= now:
+        raise InvalidRefreshToken
+    session = _live(stored)
     tx.cause = msgspec.structs.replace(tx.cause, actor_id=session.person_id)
     if stored.used_at is None:
         expires_at = min(now + IDLE_LIFETIME, stored.session_expires_at)
@@ -124,6 +134,19 @@ async def end_sessions_of(tx: Transaction, person_id: str, reason: str, *, kept:
 
 async def _end_session(tx: Transaction, session_id: str, person_id: str, reason: str) -> bool:
     ended = await queries.revoke_session(tx, session_id, person_id, clock.now(), reason)
-    if ended:
-        await announce_security(tx, SESSION_REVOKED, SecuritySnapshot(session_id, person_id, reason), version=2)
-    return ended
+    for ended_id in ended:
+        await announce_security(tx, SESSION_REVOKED, SecuritySnapshot(ended_id, person_id, reason), version=2)
+    return session_id in ended
+
+
+def _live(stored: StoredToken) -> LiveSession:
+    return LiveSession(
+        stored.session_id,
+        stored.person_id,
+        stored.started_at,
+        tuple(stored.methods),
+        stored.client_id,
+        tuple(stored.scopes or ()),
+        stored.resource,
+        stored.login_id,
+    )

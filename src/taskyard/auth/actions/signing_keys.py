@@ -63,14 +63,12 @@ class SigningKeys:
         return await asyncio.to_thread(self._generate)
 
     def access_token(self, session: LiveSession, *, issuer: str) -> str:
-        """An access token of a session (RFC 9068), for ten minutes."""
-        if self._active is None:
-            raise LookupError("no signing key is loaded")
+        """An access token of a session (RFC 9068), for ten minutes; that of a client names it and its scopes."""
         now = int(clock.now().timestamp())
-        claims = {
+        claims: dict[str, object] = {
             "iss": issuer,
             "sub": session.person_id,
-            "aud": API_AUDIENCE,
+            "aud": session.resource or API_AUDIENCE,
             "iat": now,
             "exp": now + int(ACCESS_TOKEN_LIFETIME.total_seconds()),
             "jti": new_id(),
@@ -78,7 +76,15 @@ class SigningKeys:
             "auth_time": int(session.started_at.timestamp()),
             "amr": list(session.methods),
         }
-        header = {"alg": "RS256", "typ": ACCESS_TOKEN_TYPE, "kid": self._kid}
+        if session.client_id is not None:
+            claims |= {"client_id": session.client_id, "scope": " ".join(session.scopes)}
+        return self.sign(claims, ACCESS_TOKEN_TYPE)
+
+    def sign(self, claims: dict[str, object], kind: str) -> str:
+        """A signed token of a kind: its ``typ``."""
+        if self._active is None:
+            raise LookupError("no signing key is loaded")
+        header = {"alg": "RS256", "typ": kind, "kid": self._kid}
         return jwt.encode(header, claims, self._active, algorithms=["RS256"])
 
     def successor_of(self, refresh_token: str) -> str:

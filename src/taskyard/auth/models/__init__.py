@@ -142,12 +142,20 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LiveSession(msgspec.Struct, frozen=True):
-    """What an access token says of a session. ``methods`` are how it was begun (RFC 8176)."""
+    """What an access token says of a session. ``methods`` are how it was begun (RFC 8176).
+
+    That of an OAuth client says which, and what it may.
+    """
 
     id: str
     person_id: str
     started_at: datetime
     methods: tuple[str, ...] = ("pwd",)
+    client_id: str | None = None
+    scopes: tuple[str, ...] = ()
+    resource: str | None = None
+    login_id: str | None = None
+    """The session of the browser in which the client was allowed."""
 
 
 class AddressPolicy(msgspec.Struct, frozen=True):
@@ -224,10 +232,10 @@ class PersonSnapshot(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SecuritySnapshot(msgspec.Struct, frozen=True):
-    """A session, a second factor or a credential as events carry it."""
+    """A session, a second factor or a credential as events carry it; of nobody where the account is not known."""
 
     id: str
-    person_id: str
+    person_id: str | None
     reason: str | None = None
 
 

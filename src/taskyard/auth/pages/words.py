@@ -1,7 +1,12 @@
 """The words of the pages, by language. A language that is missing here reads English."""
 
 import re
+from collections.abc import Iterable
 from typing import TypeAlias
+
+from taskyard.auth.routes.provided import Call
+from taskyard.contracts.scopes import SCOPES
+from taskyard.kit.requests import header
 
 Words: TypeAlias = dict[str, str]
 
@@ -26,6 +31,26 @@ ENGLISH: Words = {
     "code_text": "Enter the code that your authenticator app shows, or one of your recovery codes.",
     "code_wrong": "The code is wrong, too old, or was used before.",
     "confirm": "Confirm",
+    "allow_title": "Allow {name} to act for you?",
+    "it_wants": "{name} asks to:",
+    "unknown_client": "This program registered itself. Nobody at Taskyard knows who made it; allow it only if you do.",
+    "leads_to": "Afterwards you go on to {address}",
+    "allow": "Allow",
+    "deny": "Do not allow",
+    "device_title": "Sign in a device",
+    "device_text": "Type the code that your device shows.",
+    "device_code": "Code of the device",
+    "device_wrong": "No device waits with this code. Look again, or begin anew on the device.",
+    "device_warning": "Go on only if your own device shows the code {code} right now.",
+    "device_allowed": "Your device is signed in",
+    "device_denied": "Your device was not signed in",
+    "device_go_on": "Go on at your device. You can close this page.",
+    "device_nothing": "Nothing was allowed. You can close this page.",
+    "go_on": "Go on",
+    "openid": "Know who you are",
+    "profile": "See your name, language and time zone",
+    "email_scope": "See your e-mail address",
+    "offline_access": "Go on acting for you after you sign out here",
     "verify_title": "Confirm your e-mail address",
     "verify_text": "Is the address yours that the mail was sent to?",
     "verified_title": "Address confirmed",
@@ -58,6 +83,29 @@ GERMAN: Words = {
     "code_text": "Geben Sie den Code ein, den Ihre Authenticator-App zeigt, oder einen Ihrer Wiederherstellungscodes.",
     "code_wrong": "Der Code ist falsch, zu alt oder wurde schon benutzt.",
     "confirm": "Bestätigen",
+    "allow_title": "Darf {name} in Ihrem Namen handeln?",
+    "it_wants": "{name} bittet um Folgendes:",
+    "unknown_client": (
+        "Dieses Programm hat sich selbst eingetragen. Niemand bei Taskyard weiß, von wem es ist; erlauben Sie es nur, "
+        "wenn Sie es wissen."
+    ),
+    "leads_to": "Danach geht es weiter zu {address}",
+    "allow": "Erlauben",
+    "deny": "Nicht erlauben",
+    "device_title": "Ein Gerät anmelden",
+    "device_text": "Geben Sie den Code ein, den Ihr Gerät zeigt.",
+    "device_code": "Code des Geräts",
+    "device_wrong": "Mit diesem Code wartet kein Gerät. Sehen Sie noch einmal nach oder beginnen Sie am Gerät neu.",
+    "device_warning": "Fahren Sie nur fort, wenn Ihr eigenes Gerät jetzt gerade den Code {code} zeigt.",
+    "device_allowed": "Ihr Gerät ist angemeldet",
+    "device_denied": "Ihr Gerät wurde nicht angemeldet",
+    "device_go_on": "Weiter geht es an Ihrem Gerät. Sie können diese Seite schließen.",
+    "device_nothing": "Es wurde nichts erlaubt. Sie können diese Seite schließen.",
+    "go_on": "Weiter",
+    "openid": "Erfahren, wer Sie sind",
+    "profile": "Ihren Namen, Ihre Sprache und Ihre Zeitzone sehen",
+    "email_scope": "Ihre E-Mail-Adresse sehen",
+    "offline_access": "Auch nach Ihrer Abmeldung hier in Ihrem Namen handeln",
     "verify_title": "Bestätigen Sie Ihre E-Mail-Adresse",
     "verify_text": "Gehört die Adresse Ihnen, an die die E-Mail ging?",
     "verified_title": "Adresse bestätigt",
@@ -81,3 +129,10 @@ def words_for(accepted: str) -> tuple[Words, str]:
         if match is not None and match[1].lower() in LANGUAGES and float(match[2] or 1) > quality:
             best, quality = match[1].lower(), float(match[2] or 1)
     return LANGUAGES[best], best
+
+
+def describe_scopes(request: Call, scopes: Iterable[str]) -> list[str]:
+    """What scopes mean to a person. Those of the API speak English."""
+    words, _ = words_for(header(request.scope, b"accept-language") or "")
+    own = {"email": "email_scope"}
+    return [SCOPES.get(scope) or words[own.get(scope, scope)] for scope in scopes]

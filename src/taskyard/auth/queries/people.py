@@ -94,6 +94,15 @@ async def renew_credentials(tx: Statements, person_id: str) -> None:
     await tx.execute("UPDATE people SET credentials_version = credentials_version + 1 WHERE id = $1", person_id)
 
 
+async def is_email_verified(db: Statements, person_id: str) -> bool:
+    """Whether a person proved that their address is theirs."""
+    return bool(
+        await db.fetch_value(
+            "SELECT EXISTS (SELECT FROM people WHERE id = $1 AND email_verified_at IS NOT NULL)", person_id
+        )
+    )
+
+
 async def find_person_by_email(db: Statements, email_folded: str) -> Person | None:
     """One enabled person as other services know them."""
     row = await db.fetch_row(

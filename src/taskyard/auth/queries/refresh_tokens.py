@@ -18,6 +18,10 @@ class StoredToken(msgspec.Struct, frozen=True):
     used_at: datetime | None
     is_ended: bool
     methods: list[str]
+    client_id: str | None
+    scopes: list[str] | None
+    resource: str | None
+    login_id: str | None
 
 
 async def insert_refresh_token(
@@ -36,20 +40,26 @@ async def insert_refresh_token(
     )
 
 
-async def find_token_for_update(tx: Statements, token_hash: bytes) -> StoredToken | None:
-    """A token with its session, both locked: parallel refreshes of one session take turns."""
-    row = await tx.fetch_row(
-        """
-        SELECT s.id::text, s.person_id::text, s.created_at, s.expires_at, t.expires_at, t.used_at,
-               s.revoked_at IS NOT NULL OR p.disabled_at IS NOT NULL, s.methods
+_STORED = """
+        SELECT s.id::text, s.person_id::text, coalesce(s.signed_in_at, s.created_at), s.expires_at, t.expires_at,
+               t.used_at, s.revoked_at IS NOT NULL OR p.disabled_at IS NOT NULL, s.methods,
+               s.client_id::text, s.scopes, s.resource, s.parent_id::text
           FROM refresh_tokens t
           JOIN sessions s ON s.id = t.session_id
           JOIN people p ON p.id = s.person_id
          WHERE t.token_hash = $1
-           FOR UPDATE OF s, t
-        """,
-        token_hash,
-    )
+    """
+
+
+async def find_token(db: Statements, token_hash: bytes) -> StoredToken | None:
+    """A token with its session."""
+    row = await db.fetch_row(_STORED, token_hash)
+    return StoredToken(*row) if row else None
+
+
+async def find_token_for_update(tx: Statements, token_hash: bytes) -> StoredToken | None:
+    """A token with its session, both locked: parallel refreshes of one session take turns."""
+    row = await tx.fetch_row(f"{_STORED} FOR UPDATE OF s, t", token_hash)
     return StoredToken(*row) if row else None
 
 

@@ -68,19 +68,31 @@ async def list_sessions(db: Statements, caller: Principal, at: datetime, before:
     ]
 
 
-async def revoke_session(tx: Statements, session_id: str, person_id: str, at: datetime, reason: str) -> bool:
-    """End one session of a person; False when there is no such live session."""
-    row = await tx.fetch_row(
+async def revoke_session(tx: Statements, session_id: str, person_id: str, at: datetime, reason: str) -> list[str]:
+    """End one session of a person, and those of clients that were to end with it; the ids of all."""
+    rows = await tx.fetch(
         """
         UPDATE sessions SET revoked_at = $3, revoked_reason = $4
-         WHERE id = $1 AND person_id = $2 AND revoked_at IS NULL RETURNING 1
+         WHERE person_id = $2 AND revoked_at IS NULL
+           AND (id = $1 OR (parent_id = $1 AND NOT 'offline_access' = ANY(scopes)))
+        RETURNING id::text
         """,
         session_id,
         person_id,
         at,
         reason,
     )
-    return row is not None
+    return [row[0] for row in rows]
+
+
+async def move_clients(tx: Statements, session_id: str, successor_id: str, person_id: str) -> None:
+    """Let what a person allowed clients in one session of a browser depend on the next one."""
+    await tx.execute(
+        "UPDATE sessions SET parent_id = $2 WHERE parent_id = $1 AND person_id = $3",
+        session_id,
+        successor_id,
+        person_id,
+    )
 
 
 async def revoke_sessions_of(

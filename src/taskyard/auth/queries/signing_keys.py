@@ -26,6 +26,12 @@ async def find_state_since(db: Statements, state: str) -> datetime | None:
     return since
 
 
+async def find_public_key(db: Statements, kid: str) -> str | None:
+    """One public key as JSON."""
+    key: str | None = await db.fetch_value("SELECT public_jwk FROM signing_keys WHERE kid = $1", kid)
+    return key
+
+
 async def list_public_keys(db: Statements) -> list[str]:
     """Public keys as JSON: of the tokens in use, and of those to come."""
     rows = await db.fetch("SELECT public_jwk FROM signing_keys ORDER BY created_at, kid")

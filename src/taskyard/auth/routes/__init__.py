@@ -2,9 +2,10 @@
 
 from litestar.handlers import HTTPRouteHandler
 
-from taskyard.auth.routes import api_keys
+from taskyard.auth.routes import api_keys, audit
 from taskyard.auth.routes.addresses import ask_to_verify_email, change_email, verify_email
 from taskyard.auth.routes.keys import get_key_set
+from taskyard.auth.routes.oauth import HANDLERS as OAUTH_HANDLERS
 from taskyard.auth.routes.passwords import change, forgot, reset
 from taskyard.auth.routes.profile import get_me, update_me
 from taskyard.auth.routes.registration import register
@@ -60,4 +61,6 @@ HANDLERS: list[HTTPRouteHandler] = [
     delete_user,
     delete_me,
     *api_keys.HANDLERS,
+    *audit.HANDLERS,
+    *OAUTH_HANDLERS,
 ]

@@ -18,8 +18,14 @@ async def list_service_keys(db: Statements) -> list[asyncpg.Record]:
 
 
 async def list_revoked_credentials(db: Statements, since: datetime) -> list[str]:
-    """Sessions and API keys revoked since an instant: those that are still remembered or unexpired somewhere."""
-    rows = await db.fetch("SELECT credential_id::text FROM auth.revoked_credentials_v1 WHERE revoked_at >= $1", since)
+    """What was revoked since an instant and may still be remembered or unexpired: sessions, API keys, OAuth clients."""
+    rows = await db.fetch(
+        """
+        SELECT credential_id::text FROM auth.revoked_credentials_v1 WHERE revoked_at >= $1
+        UNION ALL SELECT client_id::text FROM auth.deleted_clients_v1 WHERE deleted_at >= $1
+        """,
+        since,
+    )
     return [row[0] for row in rows]
 
 

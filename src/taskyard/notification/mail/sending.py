@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from datetime import timedelta
 from email.message import EmailMessage
 from email.utils import parseaddr
 from pathlib import Path
@@ -13,6 +14,8 @@ from urllib.parse import unquote, urlsplit
 import aiosmtplib
 import structlog
 
+from taskyard.kit import clock
+
 Post: TypeAlias = Callable[[str, EmailMessage], Awaitable[None]]
 """Takes a mail's id and the message; returns once somebody else is responsible for it. Raises MailRefused."""
 
@@ -20,6 +23,8 @@ STEP_SECONDS = 10.0
 """The longest wait for one answer of the mail server."""
 WHOLE_SECONDS = 30.0
 """The longest that handing over one mail may take."""
+KEEP = timedelta(days=30)
+"""How long mails stay in the folder."""
 _PORTS = {"smtp": 587, "smtps": 465}
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -88,6 +93,23 @@ async def _keep(folder: Path, mail_id: str, message: EmailMessage) -> None:
         log.warning("mail_dropped", reason="no mail server is set, and the folder cannot be written", error=str(error))
         return
     log.info("mail_kept", path=str(path), reason="no mail server is set (TASKYARD_SMTP_URL)")
+
+
+async def forget_kept(folder: Path) -> None:
+    """Delete the mails that were put into the folder long ago: they hold names and addresses."""
+    forgotten = await asyncio.to_thread(_delete_older, folder, (clock.now() - KEEP).timestamp())
+    if forgotten:
+        log.info("kept_mails_forgotten", count=forgotten)
+
+
+def _delete_older(folder: Path, before: float) -> int:
+    deleted = 0
+    for path in (*folder.glob("*.eml"), *folder.glob(".*.eml.*")):  # the mails, and drafts of who died writing
+        with suppress(FileNotFoundError):  # another process was faster
+            if path.stat().st_mtime < before:
+                path.unlink()
+                deleted += 1
+    return deleted
 
 
 def _write(path: Path, content: bytes) -> None:

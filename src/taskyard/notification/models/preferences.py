@@ -70,4 +70,5 @@ DEFAULTS: dict[Reason, Channels] = {
     "invited": Channels("now", "now"),
     "due_soon": Channels("now", "now"),
     "overdue": Channels("now", "now"),
+    "reminder": Channels("now", "now"),
 }

@@ -6,12 +6,19 @@ import msgspec
 
 from taskyard.kit.changelog import Change, announce, changed_fields
 from taskyard.kit.database import Transaction
+from taskyard.project.models.fields import Field
+from taskyard.project.models.labels import Label
+from taskyard.project.models.plans import Iteration, Milestone
 from taskyard.project.models.projects import Project, ProjectMember
+from taskyard.project.models.roles import Role
 from taskyard.project.models.states import State, Workflow
 from taskyard.project.models.teams import Team, TeamMember
+from taskyard.project.models.templates import Template
 from taskyard.project.models.workspaces import Invitation, InvitationFacts, Member, Workspace
 
-Versioned = Workspace | Team | Member | Project | ProjectMember | State | Workflow
+Part = Label | Field | Milestone | Iteration | Template
+"""What a project is arranged with, apart from the states that hang together."""
+Versioned = Workspace | Team | Member | Project | ProjectMember | State | Workflow | Part | Role
 T = TypeVar("T", bound=Versioned)
 
 
@@ -35,7 +42,7 @@ async def announce_state(tx: Transaction, event: str, after: Versioned, before: 
 
 
 def _project_of(thing: Versioned) -> str | None:
-    if isinstance(thing, Workspace | Team | Member):
+    if isinstance(thing, Workspace | Team | Member | Role):
         return None
     return thing.id if isinstance(thing, Project) else thing.project_id
 
@@ -49,7 +56,10 @@ async def announce_team_member(tx: Transaction, event: str, member: TeamMember, 
 async def announce_invitation(tx: Transaction, event: str, invitation: Invitation, version: int) -> None:
     """Announce that an invitation was made (version 1) or closed (version 2), without its address."""
     facts = InvitationFacts(invitation.id, invitation.workspace_id, invitation.role_id, invitation.invited_by)
-    change = Change(
-        type=event, resource_id=invitation.id, version=version, data=facts, workspace_id=invitation.workspace_id
-    )
+    await announce_facts(tx, event, facts, version)
+
+
+async def announce_facts(tx: Transaction, event: str, facts: InvitationFacts, version: int) -> None:
+    """The same where nothing else is left of it."""
+    change = Change(type=event, resource_id=facts.id, version=version, data=facts, workspace_id=facts.workspace_id)
     await announce(tx, change)

@@ -73,7 +73,7 @@ async def create_project(tx: Transaction, caller: Principal, new: NewProject) ->
     await announce_state(tx, events.PROJECT_CREATED, project)
     await states.insert_default_states(tx, project, events.STATE_CREATED)
     await _add_workflow(tx, project)
-    await _add_creator(tx, project)
+    await add_creator(tx, project)
     await access.rebuild_access_of_project(tx, project.workspace_id, project.id)
     return project
 
@@ -97,7 +97,8 @@ async def _add_workflow(tx: Transaction, project: Project) -> None:
     await announce_state(tx, events.WORKFLOW_CREATED, workflow)
 
 
-async def _add_creator(tx: Transaction, project: Project) -> None:
+async def add_creator(tx: Transaction, project: Project) -> None:
+    """Whoever makes a project becomes one of its admins."""
     role_id, role, _ = await require_role(tx, project.workspace_id, "admin")
     member = ProjectMember(
         id=new_id(),

@@ -12,7 +12,8 @@ from taskyard.project.actions.announcements import announce_state, next_version
 from taskyard.project.actions.projects import find_held
 from taskyard.project.models.projects import Project
 from taskyard.project.models.states import Capabilities, NewWorkflow, Transition, Workflow
-from taskyard.project.queries import states, workspaces
+from taskyard.project.queries import roles as role_queries
+from taskyard.project.queries import states
 from taskyard.project.queries import workflows as queries
 
 
@@ -56,7 +57,7 @@ async def _store(tx: Transaction, before: Workflow, *, is_enforced: bool, transi
 async def _checked(tx: Transaction, project: Project, wanted: list[Transition]) -> list[Transition]:
     """The transitions with the keys of their roles, in the order in which they are read again."""
     keys = {None, *(state.key for state in await states.list_states(tx, project))}
-    known = await workspaces.list_roles(tx, project.workspace_id)
+    known = await role_queries.list_roles(tx, project.workspace_id)
     roles = {name: role.key for role in known for name in (role.id, role.key)}
     places = [role.key for role in known]
     errors = [error for place, one in enumerate(wanted) for error in _errors(place, one, (keys, set(roles)))]

@@ -25,6 +25,13 @@ class NewProject(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     lead_id: Id | None = None
 
 
+class ProjectCopy(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """What is different about a project that is made like another."""
+
+    key: Key
+    name: Name
+
+
 class ProjectPatch(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """What can be changed about a project; its key stays, because tasks are known by it."""
 

@@ -73,8 +73,9 @@ class DeletedState(State, frozen=True):
 RequiredField = Annotated[
     str,
     Meta(
-        pattern=r"^(description|assignee_ids|start_on|due|estimate)(?!\n)$",
-        description="`description`, `assignee_ids`, `start_on`, `due` (on a day or at an instant) or `estimate`.",
+        pattern=r"^(description|assignee_ids|label_ids|milestone_id|iteration_id|start_on|due|estimate|cf\.[a-z][a-z0-9_]{0,59})(?!\n)$",
+        description="`description`, `assignee_ids`, `label_ids`, `milestone_id`, `iteration_id`, `start_on`, `due` "
+        "(on a day or at an instant), `estimate`, or `cf.` and the key of one of the project's own fields.",
     ),
 ]
 

@@ -40,21 +40,12 @@ class Workspace(msgspec.Struct, frozen=True):
     version: int
 
 
-class Role(msgspec.Struct, frozen=True):
-    """A named list of permissions, held by members of a workspace or of one project."""
-
-    id: str
-    workspace_id: str
-    key: str
-    name: str
-    permissions: list[str]
-
-
 class NewMember(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """Whom to add to a workspace, or to invite when nobody has registered with this address."""
 
     email: EmailAddress
     role: RoleName = "member"
+    expires_in_days: Annotated[int, Meta(ge=1, le=90, description="When an invitation ends by itself.")] = 14
 
 
 class RolePatch(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -92,6 +83,7 @@ class Invitation(msgspec.Struct, frozen=True):
     role: str
     invited_by: str
     created_at: datetime
+    expires_at: datetime
 
 
 class InvitationFacts(msgspec.Struct, frozen=True):

@@ -14,8 +14,10 @@ _FIND = """
            coalesce((
                SELECT jsonb_agg(jsonb_build_object(
                           'from', nullif(t.from_key, ''), 'to', t.to_key, 'required_fields', t.required_fields,
-                          'roles', ARRAY(SELECT r.key FROM roles r WHERE r.workspace_id = w.workspace_id
-                                            AND r.id = ANY(t.role_ids) ORDER BY r.permissions DESC, r.key))
+                          'roles', ARRAY(
+                              SELECT coalesce(r.key, x.id::text) FROM unnest(t.role_ids) AS x (id)
+                                LEFT JOIN roles r ON r.workspace_id = w.workspace_id AND r.id = x.id
+                               ORDER BY r.permissions DESC NULLS LAST, r.key, x.id))
                       ORDER BY t.from_key, t.to_key)
                  FROM transitions t
                 WHERE t.workspace_id = w.workspace_id AND t.project_id = w.project_id), '[]'),
@@ -80,13 +82,17 @@ async def delete_transitions(tx: Statements, workflow: Workflow) -> None:
 
 
 async def insert_transitions(tx: Statements, workflow: Workflow) -> None:
-    """Store the transitions of a workflow that has none; their roles are known to the workspace."""
+    """Store the transitions of a workflow that has none.
+
+    A role that the workspace no longer has stays as its id, so that a way that was for its people is not for all.
+    """
     await tx.execute(
         """
         -- tenant: the project is locked with the caller's permissions, or new
         INSERT INTO transitions (workspace_id, project_id, from_key, to_key, role_ids, required_fields)
         SELECT $1::uuid, $2::uuid, coalesce(t."from", ''), t."to",
-               ARRAY(SELECT r.id FROM roles r WHERE r.workspace_id = $1::uuid AND r.key = ANY(t.roles)),
+               ARRAY(SELECT coalesce(r.id, x.key::uuid) FROM unnest(t.roles) AS x (key)
+                       LEFT JOIN roles r ON r.workspace_id = $1::uuid AND r.key = x.key),
                t.required_fields
           FROM jsonb_to_recordset($3::jsonb) AS t ("from" text, "to" text, roles text[], required_fields text[])
         """,

@@ -5,7 +5,7 @@ from datetime import datetime
 from taskyard.contracts.access import BUILT_IN_ROLES, PERMISSIONS_IN_WORKSPACE, Permission
 from taskyard.kit.database import Statements
 from taskyard.kit.ids import new_id
-from taskyard.project.models.workspaces import Role, Workspace
+from taskyard.project.models.workspaces import Workspace
 
 _COLUMNS = "w.id::text, w.slug, w.name, w.created_by::text, w.created_at, w.updated_at, w.version"
 _FIND = f"""
@@ -107,19 +107,6 @@ async def trash_workspace(tx: Statements, workspace: Workspace, at: datetime) ->
     )
 
 
-async def list_roles(db: Statements, workspace_id: str) -> list[Role]:
-    """The roles of a workspace, the strongest first."""
-    rows = await db.fetch(
-        """
-        -- tenant: the workspace was found with the caller's permissions
-        SELECT id::text, workspace_id::text, key, name, permissions
-          FROM roles WHERE workspace_id = $1::uuid ORDER BY permissions DESC, id
-        """,
-        workspace_id,
-    )
-    return [Role(row[0], row[1], row[2], row[3], _names(row[4])) for row in rows]
-
-
 async def find_role(db: Statements, workspace_id: str, name: str) -> tuple[str, str, Permission] | None:
     """The id, key and permissions of the role that a workspace knows under this key or id."""
     row = await db.fetch_row(
@@ -132,7 +119,3 @@ async def find_role(db: Statements, workspace_id: str, name: str) -> tuple[str, 
         name,
     )
     return (row[0], row[1], Permission(row[2])) if row else None
-
-
-def _names(permissions: int) -> list[str]:
-    return [str(permission.name).lower() for permission in Permission(permissions)]

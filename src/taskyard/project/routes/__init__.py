@@ -2,14 +2,36 @@
 
 from litestar.types import ControllerRouterHandler
 
-from taskyard.project.routes import invitations, members, project_members, projects, states, teams, workspaces
+from taskyard.project.routes import (
+    decisions,
+    fields,
+    invitations,
+    iterations,
+    labels,
+    members,
+    milestones,
+    project_members,
+    projects,
+    roles,
+    states,
+    teams,
+    templates,
+    workspaces,
+)
 
 HANDLERS: list[ControllerRouterHandler] = [
     *workspaces.HANDLERS,
+    *decisions.HANDLERS,
     *members.HANDLERS,
+    *roles.HANDLERS,
     *invitations.HANDLERS,
     *teams.HANDLERS,
     *projects.HANDLERS,
     *project_members.HANDLERS,
     *states.HANDLERS,
+    *labels.HANDLERS,
+    *fields.HANDLERS,
+    *milestones.HANDLERS,
+    *iterations.HANDLERS,
+    *templates.HANDLERS,
 ]

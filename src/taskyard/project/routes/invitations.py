@@ -5,6 +5,7 @@ from litestar import Response, delete, get, post
 
 from taskyard.contracts.access import Permission
 from taskyard.contracts.people import People
+from taskyard.kit import clock
 from taskyard.kit.cursors import Page
 from taskyard.kit.emails import fold_email
 from taskyard.kit.principal import Principal, require_scope
@@ -45,7 +46,7 @@ async def list_invitations(
     listing = f"invitations of {workspace_id}"
     after = cursors.after_id(listing, cursor)
     await get_workspace(database, caller, workspace_id, Permission.WORKSPACE_MEMBERS)
-    rows = await queries.list_invitations(database, workspace_id, after, limit + 1)
+    rows = await queries.list_invitations(database, workspace_id, clock.now(), after, limit + 1)
     return cursors.page(listing, rows, limit, lambda row: [row.id])
 
 
@@ -68,7 +69,7 @@ async def list_my_invitations(caller: Caller, database: Store, people: KnownPeop
     """The open invitations to your address."""
     require_scope(caller, "workspaces:read")
     email = await _address_of(caller, people)
-    return Page(await queries.list_invitations_to(database, fold_email(email)), None)
+    return Page(await queries.list_invitations_to(database, fold_email(email), clock.now()), None)
 
 
 @post(MINE + "/{invitation_id:str}/accept", tags=TAGS, status_code=201)

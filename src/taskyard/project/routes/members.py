@@ -52,7 +52,8 @@ async def create_member(
 ) -> Response[Member] | Response[Invitation]:
     """Add the person with this address: 201 and the member.
 
-    Where nobody has registered with it: 202 and an invitation, which they accept after registering.
+    Where nobody has registered with it: 202 and an invitation, which they accept after registering, until it
+    ends by itself.
     409 `already_member`, `already_invited`.
     """
     require_scope(caller, "workspaces:admin")
@@ -63,7 +64,7 @@ async def create_member(
         return await write(
             request,
             database,
-            lambda tx: invitations.create_invitation(tx, caller, workspace_id, email, data.role),
+            lambda tx: invitations.create_invitation(tx, caller, workspace_id, email, data),
             recheck=lambda tx: workspaces.get_workspace(tx, caller, workspace_id, Permission.WORKSPACE_MEMBERS),
             status=202,
             location="/api/v1/workspaces/{workspace_id}/invitations",

@@ -1,5 +1,6 @@
 """/projects: bodies of work."""
 
+import msgspec
 from litestar import Response, delete, get, patch, post
 from litestar.params import FromQuery, JSONBody
 
@@ -9,10 +10,13 @@ from taskyard.kit.etags import expected_version
 from taskyard.kit.principal import require_scope
 from taskyard.kit.text import clean_line, clean_text
 from taskyard.kit.write import read, write
+from taskyard.project.actions import project_copies as copies
 from taskyard.project.actions import project_endings as endings
 from taskyard.project.actions import projects as actions
+from taskyard.project.actions import stats
 from taskyard.project.actions.workspaces import get_workspace
-from taskyard.project.models.projects import NewProject, Project, ProjectPatch
+from taskyard.project.models.projects import NewProject, Project, ProjectCopy, ProjectPatch
+from taskyard.project.models.stats import ProjectStats
 from taskyard.project.queries import projects as queries
 from taskyard.project.routes.provided import Call, Caller, Cursor, Cursors, Limit, PathId, QueryId, Store
 
@@ -137,6 +141,38 @@ async def restore_project(request: Call, caller: Caller, database: Store, projec
     )
 
 
+@post(ONE + "/duplicate", tags=TAGS, status_code=201)
+async def duplicate_project(
+    request: Call, caller: Caller, database: Store, project_id: PathId, data: JSONBody[ProjectCopy]
+) -> Response[Project]:
+    """Make a project arranged like this one, without its tasks and members, and become one of its admins.
+
+    It gets the states, workflow, labels, fields and templates as they are now. 409 `key_taken`.
+    """
+    require_scope(caller, "projects:write")
+    data.name = clean_line("/name", data.name)
+    return await write(
+        request,
+        database,
+        lambda tx: copies.duplicate_project(tx, caller, project_id, data),
+        recheck_answer=lambda tx, body: actions.get_project(
+            tx, caller, msgspec.json.decode(body, type=Project).id, Permission.PROJECT_VIEW
+        ),
+        status=201,
+        location=PATH + "/{id}",
+    )
+
+
+@get(ONE + "/stats", tags=TAGS)
+async def get_stats(caller: Caller, database: Store, project_id: PathId) -> ProjectStats:
+    """How this project stands: its tasks by state, open, completed, overdue and unassigned.
+
+    Days end in UTC. Tasks that are archived or in the trash do not count.
+    """
+    require_scope(caller, "projects:read")
+    return await stats.get_stats(database, caller, project_id)
+
+
 HANDLERS = [
     create_project,
     list_projects,
@@ -146,4 +182,6 @@ HANDLERS = [
     archive_project,
     unarchive_project,
     restore_project,
+    duplicate_project,
+    get_stats,
 ]

@@ -11,7 +11,7 @@ from taskyard.kit.principal import require_scope
 from taskyard.kit.text import clean_line
 from taskyard.kit.write import read, write
 from taskyard.project.actions import workspaces as actions
-from taskyard.project.models.workspaces import NewWorkspace, Role, Workspace, WorkspacePatch
+from taskyard.project.models.workspaces import NewWorkspace, Workspace, WorkspacePatch
 from taskyard.project.queries import workspaces as queries
 from taskyard.project.routes.provided import Call, Caller, Cursor, Cursors, Limit, PathId, Store
 
@@ -86,12 +86,4 @@ async def delete_workspace(request: Call, caller: Caller, database: Store, works
     )
 
 
-@get(PATH + "/{workspace_id:str}/roles", tags=TAGS)
-async def list_roles(caller: Caller, database: Store, workspace_id: PathId) -> Page[Role]:
-    """The roles members can have here, the strongest first."""
-    require_scope(caller, "workspaces:read")
-    await actions.get_workspace(database, caller, workspace_id, Permission.WORKSPACE_VIEW)
-    return Page(await queries.list_roles(database, workspace_id), None)
-
-
-HANDLERS = [create_workspace, list_workspaces, get_workspace, update_workspace, delete_workspace, list_roles]
+HANDLERS = [create_workspace, list_workspaces, get_workspace, update_workspace, delete_workspace]

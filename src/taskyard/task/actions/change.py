@@ -16,11 +16,13 @@ from taskyard.task.actions.fields import completed_at, in_utc, require_insiders,
 from taskyard.task.actions.moves import require_passage, settled
 from taskyard.task.actions.outsiders import list_new_outsiders
 from taskyard.task.actions.subtasks import require_parent
+from taskyard.task.actions.terms import merged, on_terms, without_forgotten
 from taskyard.task.errors import OpenSubtasks, TaskNotFound, TaskNotInTrash
 from taskyard.task.models.tasks import ChangeableTask, Task, TaskPatch
 from taskyard.task.permissions import require_task
 from taskyard.task.queries import tasks as queries
 from taskyard.task.queries.graph import lock_graph
+from taskyard.task.queries.terms import find_terms
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -77,6 +79,8 @@ async def _update(tx: Transaction, caller: Principal, plan: Plan, found: Changea
         raise TaskNotFound
     require_version(plan.expected, found.task.version)
     wanted = _patched(found, plan.patch)
+    if _arranged(wanted) != _arranged(found.task):
+        wanted = await on_terms(tx, await find_terms(tx, wanted), wanted, found.task)
     changes = changed_fields(found.task, wanted)
     if not changes:
         return found.task
@@ -89,6 +93,11 @@ async def _update(tx: Transaction, caller: Principal, plan: Plan, found: Changea
     task = msgspec.structs.replace(wanted, version=wanted.version + 1)
     change = _change(TASK_TRANSITIONED if "status" in changes else TASK_UPDATED, task, changes)
     return task if await queries.update_task(tx, caller, task, change) else None
+
+
+def _arranged(task: Task) -> tuple[object, ...]:
+    """What the project lays down more about than a statement of a change reads."""
+    return task.label_ids, task.milestone_id, task.iteration_id, task.custom
 
 
 async def _lock(tx: Transaction, caller: Principal, plan: Plan) -> ChangeableTask | None:
@@ -116,7 +125,7 @@ async def restore_task(tx: Transaction, caller: Principal, task_id: str, *, expe
     if not found.is_deleted:
         raise TaskNotInTrash
     require_version(expected, found.task.version)
-    task = await queries.mark_deleted(tx, await settled(tx, found.task), None, clock.now())
+    task = await queries.mark_deleted(tx, await without_forgotten(tx, await settled(tx, found.task)), None, clock.now())
     await announce(tx, _change(TASK_RESTORED, task, {}))
     return task
 
@@ -128,6 +137,8 @@ def _patched(found: ChangeableTask, patch: TaskPatch) -> Task:
         fields.setdefault("due_at", None)
     if fields.get("due_at") is not None:
         fields.setdefault("due_on", None)
+    if patch.custom is not UNSET:
+        fields["custom"] = merged(found.task.custom, patch.custom)
     now = clock.now()
     if found.move is not None and patch.status is not UNSET:
         require_state(patch.status, found.move.category)
@@ -149,6 +160,8 @@ def _cleaned(patch: TaskPatch) -> dict[str, object]:
         fields["description"] = clean_text("/description", patch.description)
     if patch.assignee_ids is not UNSET:
         fields["assignee_ids"] = list(dict.fromkeys(patch.assignee_ids))
+    if patch.label_ids is not UNSET:
+        fields["label_ids"] = list(dict.fromkeys(patch.label_ids))
     if patch.due_at is not UNSET:
         fields["due_at"] = in_utc("/due_at", patch.due_at)
     if patch.estimate is not UNSET and patch.estimate is not None:

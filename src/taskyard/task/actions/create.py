@@ -10,15 +10,18 @@ from taskyard.kit.changelog import Change
 from taskyard.kit.database import Database, Transaction
 from taskyard.kit.ids import new_id
 from taskyard.kit.principal import Principal
-from taskyard.kit.problems import PermissionDenied
+from taskyard.kit.problems import PermissionDenied, invalid
 from taskyard.kit.text import clean_line, clean_text
 from taskyard.task.actions.fields import completed_at, in_utc, require_insiders, require_one_due, require_state
 from taskyard.task.actions.moves import require_passage
 from taskyard.task.actions.subtasks import require_parent
+from taskyard.task.actions.terms import filled, merged, on_terms
 from taskyard.task.models.tasks import NewTask, Place, Task
+from taskyard.task.models.terms import Template
 from taskyard.task.permissions import require_place
 from taskyard.task.queries import places
 from taskyard.task.queries import tasks as queries
+from taskyard.task.queries.terms import find_template
 
 
 class Draft(msgspec.Struct, frozen=True):
@@ -26,6 +29,7 @@ class Draft(msgspec.Struct, frozen=True):
 
     new: NewTask
     place: Place | None
+    template: Template | None = None
 
 
 async def prepare_task(database: Database, caller: Principal, new: NewTask) -> Draft:
@@ -33,7 +37,11 @@ async def prepare_task(database: Database, caller: Principal, new: NewTask) -> D
 
     Refuses nothing: that is for create_task, so that a repeated request still gets its stored answer.
     """
-    return Draft(new, await places.take_place(database, caller, new))
+    template = None
+    if new.template_id is not None:
+        template = await find_template(database, caller, new.project_id, new.template_id)
+        new = new if template is None else filled(new, template)
+    return Draft(new, await places.take_place(database, caller, new), template)
 
 
 async def create_task(tx: Transaction, caller: Principal, draft: Draft) -> Task:
@@ -42,8 +50,10 @@ async def create_task(tx: Transaction, caller: Principal, draft: Draft) -> Task:
     Raises ProjectNotFound, PermissionDenied, ProjectArchived, InvalidInput, or what the workflow says.
     """
     place = require_place(draft.place)
+    if draft.new.template_id is not None and draft.template is None:
+        raise invalid("/template_id", "The project has no such template.")
     require_insiders(draft.new.assignee_ids, place.outsider_ids)
-    task = _task(draft, place, caller, clock.now())
+    task = await on_terms(tx, place.terms, _task(draft, place, caller, clock.now()), None)
     if task.parent_id is not None:
         await require_parent(tx, task, task.parent_id)
     await require_passage(tx, place.move, task, None)
@@ -75,10 +85,14 @@ def _task(draft: Draft, place: Place, caller: Principal, now: datetime) -> Task:
         priority=new.priority,
         assignee_ids=list(dict.fromkeys(new.assignee_ids)),
         parent_id=new.parent_id,
+        label_ids=list(dict.fromkeys(new.label_ids)),
+        milestone_id=new.milestone_id,
+        iteration_id=new.iteration_id,
         start_on=new.start_on,
         due_on=new.due_on,
         due_at=in_utc("/due_at", new.due_at),
         estimate=None if new.estimate is None else round(new.estimate, 2),
+        custom=merged({}, new.custom),
         created_by=caller.id,
         created_at=now,
         updated_at=now,

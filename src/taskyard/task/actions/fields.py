@@ -8,8 +8,8 @@ from taskyard.kit.problems import FieldError, InvalidInput, invalid
 FINISHED = frozenset({"done", "cancelled"})
 """The categories of states in which a task counts as completed."""
 
-_POINTERS = {"due": "due_on"}
-"""Where a required field is that has another name in a task."""
+_OWN = "cf."
+"""What the name of a field of the project's own begins with."""
 
 
 def in_utc(pointer: str, at: datetime | None) -> datetime | None:
@@ -48,7 +48,7 @@ def require_insiders(assignee_ids: list[str], outsider_ids: list[str]) -> None:
 def require_filled(task: TaskSnapshot, names: list[str]) -> None:
     """A transition may ask for fields to be filled. Raises InvalidInput naming each that is empty."""
     errors = [
-        FieldError(f"/{_POINTERS.get(name, name)}", "The workflow asks for this before the task goes there.")
+        FieldError(_pointer(name), "The workflow asks for this before the task goes there.")
         for name in names
         if not _is_filled(task, name)
     ]
@@ -56,10 +56,17 @@ def require_filled(task: TaskSnapshot, names: list[str]) -> None:
         raise InvalidInput("The workflow asks for more before the task goes there.", errors=errors)
 
 
+def _pointer(name: str) -> str:
+    if name.startswith(_OWN):
+        return f"/custom/{name.removeprefix(_OWN)}"
+    return "/due_on" if name == "due" else f"/{name}"
+
+
 def _is_filled(task: TaskSnapshot, name: str) -> bool:
     if name == "due":
         return task.due_on is not None or task.due_at is not None
-    return getattr(task, name) not in (None, "", [])
+    value = task.custom.get(name.removeprefix(_OWN)) if name.startswith(_OWN) else getattr(task, name)
+    return value not in (None, "", [])
 
 
 def completed_at(category: str, before: datetime | None, now: datetime) -> datetime | None:

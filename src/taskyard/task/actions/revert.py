@@ -88,11 +88,16 @@ async def _undo_fields(tx: Transaction, caller: Principal, change: PastChange) -
     fields = {name: field for name, field in change.changes.items() if name not in _FOLLOWS}
     if not fields or not fields.keys() <= set(TaskPatch.__struct_fields__):
         raise ChangeNotRevertible
-    patch = msgspec.convert({name: field.before for name, field in fields.items()}, TaskPatch)
+    patch = msgspec.convert({name: _opposite(name, field) for name, field in fields.items()}, TaskPatch)
     plan = await lock_plan(tx, caller, change.task_id, patch)
     if plan.found is not None and (moved := _moved_on(plan.found.task, fields)):
         raise ChangeMovedOn(f"Changed again since: {', '.join(moved)}.")
     return await update_task(tx, caller, plan)
+
+
+def _opposite(name: str, field: FieldChange) -> object:
+    """What a patch says to have a field as it was; values of the project's own fields are merged, so null ends one."""
+    return {**dict.fromkeys(field.after), **field.before} if name == "custom" else field.before
 
 
 def _moved_on(task: Task, fields: dict[str, FieldChange]) -> list[str]:

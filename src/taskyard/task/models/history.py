@@ -47,4 +47,6 @@ class PastChange(msgspec.Struct, frozen=True):
 class RequestOfChanges(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """Which request is to be undone."""
 
-    request_id: Annotated[str, Meta(min_length=1, max_length=128, description="`request_id` of its changes.")]
+    request_id: Annotated[
+        str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$(?!\n)", description="`request_id` of its changes.")
+    ]

@@ -12,9 +12,9 @@ from taskyard.contracts.language.tree import AllOf, Condition, OneOf
 from taskyard.kit.database import Statements
 from taskyard.kit.principal import Principal
 from taskyard.task.models.tasks import Task, TaskFilter
-from taskyard.task.queries.columns import TASK
+from taskyard.task.queries.columns import TASK, task_of
 from taskyard.task.queries.conditions import Values, condition_sql
-from taskyard.task.queries.listing import ONE_PROJECT, VISIBLE
+from taskyard.task.queries.listing import CONDITIONS, LEADING, ONE_PROJECT, VISIBLE
 from taskyard.task.queries.orders import Place, beyond, order_by, order_columns
 
 MOST_COUNTED = 1_000
@@ -76,7 +76,7 @@ async def list_filtered(
         limit=values.bind(limit, "bigint"),
         task=TASK,
     )
-    return [Task(*row) for row in await db.fetch(sql, *values.all)]
+    return [task_of(row) for row in await db.fetch(sql, *values.all)]
 
 
 async def count_filtered(db: Statements, caller: Principal, wanted: TaskFilter, most: int | None = None) -> int:
@@ -116,10 +116,8 @@ def _visible(wanted: TaskFilter, values: Values) -> str:
 def _conditions(wanted: TaskFilter, values: Values) -> list[str]:
     """What their tasks are asked."""
     conditions = ["t.deleted_at IS NULL"]
-    if wanted.status is not None:
-        conditions.append(f"t.status = {values.bind(wanted.status, 'text')}")
-    if wanted.assignee_id is not None:
-        conditions.append(f"t.assignee_ids @> {values.bind([wanted.assignee_id], 'uuid[]')}")
+    for wish, value in wanted.wishes.items():
+        conditions.append(CONDITIONS[wish].format(values.bind(value, "text")))
     if wanted.condition is not None:
         conditions.append(condition_sql(wanted.condition, values))
     return conditions
@@ -131,7 +129,7 @@ def _named_projects(condition: Condition | None) -> list[str]:
 
 
 def _is_assigned(wanted: TaskFilter) -> bool:
-    return wanted.assignee_id is not None or bool(_required(wanted.condition, "assignee"))
+    return bool(LEADING.intersection(wanted.wishes)) or bool(_required(wanted.condition, "assignee"))
 
 
 def _required(condition: Condition | None, field: str) -> Sequence[OneOf]:

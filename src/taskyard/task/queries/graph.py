@@ -4,7 +4,7 @@ from taskyard.contracts.access import CAN_IN_PROJECT, Permission
 from taskyard.kit.database import Statements
 from taskyard.kit.principal import Principal
 from taskyard.task.models.tasks import Task
-from taskyard.task.queries.columns import TASK
+from taskyard.task.queries.columns import TASK, task_of
 
 _SEES = CAN_IN_PROJECT.format(row="t", person="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
 _CHILDREN = f"""
@@ -47,4 +47,4 @@ async def list_line(tx: Statements, task: Task, parent_id: str) -> list[tuple[st
 
 async def list_children(db: Statements, caller: Principal, task_id: str, after: int, limit: int) -> list[Task]:
     """One page of the parts of a visible task, by number."""
-    return [Task(*row) for row in await db.fetch(_CHILDREN, caller.id, caller.project_ids, task_id, after, limit)]
+    return [task_of(row) for row in await db.fetch(_CHILDREN, caller.id, caller.project_ids, task_id, after, limit)]

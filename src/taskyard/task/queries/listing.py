@@ -14,8 +14,9 @@ from itertools import count
 from taskyard.contracts.access import CAN_IN_PROJECT, VISIBLE_PROJECTS, Permission
 from taskyard.kit.database import Statements
 from taskyard.kit.principal import Principal
+from taskyard.kit.rows import with_json
 from taskyard.task.models.tasks import Task, TaskFilter, TrashedTask
-from taskyard.task.queries.columns import TASK
+from taskyard.task.queries.columns import CUSTOM, TASK, task_of
 
 After = tuple[datetime | int, str]
 """The sort value and the id of the last task of the page before."""
@@ -26,38 +27,40 @@ ONE_PROJECT = f"""
      WHERE p.project_id = {{project}}
        AND {CAN_IN_PROJECT.format(row="p", person="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))}
 """
+CONDITIONS = {
+    "status": "t.status = {}::text",
+    "assignee_id": "t.assignee_ids @> ARRAY[{}::uuid]",
+    "label_id": "t.label_ids <> '{{}}' AND t.label_ids @> ARRAY[{}::uuid]",
+    "milestone_id": "t.milestone_id = {}::uuid",
+    "iteration_id": "t.iteration_id = {}::uuid",
+}
+"""What each wish asks of a task."""
+LEADING = frozenset(CONDITIONS) - {"status"}
+"""The wishes whose own index finds fewer tasks than a walk through the visible projects."""
 
 
 async def list_tasks(
     db: Statements, caller: Principal, wanted: TaskFilter, after: After | None, limit: int
 ) -> list[Task]:
     """One page of the tasks a caller sees, out of the trash."""
-    given = [wish for wish in (wanted.project_id, wanted.status, wanted.assignee_id) if wish is not None]
+    wishes, project = wanted.wishes, [] if wanted.project_id is None else [wanted.project_id]
     sql = _list_statement(
-        by_project=wanted.project_id is not None,
-        by_status=wanted.status is not None,
-        by_assignee=wanted.assignee_id is not None,
-        sort=wanted.sort,
-        is_first=after is None,
+        by_project=wanted.project_id is not None, wishes=tuple(wishes), sort=wanted.sort, is_first=after is None
     )
-    rows = await db.fetch(sql, caller.id, caller.project_ids, limit, *given, *(after or ()))
-    return [Task(*row) for row in rows]
+    rows = await db.fetch(sql, caller.id, caller.project_ids, limit, *project, *wishes.values(), *(after or ()))
+    return [task_of(row) for row in rows]
 
 
 @lru_cache(maxsize=256)
-def _list_statement(*, by_project: bool, by_status: bool, by_assignee: bool, sort: str, is_first: bool) -> str:
+def _list_statement(*, by_project: bool, wishes: tuple[str, ...], sort: str, is_first: bool) -> str:
     """The statement of a list in one of its few shapes; wishes are parameters from the fourth on."""
     numbers = count(4 + by_project)
-    conditions = ["t.deleted_at IS NULL"]
-    if by_status:
-        conditions.append(f"t.status = ${next(numbers)}")
-    if by_assignee:
-        conditions.append(f"t.assignee_ids @> ARRAY[${next(numbers)}::uuid]")
+    conditions = ["t.deleted_at IS NULL", *(CONDITIONS[wish].format(f"${next(numbers)}") for wish in wishes)]
     column = sort.removeprefix("-")
     direction, beyond = ("DESC", "<") if sort.startswith("-") else ("ASC", ">")
     if not is_first:
         conditions.append(f"(t.{column}, t.id) {beyond} (${next(numbers)}, ${next(numbers)}::uuid)")
-    return (_ASSIGNED if by_assignee else _MERGED).format(
+    return (_ASSIGNED if LEADING.intersection(wishes) else _MERGED).format(
         visible=ONE_PROJECT.format(project="$4::uuid") if by_project else VISIBLE,
         conditions=" AND ".join(conditions),
         column=column,
@@ -92,7 +95,7 @@ _ASSIGNED = """
     )
     SELECT {task} FROM page JOIN tasks t ON t.workspace_id = page.workspace_id AND t.id = page.id
      ORDER BY page.place {direction}, page.id {direction}
-"""  # by tasks_by_assignee; materialized, or the planner would rather walk every visible project
+"""  # by the index of a wish that is LEADING; materialized, or the planner would rather walk every visible project
 
 _JOINED = """
     WITH visible AS MATERIALIZED ({visible})
@@ -123,4 +126,4 @@ async def list_trash(
         direction="DESC",
         task=f"{TASK}, t.deleted_at",
     )
-    return [TrashedTask(*row) for row in await db.fetch(sql, *values)]
+    return [TrashedTask(*with_json(row, CUSTOM)) for row in await db.fetch(sql, *values)]

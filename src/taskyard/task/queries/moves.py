@@ -3,7 +3,7 @@
 from taskyard.kit.database import Statements
 from taskyard.task.models.moves import Lane
 from taskyard.task.models.tasks import Task
-from taskyard.task.queries.columns import TASK
+from taskyard.task.queries.columns import TASK, task_of
 
 FREE = """
     s.category, s.enforced_limit, false AS is_governed, false AS is_listed, false AS is_permitted,
@@ -108,7 +108,7 @@ async def lock_unsettled(tx: Statements, lane: Lane, settled: tuple[str, bool], 
         is_finished,
         limit,
     )
-    return [Task(*row) for row in rows]
+    return [task_of(row) for row in rows]
 
 
 async def store_settled(tx: Statements, task: Task) -> None:

@@ -7,13 +7,14 @@ from taskyard.task.models.moves import Move
 from taskyard.task.models.tasks import NewTask, Place
 from taskyard.task.queries.moves import FREE, GOVERNED, WAY
 from taskyard.task.queries.outsiders import OUTSIDERS
+from taskyard.task.queries.terms import TERMS, terms_of
 
 _PERMISSIONS = PERMISSIONS_IN_PROJECT.format(row="p", person="$1", projects="$2")
 _TAKE = f"""
     WITH place AS MATERIALIZED (
         SELECT p.workspace_id, p.project_id, p.key AS project_key, p.archived_at IS NOT NULL AS is_archived,
                {_PERMISSIONS} AS permissions, {OUTSIDERS.format(ids="$4")} AS outsider_ids,
-               s.key AS status, {{move}}
+               s.key AS status, {TERMS.format(labels="$6", milestone="$7", iteration="$8")}, {{move}}
           FROM project.projects_v1 p
           LEFT JOIN project.states_v2 s
             ON s.workspace_id = p.workspace_id AND s.project_id = p.project_id AND {{start}}
@@ -30,8 +31,8 @@ _TAKE = f"""
         RETURNING last_number
     )
     SELECT workspace_id::text, project_id::text, project_key, is_archived, permissions, outsider_ids,
-           coalesce((SELECT last_number FROM numbered), 0), status, category, enforced_limit, is_governed, is_listed,
-           is_permitted, required_fields
+           coalesce((SELECT last_number FROM numbered), 0), status, labels, fields, has_milestone, iteration_state,
+           category, enforced_limit, is_governed, is_listed, is_permitted, required_fields
       FROM place
 """
 # The state that nobody names is the default, where every task may start.
@@ -47,5 +48,6 @@ async def take_place(db: Statements, caller: Principal, new: NewTask) -> Place |
     Who may not create tasks there takes no number. Creates wait for each other's number only as long as this takes.
     """
     sql = _BY_DEFAULT if new.status is None else _BY_STATUS
-    row = await db.fetch_row(sql, caller.id, caller.project_ids, new.project_id, new.assignee_ids, new.status)
-    return None if row is None else Place(Move(*row[8:]), *row[:8])
+    named = (new.assignee_ids, new.status, new.label_ids, new.milestone_id, new.iteration_id)
+    row = await db.fetch_row(sql, caller.id, caller.project_ids, new.project_id, *named)
+    return None if row is None else Place(Move(*row[12:]), terms_of(row), *row[:8])

@@ -7,11 +7,12 @@ from asyncpg import Record
 from taskyard.contracts.access import CAN_IN_PROJECT, PERMISSIONS_IN_PROJECT, Permission
 from taskyard.kit.changelog import Change, event_values
 from taskyard.kit.database import Statements, Transaction
+from taskyard.kit.json_response import encode_json
 from taskyard.kit.principal import Principal
 from taskyard.kit.queries.changelog import with_event
 from taskyard.task.models.moves import Move
 from taskyard.task.models.tasks import ChangeableTask, Task
-from taskyard.task.queries.columns import PRIORITIES, TASK
+from taskyard.task.queries.columns import PRIORITIES, TASK, task_of
 from taskyard.task.queries.moves import GOVERNED, WAY
 
 _SEES_TASK = CAN_IN_PROJECT.format(row="t", person="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
@@ -64,34 +65,38 @@ _LOCK_FOR_MOVE = _FIND_FOR_MOVE + " FOR UPDATE OF t"
 _INSERT = f"""
     WITH written AS (
     INSERT INTO tasks AS t (workspace_id, project_id, id, number, key, title, description, status, priority,
-                            assignee_ids, parent_id, start_on, due_on, due_at, estimate, completed_at,
-                            created_by, created_at, updated_at)
+                            assignee_ids, parent_id, label_ids, milestone_id, iteration_id, start_on, due_on, due_at,
+                            estimate, custom, completed_at, created_by, created_at, updated_at)
     SELECT p.workspace_id, p.project_id, $4::uuid, $5::integer, p.key || '-' || $5::integer, $6::text, $7::text,
-           $8::text, $9::smallint, $10::uuid[], $11::uuid, $12::date, $13::date, $14::timestamptz, $15::float8,
-           $16::timestamptz, $1::uuid, $17::timestamptz, $17::timestamptz
+           $8::text, $9::smallint, $10::uuid[], $11::uuid, $12::uuid[], $13::uuid, $14::uuid, $15::date, $16::date,
+           $17::timestamptz, $18::float8, $19::jsonb, $20::timestamptz, $1::uuid, $21::timestamptz, $21::timestamptz
       FROM project.projects_v1 p
      WHERE p.project_id = $3 AND p.archived_at IS NULL AND {_MAY_CREATE}
     RETURNING t.id
-    ), {with_event("written", 18)}
+    ), {with_event("written", 22)}
     SELECT EXISTS (SELECT FROM written)
 """
 _UPDATE = f"""
     WITH written AS (
         UPDATE tasks AS t
            SET title = $5, description = $6, status = $7, priority = $8, assignee_ids = $9, parent_id = $10,
-               start_on = $11, due_on = $12, due_at = $13, estimate = $14::float8, completed_at = $15,
-               updated_at = $16, version = t.version + 1
+               label_ids = $11, milestone_id = $12, iteration_id = $13, start_on = $14, due_on = $15, due_at = $16,
+               estimate = $17::float8, custom = $18::jsonb, completed_at = $19, updated_at = $20,
+               version = t.version + 1
           FROM project.projects_v1 p
          WHERE t.id = $3 AND t.version = $4 AND t.deleted_at IS NULL
            AND p.workspace_id = t.workspace_id AND p.project_id = t.project_id AND p.archived_at IS NULL
            AND {_MAY_EDIT}
         RETURNING t.id
-    ), {with_event("written", 17)}
+    ), {with_event("written", 21)}
     SELECT EXISTS (SELECT FROM written)
 """  # by tasks_by_id
 _MARK_DELETED = f"""
     -- tenant: the row was locked with its permissions by lock_task
-    UPDATE tasks AS t SET deleted_at = $3, updated_at = $4, status = $5, completed_at = $6, version = t.version + 1
+    UPDATE tasks AS t
+       SET deleted_at = $3, updated_at = $4, status = $5, completed_at = $6, label_ids = $7, custom = $8::jsonb,
+           milestone_id = $9, iteration_id = $10,
+           version = t.version + 1
      WHERE t.workspace_id = $1 AND t.id = $2
     RETURNING {TASK}
 """
@@ -100,13 +105,13 @@ _MARK_DELETED = f"""
 async def find_task(db: Statements, caller: Principal, task_id: str) -> Task | None:
     """A task by its id, unless it is in the trash or the caller does not see it."""
     row = await db.fetch_row(_FIND, caller.id, caller.project_ids, task_id)
-    return None if row is None else Task(*row)
+    return None if row is None else task_of(row)
 
 
 async def find_task_by_key(db: Statements, caller: Principal, slug: str, key: tuple[str, int]) -> Task | None:
     """A task by its workspace's slug, its project's key and its number."""
     row = await db.fetch_row(_FIND_BY_KEY, caller.id, caller.project_ids, slug, *key)
-    return None if row is None else Task(*row)
+    return None if row is None else task_of(row)
 
 
 async def find_task_id_by_key(db: Statements, caller: Principal, slug: str, key: tuple[str, int]) -> str | None:
@@ -129,25 +134,25 @@ async def sees_project(db: Statements, caller: Principal, project_id: str) -> bo
 async def find_for_change(db: Statements, caller: Principal, task_id: str) -> ChangeableTask | None:
     """A task, in the trash or not, with what decides about a change of it."""
     row = await db.fetch_row(_FIND_FOR_CHANGE, caller.id, caller.project_ids, task_id)
-    return None if row is None else ChangeableTask(Task(*row[:-4]), None, *row[-4:])
+    return None if row is None else ChangeableTask(task_of(row), None, *row[-4:])
 
 
 async def lock_task(tx: Statements, caller: Principal, task_id: str) -> ChangeableTask | None:
     """The same, locked until the end of the transaction."""
     row = await tx.fetch_row(_LOCK, caller.id, caller.project_ids, task_id)
-    return None if row is None else ChangeableTask(Task(*row[:-4]), None, *row[-4:])
+    return None if row is None else ChangeableTask(task_of(row), None, *row[-4:])
 
 
 async def find_for_move(db: Statements, caller: Principal, task_id: str, status: str) -> ChangeableTask | None:
     """The same as find_for_change for a change of status, with what decides about that."""
     row = await db.fetch_row(_FIND_FOR_MOVE, caller.id, caller.project_ids, task_id, status)
-    return None if row is None else ChangeableTask(Task(*row[:-10]), Move(*row[-6:]), *row[-10:-6])
+    return None if row is None else ChangeableTask(task_of(row), Move(*row[-6:]), *row[-10:-6])
 
 
 async def lock_for_move(tx: Statements, caller: Principal, task_id: str, status: str) -> ChangeableTask | None:
     """The same, locked until the end of the transaction."""
     row = await tx.fetch_row(_LOCK_FOR_MOVE, caller.id, caller.project_ids, task_id, status)
-    return None if row is None else ChangeableTask(Task(*row[:-10]), Move(*row[-6:]), *row[-10:-6])
+    return None if row is None else ChangeableTask(task_of(row), Move(*row[-6:]), *row[-10:-6])
 
 
 async def insert_task(tx: Transaction, caller: Principal, task: Task, change: Change) -> bool:
@@ -185,15 +190,17 @@ async def update_task(tx: Transaction, caller: Principal, task: Task, change: Ch
 
 
 async def mark_deleted(tx: Statements, task: Task, deleted_at: datetime | None, at: datetime) -> Task:
-    """Put a locked task into the trash, or with None take it out into the state it names."""
-    row = await tx.fetch_row(_MARK_DELETED, task.workspace_id, task.id, deleted_at, at, task.status, task.completed_at)
+    """Put a locked task into the trash, or with None take it out, as it is arranged now."""
+    arranged = (task.status, task.completed_at, task.label_ids, encode_json(task.custom).decode())
+    planned = (task.milestone_id, task.iteration_id)
+    row = await tx.fetch_row(_MARK_DELETED, task.workspace_id, task.id, deleted_at, at, *arranged, *planned)
     return _changed(row)
 
 
 def _changed(row: Record | None) -> Task:
     if row is None:
         raise LookupError("the task was not locked before it was changed")
-    return Task(*row)
+    return task_of(row)
 
 
 def _fields(task: Task) -> tuple[object, ...]:
@@ -205,9 +212,13 @@ def _fields(task: Task) -> tuple[object, ...]:
         PRIORITIES.index(task.priority),
         task.assignee_ids,
         task.parent_id,
+        task.label_ids,
+        task.milestone_id,
+        task.iteration_id,
         task.start_on,
         task.due_on,
         task.due_at,
         task.estimate,
+        encode_json(task.custom).decode(),
         task.completed_at,
     )

@@ -2,15 +2,32 @@
 
 from litestar.types import ControllerRouterHandler
 
-from taskyard.task.routes import checklists, comments, history, reactions, relations, subtasks, tasks, watches
+from taskyard.task.routes import (
+    batches,
+    checklists,
+    comments,
+    history,
+    reactions,
+    relations,
+    reminders,
+    subtasks,
+    tasks,
+    time_entries,
+    timers,
+    watches,
+)
 
 HANDLERS: list[ControllerRouterHandler] = [
     *tasks.HANDLERS,
+    *batches.HANDLERS,
     *subtasks.HANDLERS,
     *relations.HANDLERS,
     *checklists.HANDLERS,
     *comments.HANDLERS,
     *reactions.HANDLERS,
     *watches.HANDLERS,
+    *time_entries.HANDLERS,
+    *timers.HANDLERS,
+    *reminders.HANDLERS,
     *history.HANDLERS,
 ]

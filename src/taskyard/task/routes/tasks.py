@@ -73,6 +73,9 @@ async def list_tasks(
     project_id: QueryId = None,
     status: Annotated[str | None, QueryParameter(pattern=STATUS_PATTERN)] = None,
     assignee: Assignee = None,
+    label: QueryId = None,
+    milestone: QueryId = None,
+    iteration: QueryId = None,
     filter_: Filter = "",
     sort: Order = "",
     count: FromQuery[Count] = "none",
@@ -81,12 +84,22 @@ async def list_tasks(
 ) -> Page[Task]:
     """List the tasks you see, out of the trash, by what was changed last unless told otherwise.
 
+    `label`, `milestone` and `iteration` are ids.
     `filter` takes the query language: `status = "in_progress" and assignee = me and due < today+7d order by due`.
     `count` adds `total`: an estimate is exact up to a thousand.
     """
     require_scope(caller, READ)
     assignee_id = caller.id if assignee == "me" else assignee
-    wanted = TaskFilter(project_id=project_id, status=status, assignee_id=assignee_id, sort=sort, filter=filter_)
+    wanted = TaskFilter(
+        project_id=project_id,
+        status=status,
+        assignee_id=assignee_id,
+        label_id=label,
+        milestone_id=milestone,
+        iteration_id=iteration,
+        sort=sort,
+        filter=filter_,
+    )
     return await filtering.list_wanted(Reader(database, cursors, people, caller), wanted, (limit, cursor), count)
 
 

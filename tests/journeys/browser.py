@@ -6,7 +6,7 @@ from html import unescape
 import httpx
 
 from tests.journeys.people import PASSWORD
-from tests.security.conftest import Target
+from tests.journeys.stack import RemoteStack
 
 SAME_ORIGIN = {"Origin": "null", "Sec-Fetch-Site": "same-origin"}
 """What a browser says of a form on a page that hides its referrer."""
@@ -17,9 +17,9 @@ _COOKIE = re.compile(r"(?:__Host-)?taskyard-session=([^;]*)")
 class Browser:
     """One browser."""
 
-    def __init__(self, target: Target) -> None:
-        self.client = target.client()
-        self._target = target
+    def __init__(self, stack: RemoteStack) -> None:
+        self.client = stack.client()
+        self._stack = stack
 
     def get(self, path: str, **query: str) -> httpx.Response:
         """Look at a page."""
@@ -33,7 +33,7 @@ class Browser:
         """Sign in by the page."""
         page = self.get("/oauth/sign-in", **({"return_to": return_to} if return_to else {}))
         answer = self.send(page, "/oauth/sign-in", email=email, password=PASSWORD)
-        self._target.secrets.update(filter(None, _COOKIE.findall(answer.headers.get("set-cookie", ""))))
+        self._stack.secrets.update(filter(None, _COOKIE.findall(answer.headers.get("set-cookie", ""))))
         return answer
 
     @property

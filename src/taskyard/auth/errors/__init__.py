@@ -73,3 +73,7 @@ class SecondFactorEnabled(Conflict):
 
 class WrongCode(InvalidInput):
     """The code is wrong; compare the clock of the device that shows it."""
+
+
+class ResourceTaken(Conflict):
+    """Another client is this resource already."""

@@ -1,0 +1,51 @@
+"""What the project service does in the background: it tells addresses of invitations, and forgets them in time."""
+
+from datetime import timedelta
+
+import msgspec
+
+from taskyard.contracts.mail import InvitationMail, InvitationMails
+from taskyard.contracts.people import Recipients
+from taskyard.kit.database import Cause, Database
+from taskyard.kit.jobs import Job, JobHandler, Periodic
+from taskyard.project.actions.invitations import AT_ONCE, end_invitations
+from taskyard.project.models.invitations import SEND_INVITATION, Letter
+from taskyard.project.queries.invitations import find_invited
+
+END_INVITATIONS = "end_invitations"
+INVITATION_PERIODICS = (Periodic(END_INVITATIONS, timedelta(hours=1)),)
+
+
+class InvitationDesk(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that inviting by mail takes."""
+
+    database: Database
+    recipients: Recipients
+    mails: InvitationMails
+
+
+def invitation_handlers(desk: InvitationDesk) -> dict[str, JobHandler]:
+    """The jobs of invitations. They have a runner of their own, as a mail server may hang."""
+
+    async def send(job: Job) -> None:
+        await send_invitation(desk, job.id, job.read(Letter))
+
+    async def end(job: Job) -> None:
+        cause, ended = Cause(origin="automation", request_id=job.request_id), AT_ONCE
+        while ended == AT_ONCE:
+            async with desk.database.transaction(cause) as tx:
+                ended = await end_invitations(tx)
+
+    return {SEND_INVITATION: send, END_INVITATIONS: end}
+
+
+async def send_invitation(desk: InvitationDesk, mail_id: str, letter: Letter) -> None:
+    """Mail an invitation that is still open, if whoever invited still has an account."""
+    invited = await find_invited(desk.database, letter.workspace_id, letter.invitation_id)
+    if invited is None:
+        return
+    for inviter in await desk.recipients.list_recipients(ids=[invited.invited_by]):
+        mail = InvitationMail(
+            id=mail_id, address=invited.email, inviter=inviter, workspace=invited.workspace, at=invited.created_at
+        )
+        await desk.mails.send_invitation_mail(mail=mail)

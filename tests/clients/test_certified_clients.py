@@ -1,0 +1,96 @@
+"""Certified clients of the OpenID world, as other people's programs use them, against a running Taskyard."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from tests.journeys.browser import Browser
+from tests.journeys.people import Someone
+from tests.journeys.stack import Stack, running
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("clients")]
+HERE = Path(__file__).parent
+NODE, NPM = shutil.which("node"), shutil.which("npm")
+
+
+class Line(msgspec.Struct):
+    """What a client says: whom it sends where, what a device shows, or that it is done."""
+
+    visit: str = ""
+    type: str = ""
+    tried: list[str] = []
+
+
+@pytest.fixture(scope="module")
+def node(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the clients installed as the lock file says."""
+    if NODE is None or NPM is None:
+        assert not os.environ.get("TASKYARD_TEST_REQUIRE_TOOLS"), "node and npm are not installed"
+        pytest.skip("node and npm are not installed")
+    folder = tmp_path_factory.mktemp("clients")
+    for path in (*HERE.glob("*.mjs"), *HERE.glob("package*.json")):
+        shutil.copy(path, folder)
+    command = [NPM, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+    installed = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=120)
+    assert installed.returncode == 0, installed.stderr
+    return folder
+
+
+@pytest.fixture(scope="module", params=["one", "split"])
+def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    with running(Stack(tmp_path_factory.mktemp(f"clients-{request.param}") / "home", request.param)) as stack:
+        yield stack
+        assert "request.failed" not in stack.output()
+
+
+@pytest.mark.parametrize("client", ["openid_client", "oauth4webapi"])
+def test_a_certified_client_gets_along(stack: Stack, node: Path, client: str) -> None:
+    ann, browser = Someone(stack, "Ann"), Browser(stack)
+    browser.sign_in(ann.email)
+    issuer = f"http://localhost:{stack.port}"
+    process = subprocess.Popen(
+        [str(NODE), f"{client}.mjs", issuer],
+        cwd=node,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    tried = _be_the_person(process, browser, issuer)
+    _, complaints = process.communicate(timeout=60)
+    assert process.returncode == 0, complaints
+    assert len(tried) == 9
+    ann.close()
+    browser.close()
+
+
+def _be_the_person(process: subprocess.Popen[str], browser: Browser, issuer: str) -> list[str]:
+    """Answer what the client asks of a person, until it is done; what it tried."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    for text in process.stdout:
+        line = msgspec.json.decode(text, type=Line)
+        if line.tried:
+            return line.tried
+        answer = _visit(browser, line.visit.removeprefix(issuer)) if line.visit else _type(browser, line.type)
+        process.stdin.write(f"{msgspec.json.encode({'location': answer}).decode()}\n")
+        process.stdin.flush()
+    return []
+
+
+def _visit(browser: Browser, path: str) -> str:
+    answer = browser.client.get(path)
+    if not answer.is_redirect:
+        answer = browser.send(answer, "/oauth/consent", decision="allow")
+    location: str = answer.headers["location"]
+    return f"http://localhost{location}" if location.startswith("/") else location
+
+
+def _type(browser: Browser, user_code: str) -> str:
+    page = browser.send(browser.get("/oauth/device"), "/oauth/device", user_code=user_code)
+    return str(browser.send(page, "/oauth/device/decision", decision="allow").status_code)
