@@ -27,6 +27,8 @@ SCOPES: dict[str, str] = {
     "teams:write": "Make, change and dissolve teams",
     "users:read": "See every account of the deployment (administrators only)",
     "users:admin": "Disable, enable and delete accounts of the deployment (administrators only)",
+    "webhooks:read": "See webhooks and what was sent to them, never their secrets",
+    "webhooks:write": "Make, change, pause, replay and delete webhooks",
     "workspaces:read": "See workspaces, their members and roles",
     "workspaces:write": "Make and change workspaces",
     "workspaces:admin": "Manage members, invitations and roles, and delete workspaces",
