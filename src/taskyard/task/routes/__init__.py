@@ -6,6 +6,7 @@ from taskyard.task.routes import (
     batches,
     checklists,
     comments,
+    duplicates,
     history,
     reactions,
     relations,
@@ -20,6 +21,7 @@ from taskyard.task.routes import (
 HANDLERS: list[ControllerRouterHandler] = [
     *tasks.HANDLERS,
     *batches.HANDLERS,
+    *duplicates.HANDLERS,
     *subtasks.HANDLERS,
     *relations.HANDLERS,
     *checklists.HANDLERS,
