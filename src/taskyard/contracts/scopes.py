@@ -25,6 +25,8 @@ SCOPES: dict[str, str] = {
     "tasks:write": "Make, change, delete and restore tasks",
     "teams:read": "See teams and who is in them",
     "teams:write": "Make, change and dissolve teams",
+    "users:read": "See every account of the deployment (administrators only)",
+    "users:admin": "Disable, enable and delete accounts of the deployment (administrators only)",
     "webhooks:read": "See webhooks and what was sent to them, never their secrets",
     "webhooks:write": "Make, change, pause, replay and delete webhooks",
     "workspaces:read": "See workspaces, their members and roles",
