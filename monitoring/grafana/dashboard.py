@@ -22,6 +22,7 @@ SECTIONS = (
     ("Saturation", saturation.SATURATION),
     ("Limits and sign-ins", requests.LIMITS_AND_SIGN_INS),
     ("Events and jobs", events.EVENTS_AND_JOBS),
+    ("Webhooks", events.WEBHOOKS),
     ("Backups", backups.BACKUPS),
     ("People", processes.PEOPLE),
     ("Processes", processes.PROCESSES),

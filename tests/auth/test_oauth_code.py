@@ -187,10 +187,12 @@ async def test_what_was_allowed_is_listed_and_ended_like_a_sign_in(auth: Auth, s
     tokens = await scene.program.tokens_from(scene.visitor)
     session_id = (await claims_of(auth, tokens["access_token"]))["sid"]
     listed = (await auth.send("GET", "/sessions", token=own["access_token"])).json()["items"]
-    assert session_id in {session["id"] for session in listed}
+    shown = {session["id"]: (session["client_id"], session["client_name"]) for session in listed}
+    assert shown[session_id] == (scene.program.id, "An app")
     ended = await auth.send("DELETE", f"/sessions/{session_id}", token=own["access_token"])
     assert ended.status_code == 204
     assert (await scene.program.refresh(tokens["refresh_token"])).json()["error"] == "invalid_grant"
+    assert (await scene.visitor.get("/oauth/authorize", **scene.program.question())).status_code == 200
 
 
 async def test_tokens_end_after_ninety_days_at_the_latest(scene: Scene) -> None:

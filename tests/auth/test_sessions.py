@@ -19,7 +19,8 @@ async def test_a_person_sees_their_own_sessions_newest_first(auth: Auth) -> None
     second = await auth.sign_in(person["email"])
     items = (await auth.send("GET", "/sessions", token=second["access_token"])).json()["items"]
     assert [item["current"] for item in items] == [True, False]
-    assert set(items[0]) == {"id", "created_at", "last_seen_at", "expires_at", "address", "user_agent", "current"}
+    known = {"id", "created_at", "last_seen_at", "expires_at", "address", "user_agent", "current"}
+    assert set(items[0]) == known | {"client_id", "client_name"}
     assert items[0]["user_agent"].startswith("python-httpx")
     assert items[0]["address"] == "127.0.0.1"
 

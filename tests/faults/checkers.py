@@ -5,6 +5,7 @@ C4, of streams, is `continuity.list_breaks`. That each can fail is shown in `tes
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 
 import msgspec
 
@@ -79,4 +80,12 @@ def list_leaks(shown: Mapping[str, str], canaries: Mapping[str, str]) -> list[st
         for who, text in shown.items()
         for owner, canary in canaries.items()
         if owner != who and canary in text
+    ]
+
+
+def list_chain_breaks(numbers: Sequence[int], broken_at: int | None) -> list[str]:
+    """C8: an audit trail with a broken hash, or whose entries, by their numbers in order, have holes."""
+    faults = [] if broken_at is None else [f"the audit trail is broken at {broken_at}"]
+    return faults + [
+        f"entry {before} is followed by {after}" for before, after in pairwise(numbers) if after != before + 1
     ]

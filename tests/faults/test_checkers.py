@@ -5,6 +5,7 @@ import pytest
 from tests.faults.checkers import (
     Acknowledged,
     Present,
+    list_chain_breaks,
     list_leaks,
     list_lost,
     list_other_effects,
@@ -69,3 +70,9 @@ def test_leaks_are_seen() -> None:
     canaries = {"Ann": "canary-1", "Eve": "canary-2"}
     assert list_leaks({"Ann": "canary-1", "Eve": "canary-2"}, canaries) == []
     assert list_leaks({"Ann": "canary-1", "Eve": "canary-2, canary-1"}, canaries) == ["Eve was shown 'canary-1' of Ann"]
+
+
+def test_broken_trails_are_seen() -> None:
+    assert list_chain_breaks([1, 2, 3], None) == []
+    assert list_chain_breaks([1, 2, 3], 2) == ["the audit trail is broken at 2"]
+    assert list_chain_breaks([1, 3], None) == ["entry 1 is followed by 3"]

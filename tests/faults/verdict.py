@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.faults.checkers import (
     Present,
+    list_chain_breaks,
     list_leaks,
     list_lost,
     list_other_effects,
@@ -26,9 +27,9 @@ class Scene:
 
     def __init__(self, ann: Someone, bob: Someone, eve: Someone) -> None:
         self.ann, self.bob, self.eve = ann, bob, eve
-        workspace = ann.workspace()["id"]
-        ann.post(f"/workspaces/{workspace}/members", {"email": bob.email, "role": "member"})
-        self.project: str = ann.project(workspace)["id"]
+        self.workspace: str = ann.workspace()["id"]
+        ann.post(f"/workspaces/{self.workspace}/members", {"email": bob.email, "role": "member"})
+        self.project: str = ann.project(self.workspace)["id"]
         self.canary: str = eve.project(eve.workspace()["id"], "EVE")["id"]
         self.start: str = ann.client.get("/api/v1/events").headers["Taskyard-Position"]
 
@@ -55,6 +56,7 @@ class Scene:
             *list_stale_reads(load.reads),
             *self._listen_to(streams),
             *self._look_for_leaks(events),
+            *self._verify_trail(),
         ]
 
     def _settle(self, load: Load) -> None:
@@ -64,7 +66,9 @@ class Scene:
             time.sleep(0.5)
 
     def _counts(self) -> tuple[int, int]:
-        return len(log_of(self.ann, self.start, project_id=self.project)), len(everything_told(self.bob))
+        events = log_of(self.ann, self.start, project_id=self.project)
+        of_tasks = sum(event["type"].startswith("task.") for event in events)
+        return of_tasks, len(everything_told(self.bob))
 
     def _listen_to(self, streams: list[Stream]) -> list[str]:
         """What the streams told beside what the log has for their reader; a stream that waits is heard out."""
@@ -73,6 +77,12 @@ class Scene:
         while time.monotonic() < deadline and streams and logged[-1:] != _places(streams)[-1:]:
             time.sleep(0.1)
         return list_breaks(_places(streams), logged) if streams else []
+
+    def _verify_trail(self) -> list[str]:
+        """That of Ann's workspace: every hash of it, and its entries without a hole."""
+        numbers = sorted(int(entry["number"]) for entry in pages(self.ann, "/audit", workspace_id=self.workspace))
+        proof = self.ann.get("/audit/verify", workspace_id=self.workspace)
+        return list_chain_breaks(numbers, None if proof["is_intact"] else proof["broken_at"])
 
     def _look_for_leaks(self, events: list[Thing]) -> list[str]:
         shown = {"Ann": json.dumps(events), "Eve": json.dumps(log_of(self.eve, "0"))}

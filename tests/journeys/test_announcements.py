@@ -13,6 +13,7 @@ import pytest
 
 from taskyard.kit.keys import Keys, load_master_key, service_key
 from taskyard.notification.mail.links import UnsubscribeLinks
+from tests.journeys.administrators import grant
 from tests.journeys.mailbox import token_to
 from tests.journeys.people import Someone
 from tests.journeys.recipes.book import RECIPES, SILENT, list_gaps, writes_of
@@ -29,7 +30,10 @@ def scene(own_stack: Stack, someone: NewPerson) -> Scene:
     key = Keys(service_key(load_master_key(own_stack.home / "master.key"), "notification"))
     links = UnsubscribeLinks(own_stack.url, key.derive("unsubscribe"))
     return Scene(
-        someone, lambda person_id: links.make(person_id).partition("token=")[2], partial(token_to, own_stack.home)
+        someone,
+        lambda person_id: links.make(person_id).partition("token=")[2],
+        partial(token_to, own_stack.home),
+        partial(grant, own_stack.home),
     )
 
 

@@ -17,6 +17,15 @@ def test_what_was_sealed_is_opened_again() -> None:
     assert sealer.seal(SECRET, "row 1") != sealed
 
 
+def test_what_is_shared_with_somebody_opens_with_their_secret_only() -> None:
+    sealer = Sealer(secrets.token_bytes(32))
+    sealed = sealer.shared_with("theirs").seal(SECRET, "row 1")
+    assert sealer.shared_with("theirs").open(sealed, "row 1") == SECRET
+    for other in (sealer, sealer.shared_with("another's")):
+        with pytest.raises(SealBroken):
+            other.open(sealed, "row 1")
+
+
 def test_a_changed_or_moved_or_foreign_seal_is_broken() -> None:
     sealer = Sealer(secrets.token_bytes(32))
     sealed = sealer.seal(SECRET, "row 1")

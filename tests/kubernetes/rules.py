@@ -23,6 +23,10 @@ from tests.kubernetes.resources import (
 Rule: TypeAlias = Callable[[list[Resource]], Iterator[str]]
 VARIABLES = {setting.variable for setting in TABLE}
 SECRET_VARIABLES = {setting.variable for setting in TABLE if setting.secret} | {f"{PREFIX}REDIS_URL"}
+PRIVATE = {
+    "0.0.0.0/0": {"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16", "127.0.0.0/8"},
+    "::/0": {"fc00::/7", "fe80::/10", "::1/128"},
+}
 
 
 def every_part_is_there(resources: list[Resource]) -> Iterator[str]:
@@ -105,8 +109,17 @@ def policies_meet_ports(resources: list[Resource]) -> Iterator[str]:
             yield from _strangers(resources, policy, policy["spec"]["podSelector"], rule)
         for rule in policy["spec"].get("egress", []):
             for peer in rule.get("to", []):
-                if "namespaceSelector" not in peer:
+                if "podSelector" in peer and "namespaceSelector" not in peer:
                     yield from _strangers(resources, policy, peer["podSelector"], rule)
+
+
+def outside_is_public(resources: list[Resource]) -> Iterator[str]:
+    """Who may reach any address may not reach those of private networks."""
+    for policy in of_kind(resources, "NetworkPolicy"):
+        peers = [peer for rule in policy["spec"].get("egress", []) for peer in rule.get("to", [])]
+        for block in (peer["ipBlock"] for peer in peers if "ipBlock" in peer):
+            if missing := PRIVATE[block["cidr"]] - set(block.get("except", [])):
+                yield f"{name_of(policy)} reaches {', '.join(sorted(missing))}"
 
 
 def nothing_is_open(resources: list[Resource]) -> Iterator[str]:
@@ -195,6 +208,7 @@ RULES: list[Rule] = [
     workloads_survive_a_drain,
     services_lead_somewhere,
     policies_meet_ports,
+    outside_is_public,
     nothing_is_open,
     commands_are_ours,
     settings_are_ours,

@@ -11,6 +11,7 @@ from taskyard.kit.signals import Signal
 from taskyard.notification.streams import EventHub
 from tests.notification.company import Company
 from tests.notification.door import Door
+from tests.notification.hooks import Hooks, Receiver
 
 
 @pytest.fixture
@@ -45,3 +46,17 @@ async def company(databases: dict[str, Database], wake: Signal) -> Company:
 @pytest.fixture
 def door(databases: dict[str, Database], hub: EventHub) -> Door:
     return Door(databases["notification"], hub)
+
+
+@pytest.fixture
+async def hooks(databases: dict[str, Database], company: Company, door: Door) -> AsyncIterator[Hooks]:
+    hooks = Hooks(databases, company, door)
+    await hooks.open()
+    yield hooks
+    await hooks.close()
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    async with Receiver().running() as receiver:
+        yield receiver

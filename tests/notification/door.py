@@ -1,6 +1,7 @@
 """Requests to the notification service as whoever the test says, and open streams."""
 
 import asyncio
+import ipaddress
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, cast
@@ -12,25 +13,32 @@ from litestar.types import Message, Receive, Scope, Send
 from taskyard.kit.cursors import CursorSigner
 from taskyard.kit.database import Database
 from taskyard.kit.http import build_service
+from taskyard.kit.outbound import Boundary
 from taskyard.kit.principal import PRINCIPAL, Principal
+from taskyard.kit.sealing import Sealer
 from taskyard.notification.mail.links import UnsubscribeLinks
 from taskyard.notification.routes import HANDLERS
 from taskyard.notification.streams import EventHub
 
 Caller = str | Principal | None
+SEALER = Sealer(b"s" * 32)
+LOOPBACK = Boundary([ipaddress.ip_network("127.0.0.0/8")])
 Frame = tuple[str, str, dict[str, Any]]
 
 
 class Door:
     """The service's application in memory."""
 
-    def __init__(self, database: Database, hub: EventHub) -> None:
+    def __init__(self, database: Database, hub: EventHub, boundary: Boundary = LOOPBACK) -> None:
+        self.hub = hub
         cursors = CursorSigner(b"k" * 32)
         provided = {
             "database": database,
             "cursors": cursors,
             "hub": hub,
             "links": UnsubscribeLinks("https://ty.example", b"k" * 32),
+            "sealer": SEALER,
+            "boundary": boundary,
         }
         self.app = build_service(title="notification", handlers=HANDLERS, provided=provided)
 

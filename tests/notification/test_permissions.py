@@ -12,6 +12,8 @@ RULES: dict[str, Callable[[Principal], None]] = {
     "notifications:read": permissions.require_reading_notifications,
     "notifications:write": permissions.require_marking_notifications,
     "events:read": permissions.require_reading_events,
+    "webhooks:read": permissions.require_reading_webhooks,
+    "webhooks:write": permissions.require_changing_webhooks,
 }
 
 

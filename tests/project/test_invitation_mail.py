@@ -1,15 +1,18 @@
 """An address that is invited is told so by mail, once, as long as the invitation is open."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
 from taskyard.contracts.mail import InvitationMail
 from taskyard.contracts.people import Recipient
+from taskyard.kit import clock
 from taskyard.kit.database import Database
 from taskyard.kit.ids import new_id
 from taskyard.kit.jobs import JobRunner
 from taskyard.kit.signals import Signal
+from taskyard.project.actions import invitations as actions
 from taskyard.project.jobs import InvitationDesk, invitation_handlers
 from tests.kit.log_writers import eventually, running
 
@@ -68,6 +71,16 @@ async def test_an_invited_address_gets_one_mail_however_many_work(api: Api, worl
     assert (mail.workspace, mail.inviter.id, mail.inviter.locale) == ("Acme", world.admin, "de")
 
 
+async def test_there_is_an_end_to_open_invitations(api: Api, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(actions, "MOST_INVITATIONS", 1)
+    _, invitation_id = await invite(api, world)
+    body = {"email": f"more-{new_id()}@example.com", "role": "member"}
+    refused = await api.send(world.admin, "POST", f"{world.path}/members", body)
+    assert (refused.status_code, refused.json()["code"]) == (409, "too_many")
+    await api.send(world.admin, "DELETE", f"{world.path}/invitations/{invitation_id}")
+    await invite(api, world)
+
+
 async def test_a_mail_server_that_is_away_delays_it(api: Api, world: World, outbox: Outbox) -> None:
     outbox.failures = 2
     email, _ = await invite(api, world)
@@ -83,6 +96,13 @@ async def test_what_was_withdrawn_or_of_somebody_disabled_is_not_sent(api: Api, 
     orphaned, _ = await invite(api, world)
     await work(api.database, outbox)
     assert outbox.to(withdrawn) + outbox.to(orphaned) == []
+
+
+async def test_what_has_expired_is_not_sent(api: Api, world: World, outbox: Outbox) -> None:
+    email, _ = await invite(api, world)
+    clock.travel(timedelta(days=400))
+    await work(api.database, outbox)
+    assert outbox.to(email) == []
 
 
 async def test_a_refused_invitation_sends_nothing_and_no_job_holds_an_address(

@@ -8,7 +8,11 @@ import pytest
 from tests.security.conftest import Target
 from tests.security.world import OPEN, NewPerson, ask, list_routes, make_world
 
-OWN = {("delete", "/api/v1/sessions"), ("post", "/api/v1/auth/logout")}  # act on the stranger's own session
+OWN = {
+    ("delete", "/api/v1/sessions"),
+    ("post", "/api/v1/auth/logout"),
+    ("delete", "/api/v1/me"),
+}  # act on the stranger's own session
 
 
 def test_no_route_answers_somebody_who_did_not_sign_in(target: Target, someone: NewPerson) -> None:

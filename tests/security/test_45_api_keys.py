@@ -11,6 +11,8 @@ from tests.security.conftest import Target, any_address
 from tests.security.world import OPEN, NewPerson, list_routes, make_world
 
 WITHIN_SECONDS = 1.0
+ACCOUNT = ("/api/v1/me", "/api/v1/sessions", "/api/v1/auth")
+"""What the scope account:read is about; a key with another one is tried there."""
 
 
 def issue(ann: Someone, *scopes: str, **limits: Any) -> dict[str, Any]:
@@ -58,20 +60,17 @@ def test_every_route_names_the_scope_that_is_missing(target: Target, someone: Ne
     secrets = {noun: issue(ann, f"{noun}:read")["secret"] for noun in ("account", "tasks")}
     unguarded = []
     for method, path, url, body in list_routes(target, ids):
-        if path in OPEN or "stream" in path:
+        if path in OPEN or "stream" in path or path.startswith("/oauth/"):  # scopes of its own
             continue
-        other = secrets["account" if path.startswith("/api/v1/tasks") else "tasks"]
+        other = secrets["tasks" if path.startswith(ACCOUNT) else "account"]
         with target.client(**{"X-API-Key": other}) as client:
             answer = client.request(method, url, json=body)
+        if answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY:
+            continue  # the form is looked at first; that the route asks for a scope the house rules have seen
         detail = answer.json().get("detail", "") if answer.content else ""
         if answer.status_code != httpx.codes.FORBIDDEN or not any(scope in detail for scope in SCOPES):
             unguarded.append((method, path, answer.status_code, detail))
-    assert not [one for one in unguarded if not _reads_tasks(one)]
-
-
-def _reads_tasks(one: tuple[str, str, int, str]) -> bool:
-    """What the key's one scope does allow, in another service's address."""
-    return one[:2] == ("get", "/api/v1/trash")
+    assert unguarded == []
 
 
 def test_a_key_is_limited_to_its_projects(target: Target, someone: NewPerson) -> None:

@@ -76,7 +76,7 @@ def _attacks(client: httpx.Client, document: dict[str, Any], ids: dict[str, str]
         if "/auth/" in path or "stream" in path:
             continue
         for method, operation in operations.items():
-            if (method, path) == ("delete", "/api/v1/sessions"):
+            if (method, path) in {("delete", "/api/v1/sessions"), ("delete", "/api/v1/me")}:
                 continue
             url = _filled(path, ids)
             yield from (

@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 
 from tests.journeys.people import Someone
+from tests.journeys.recipes.task import SPENT
 from tests.security.conftest import Target
 
 NewPerson = Callable[[str], Someone]
@@ -54,6 +55,8 @@ SAMPLE: dict[str, Any] = {
     "target_id": "0190a000-0000-7000-8000-000000000000",
     "scopes": ["tasks:read"],
     "code": "123456",
+    "url": "https://localhost/mine",
+    "events": ["*"],
     "until": "2100-01-01T00:00:00Z",
 }
 
@@ -73,6 +76,7 @@ def make_world(someone: NewPerson) -> tuple[dict[str, str], set[str]]:
     other = ann.post("/tasks", {"project_id": project["id"], "title": "Secret follow-up"})
     relation = ann.post(f"/tasks/{task['id']}/relations", {"kind": "blocks", "target_id": other["id"]})
     key = ann.post("/api-keys", {"name": "Secret key", "scopes": ["tasks:read"]})
+    hook = ann.post("/webhooks", {"workspace_id": workspace["id"], "url": "https://localhost/secret", "events": ["*"]})
     ids = {
         "workspace_id": workspace["id"],
         "project_id": project["id"],
@@ -94,14 +98,17 @@ def make_world(someone: NewPerson) -> tuple[dict[str, str], set[str]]:
         "item_id": ann.post(f"/tasks/{task['id']}/checklist", {"title": "Secret step"})["id"],
         "emoji": "%F0%9F%91%8D",
         "relation_id": relation["id"],
+        "entry_id": ann.post(f"/tasks/{task['id']}/time-entries", SPENT)["id"],
         "reminder_id": ann.post(f"/tasks/{task['id']}/reminders", {"remind_at": SAMPLE["remind_at"]})["id"],
         "change_id": ann.get(f"/tasks/{task['id']}/activity")["items"][0]["id"],
         "key_id": key["id"],
         "client_id": ann.post("/oauth-clients", {"name": "Secret app", "redirect_uris": ["https://a.example/"]})["id"],
         "notification_id": _notification_of(bob),
+        "webhook_id": hook["id"],
+        "delivery_id": ann.post(f"/webhooks/{hook['id']}/test", status=202)["id"],
     }
     return ids, {
-        *ids.values(),
+        *(value for value in ids.values() if len(value) > 8),  # a number may stand in any answer
         ann.id,
         ann.email,
         bob.email,
@@ -119,6 +126,7 @@ def make_world(someone: NewPerson) -> tuple[dict[str, str], set[str]]:
         "Secret goal",
         "Secret sprint",
         workspace["slug"],
+        hook["url"],
     }
 
 

@@ -41,6 +41,7 @@ async def follow(world: World, event: Event) -> int:
     """Hear of an event and work off what it entails; how many jobs there were, stragglers' too."""
     [listening] = [one for one in consumers() if one.types is not None and event.type in one.types]
     async with world.task.transaction() as tx:
+        assert listening.handle is not None
         await listening.handle(tx, event)
     clock.travel(timedelta(minutes=2))
     runner, count = JobRunner(world.task, handlers(world.task), Signal()), 0

@@ -75,3 +75,27 @@ EVENTS_AND_JOBS = (
         alert=Alert("TaskyardJobsFail", 0),
     ),
 )  # fmt: skip
+WEBHOOKS = (
+    Panel(
+        "Webhooks",
+        "none",
+        "Webhooks by state. Those that rest are active, but their receivers failed again and again.",
+        (Query("max by (state) (taskyard_webhooks)", "{{state}}"),),
+        "TaskyardWebhooksWait",
+    ),
+    Panel(
+        "Attempts at webhooks",
+        "short",
+        "Attempts within an hour: taken, to be tried again, given up after three days.",
+        (Query("sum by (outcome) (increase(taskyard_webhook_attempts_total[1h]))", "{{outcome}}"),),
+        "TaskyardWebhooksWait",
+    ),
+    Panel(
+        "Oldest due delivery",
+        "s",
+        "How long the oldest delivery has been due without being sent, those of receivers that fail apart.",
+        (Query("max(taskyard_webhook_oldest_due_seconds)", "due"),),
+        "TaskyardWebhooksWait",
+        alert=Alert("TaskyardWebhooksWait", 300),
+    ),
+)  # fmt: skip

@@ -21,11 +21,14 @@ from taskyard.contracts.mail import SecurityMails
 from taskyard.kit import clock
 from taskyard.kit.database import Database
 from taskyard.kit.jobs import Job, JobHandler
+from taskyard.kit.queries.origins import delete_origins_before
 
 KEEP_ENDED_SESSIONS = timedelta(days=30)
 """Long enough that no unexpired access token belongs to a forgotten session, and to answer questions."""
 KEEP_USED_CODES = timedelta(days=1)
 """So long a code of OAuth that comes again ends what came of it."""
+KEEP_ORIGINS = timedelta(days=1)
+"""Longer than the audit trail is ever behind; it keeps what it needs."""
 _BATCH = 1_000
 
 
@@ -41,6 +44,7 @@ async def forget_expired(database: Database) -> None:
         pass
     while await delete_keys_ended_before(database, now - KEEP_ENDED_SESSIONS, _BATCH) == _BATCH:
         pass
+    await delete_origins_before(database, now - KEEP_ORIGINS)
     await delete_attempts_before(database, now - 2 * CODE_WINDOW)
     await delete_pending_expired_before(database, now)
     await delete_links_expired_before(database, now - KEEP_ENDED_SESSIONS)

@@ -29,6 +29,12 @@ def require_own_account(caller: Principal, scope: str) -> None:
         raise PermissionDenied("The credential is limited to projects and cannot reach the account.")
 
 
+def require_administrator(*, is_administrator: bool) -> None:
+    """Refuse whoever does not run this deployment."""
+    if not is_administrator:
+        raise PermissionDenied("Only administrators of this deployment may do that.")
+
+
 def require_session(caller: Principal) -> str:
     """The session the caller is signed in with; a credential without one cannot end it."""
     if not caller.session_id:

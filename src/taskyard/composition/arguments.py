@@ -44,6 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_restore(commands)
     _add_database(commands)
     _add_consumers(commands)
+    _add_admin(commands)
     _add_secrets(commands)
     commands.add_parser("check-config", help="check all settings and show them, secrets hidden")
     commands.add_parser("version", help="print the version")
@@ -85,6 +86,13 @@ def _add_consumers(commands: "argparse._SubParsersAction[argparse.ArgumentParser
     actions = consumers.add_subparsers(dest="action", metavar="ACTION")
     replay = actions.add_parser("replay", help="handle once more the events that a consumer put aside")
     replay.add_argument("name", help="of the consumer, as `taskyard consumers` shows it")
+
+
+def _add_admin(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    admin = commands.add_parser("admin", help="say who runs this deployment, while it runs or not")
+    actions = admin.add_subparsers(dest="action", required=True, metavar="ACTION")
+    for action, what in (("grant", "make somebody an administrator"), ("revoke", "make them none any more")):
+        actions.add_parser(action, help=what).add_argument("email", help="the address of their account")
 
 
 def _add_secrets(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

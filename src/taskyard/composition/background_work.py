@@ -7,13 +7,27 @@ from taskyard.auth.jobs import forget_expired, letter_handlers, rotate_keys
 from taskyard.composition.consumers import CONSUMERS
 from taskyard.composition.counting import run_census
 from taskyard.composition.process import Process
-from taskyard.composition.services import invitation_desk, letter_box, mail_folder, mail_room, signing_keys
+from taskyard.composition.services import (
+    invitation_desk,
+    letter_box,
+    mail_folder,
+    mail_room,
+    signing_keys,
+    webhook_sender,
+)
 from taskyard.kit.consumers import run_consumer
 from taskyard.kit.jobs import Job, JobHandler, JobRunner, Periodic
 from taskyard.kit.locks import Locks
 from taskyard.kit.roles import SERVICES
 from taskyard.kit.signals import Signal
-from taskyard.notification.jobs import DUE_PERIODICS, MAIL_PERIODICS, due_handlers, mail_handlers
+from taskyard.notification.jobs import (
+    DELIVERY_PERIODICS,
+    DUE_PERIODICS,
+    MAIL_PERIODICS,
+    delivery_handlers,
+    due_handlers,
+    mail_handlers,
+)
 from taskyard.notification.mail.sending import forget_kept
 from taskyard.project.jobs import INVITATION_PERIODICS, invitation_handlers
 from taskyard.task.jobs import handlers as task_handlers
@@ -38,6 +52,7 @@ def run_background_work(process: Process) -> None:
         process.database("notification"), mail_handlers(mail_room(process)), Signal(), periodics=MAIL_PERIODICS
     )
     process.background.add("mail", mail.run)
+    process.background.add("webhooks", webhook_sender(process).run)
     letters = JobRunner(process.database("auth"), letter_handlers(letter_box(process)), Signal())
     process.background.add("security mail", letters.run)
     invitations = JobRunner(
@@ -54,7 +69,8 @@ def run_background_work(process: Process) -> None:
 def _jobs_of(service: str, process: Process) -> tuple[dict[str, JobHandler], list[Periodic]]:
     if service == "notification":
         database = process.database(service)
-        return due_handlers(database, Locks(process.redis, database)), list(DUE_PERIODICS)
+        handlers = due_handlers(database, Locks(process.redis, database)) | delivery_handlers(database)
+        return handlers, [*DUE_PERIODICS, *DELIVERY_PERIODICS]
     if service == "task":
         return task_handlers(process.database(service)), []
     if service != "auth":
@@ -68,5 +84,5 @@ def _jobs_of(service: str, process: Process) -> tuple[dict[str, JobHandler], lis
         await signing.prepare()
         await rotate_keys(database, signing)
 
-    handlers: dict[str, JobHandler] = {"forget_expired": forget, "rotate_signing_keys": rotate}
+    handlers = {"forget_expired": forget, "rotate_signing_keys": rotate}
     return handlers, [Periodic("forget_expired", FORGET_EVERY), Periodic("rotate_signing_keys", ROTATE_EVERY)]

@@ -144,6 +144,12 @@ def _secrets(options: argparse.Namespace) -> None:
         say(f"The secrets are in {options.folder}.")
 
 
+def _admin(options: argparse.Namespace) -> None:
+    from taskyard.composition import administrators  # noqa: PLC0415 - `version` needs no framework
+
+    administrators.run(options, _settings(options))
+
+
 def _backups(options: argparse.Namespace) -> None:
     from taskyard.composition.backups import commands  # noqa: PLC0415 - only these need the encryption
 
@@ -232,6 +238,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
     "restore": _backups,
     "database": _backups,
     "consumers": _consumers,
+    "admin": _admin,
     "secrets": _secrets,
     "check-config": _check_config,
     "version": _version,

@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 import msgspec
 
+from taskyard.auth.listeners import consumers as consumers_of_auth
 from taskyard.composition.backups.places import attached
 from taskyard.composition.boot import StartError
 from taskyard.composition.progress import say
@@ -23,6 +24,7 @@ from taskyard.notification.listeners import consumers as consumers_of_notificati
 from taskyard.task.listeners import consumers as consumers_of_task
 
 CONSUMERS: Mapping[str, Callable[[], list[Consumer]]] = {
+    "auth": consumers_of_auth,
     "notification": consumers_of_notification,
     "task": consumers_of_task,
 }

@@ -8,6 +8,7 @@ from taskyard.kit import clock
 from taskyard.kit.backup.watch import BackupWatch
 from taskyard.kit.census import Census, Count
 from taskyard.kit.roles import SERVICES
+from taskyard.notification.webhooks.watch import WebhookWatch
 from taskyard.project.queries.census import count_projects, count_workspaces
 
 
@@ -27,5 +28,6 @@ def run_census(process: Process) -> None:
     services = {service: process.database(service) for service in SERVICES}
     census = Census(process.database("sequencer"), services, totals)
     process.background.add("census", census.count_again)
+    process.background.add("webhook watch", WebhookWatch(process.database("notification")).look_again)
     if process.settings.backup_folder is not None:
         process.background.add("backup watch", BackupWatch(process.settings.backup_folder).look_again)

@@ -31,7 +31,9 @@ from taskyard.kit.calls import expose, local
 from taskyard.kit.cursors import CursorSigner
 from taskyard.kit.health import operational_handlers
 from taskyard.kit.http import build_service
-from taskyard.kit.metrics import open_sign_ins
+from taskyard.kit.metrics import open_deliveries, open_sign_ins
+from taskyard.kit.outbound import Boundary, Outbound
+from taskyard.kit.sealing import Sealer
 from taskyard.kit.settings import Settings
 from taskyard.notification.jobs import MailRoom
 from taskyard.notification.mail.invitations import InvitationPost
@@ -40,6 +42,8 @@ from taskyard.notification.mail.security import SecurityPost
 from taskyard.notification.mail.sending import Post, post_of
 from taskyard.notification.routes import HANDLERS as NOTIFICATION_HANDLERS
 from taskyard.notification.streams import EventHub
+from taskyard.notification.webhooks.sender import WebhookSender
+from taskyard.notification.webhooks.sending import Courier
 from taskyard.project.jobs import InvitationDesk
 from taskyard.project.routes import HANDLERS as PROJECT_HANDLERS
 from taskyard.task.routes import HANDLERS as TASK_HANDLERS
@@ -93,7 +97,15 @@ def build_notification(process: Process) -> Litestar:
     hub = EventHub(process.database("notification"), process.placed)
     process.background.add("event hub", hub.run)
     process.on_drain(hub.close)
-    return _build(process, "notification", NOTIFICATION_HANDLERS, hub=hub, links=unsubscribe_links(process))
+    return _build(
+        process,
+        "notification",
+        NOTIFICATION_HANDLERS,
+        hub=hub,
+        links=unsubscribe_links(process),
+        sealer=webhook_sealer(process),
+        boundary=Boundary(process.settings.webhook_allow_private),
+    )
 
 
 def mail_room(process: Process) -> MailRoom:
@@ -146,6 +158,19 @@ def mail_folder(settings: Settings) -> Path:
 def unsubscribe_links(process: Process) -> UnsubscribeLinks:
     """The links in mails, which the service that is called by them can read."""
     return UnsubscribeLinks(process.settings.public_url, process.keys["notification"].derive("unsubscribe"))
+
+
+def webhook_sender(process: Process) -> WebhookSender:
+    """What sending to webhooks takes."""
+    outbound = Outbound(Boundary(process.settings.webhook_allow_private))
+    process.on_stop(outbound.close)
+    open_deliveries()
+    return WebhookSender(process.database("notification"), Courier(outbound, webhook_sealer(process)))
+
+
+def webhook_sealer(process: Process) -> Sealer:
+    """What webhooks' secrets are sealed with."""
+    return Sealer(process.keys["notification"].derive("webhook-secrets"))
 
 
 def people_of_auth(process: Process) -> People:

@@ -26,6 +26,7 @@ class Permission(IntFlag):
     WORKSPACE_DELETE = 1 << 19
     PROJECT_CREATE = 1 << 20
     TEAM_MANAGE = 1 << 21
+    WEBHOOK_MANAGE = 1 << 22
 
 
 def holds(permissions: int, needed: Permission) -> bool:
@@ -53,6 +54,7 @@ _ADMIN = (
     | Permission.WORKSPACE_EDIT
     | Permission.WORKSPACE_MEMBERS
     | Permission.TEAM_MANAGE
+    | Permission.WEBHOOK_MANAGE
 )
 
 BUILT_IN_ROLES: dict[str, Permission] = {

@@ -71,7 +71,7 @@ def changed_fields(before: msgspec.Struct, after: msgspec.Struct) -> dict[str, F
 
 async def announce(tx: Transaction, change: Change) -> None:
     """Write the change into the log, with the actor, origin and request of this transaction."""
-    await queries.insert_event(tx, event_values(tx.cause, change))
+    await queries.insert_event(tx, event_values(tx.cause, change), tx.cause.address)
     tx.announced.append(change.type)
 
 

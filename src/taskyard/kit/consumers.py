@@ -20,6 +20,8 @@ from taskyard.kit.queries import consumers as queries
 from taskyard.kit.signals import Signal
 
 Handle: TypeAlias = Callable[[Transaction, Event], Awaitable[None]]
+HandleSpan: TypeAlias = Callable[[Transaction, int, int], Awaitable[None]]
+"""Gets the position that a span of events follows, and that of its last one."""
 Place: TypeAlias = Literal["beginning", "head"]
 
 WINDOW = 100
@@ -35,14 +37,16 @@ _log = structlog.get_logger()
 class Consumer(msgspec.Struct, frozen=True, kw_only=True):
     """One reader of the change log.
 
-    ``handle`` makes its effects in the transaction it is given and calls nothing over the network.
-    ``types`` limits the events it gets. ``after_restore`` says what to do when the database was
-    restored to an earlier time (a new epoch): the cursor was restored with it, so going on is right
+    ``handle`` makes its effects in the transaction it is given and calls nothing over the network; ``types`` limits
+    the events it gets. ``handle_span``, in its place, reads the log itself and handles all events of a span at once,
+    for effects that are one statement however many events there are. ``after_restore`` says what to do when the
+    database was restored to an earlier time (a new epoch): the cursor was restored with it, so going on is right
     unless the effects lie outside the database.
     """
 
     name: str
-    handle: Handle
+    handle: Handle | None = None
+    handle_span: HandleSpan | None = None
     types: frozenset[str] | None = None
     starts_at: Place = "beginning"
     after_restore: Place | Literal["cursor"] = "cursor"
@@ -74,6 +78,9 @@ async def _replay(database: Database, consumer: Consumer, position: int) -> bool
     async with database.transaction() as tx:
         if not await queries.delete_dead_letter(tx, consumer.name, position):
             return False
+        if consumer.handle_span is not None:
+            await consumer.handle_span(tx, position - 1, position)
+            return True
         for row in await queries.list_events_until(tx, position - 1, position, None):
             await _handle(tx, consumer, event_from(row))
     return True
@@ -82,14 +89,16 @@ async def _replay(database: Database, consumer: Consumer, position: int) -> bool
 async def _handle(tx: Transaction, consumer: Consumer, event: Event) -> None:
     """Whatever the handler announces in its turn was caused by the event's actor, automatically."""
     tx.cause = Cause(actor_id=event.actor_id, origin="automation", request_id=event.request_id)
-    await consumer.handle(tx, event)
+    if consumer.handle is not None:
+        await consumer.handle(tx, event)
 
 
 class _Runner:
     """One process's turn at a consumer.
 
     The events of a window share a transaction. When one of them fails, those before it are handled anew without it,
-    and then it alone, so that it takes nothing with it.
+    and then it alone, so that it takes nothing with it. A span does not say which of its events failed: it is halved
+    until that one is alone, and grows again afterwards.
     """
 
     def __init__(self, database: Database, consumer: Consumer, wake: Signal) -> None:
@@ -97,6 +106,9 @@ class _Runner:
         self._consumer = consumer
         self._wake = wake
         self._handling: Event | None = None
+        self._span: tuple[int, int] | None = None
+        """The span that is being handled: what it follows, and its end."""
+        self._window = WINDOW
         self._suspect: int | None = None
         """The position of an event that has failed and is not passed yet."""
 
@@ -126,7 +138,7 @@ class _Runner:
 
     async def _work(self) -> bool:
         """Handle one window, or find out which event of it fails; whether there was anything to do."""
-        self._handling = None
+        self._handling = self._span = None
         try:
             async with self._database.transaction() as tx:
                 cursor = await queries.lock_cursor(tx, self._consumer.name)
@@ -134,10 +146,15 @@ class _Runner:
                     return False
                 await self._advance(tx, cursor)
         except Exception as error:
-            if self._handling is None:
+            if self._span is not None:
+                await self._halve(*self._span, error)
+            elif self._handling is not None:
+                with logs.caused_by(self._handling.request_id):
+                    await self._isolate(self._handling.position, error)
+            else:
                 raise
-            with logs.caused_by(self._handling.request_id):
-                await self._isolate(self._handling.position, error)
+        else:
+            self._window = min(2 * self._window, WINDOW)
         return True
 
     async def _advance(self, tx: Transaction, cursor: Any) -> None:
@@ -146,6 +163,12 @@ class _Runner:
             await queries.move_cursor(tx, name, epoch, self._place_after_restore(cursor))
             return
         until = min(self._end_of_window(cursor["position"]), cursor["last_position"])
+        if self._consumer.handle_span is not None:
+            self._span = (cursor["position"], until)
+            await self._consumer.handle_span(tx, *self._span)
+            self._span = None
+            await queries.move_cursor(tx, name, epoch, until)
+            return
         types = None if self._consumer.types is None else sorted(self._consumer.types)
         for row in await queries.list_events_until(tx, cursor["position"], until, types):
             self._handling = event_from(row)
@@ -157,8 +180,14 @@ class _Runner:
     def _end_of_window(self, position: int) -> int:
         if self._suspect is None or self._suspect <= position:
             self._suspect = None
-            return position + WINDOW
+            return position + self._window
         return self._suspect if position + 1 == self._suspect else self._suspect - 1
+
+    async def _halve(self, after: int, until: int, error: Exception) -> None:
+        """Take less the next time; what fails alone is the one."""
+        self._window = max(1, (until - after) // 2)
+        if until - after == 1:
+            await self._isolate(until, error)
 
     async def _isolate(self, position: int, error: Exception) -> None:
         """Count the failure of an event that was handled alone; otherwise see to it that it will be."""

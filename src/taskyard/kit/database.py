@@ -24,6 +24,8 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True):
     actor_id: str | None = None
     origin: Origin = "api"
     request_id: str = ""
+    address: str = ""
+    """The client's; kept for a day beside what is announced, for the audit trail."""
 
 
 class Statements(Protocol):

@@ -1,7 +1,8 @@
 """Idempotency-Key: a write that is repeated has one effect and one answer.
 
 The key's row is written in the transaction of the effect. While a request with the key is being
-carried out, others are told so at once (409): no connection waits. Answers are kept for 24 hours.
+carried out, others are told so at once (409): no connection waits. Answers are kept for 24 hours; one that holds a
+secret is sealed, so that only who repeats the request with its key can read it.
 """
 
 import hashlib
@@ -16,6 +17,7 @@ from taskyard.kit.principal import PRINCIPAL
 from taskyard.kit.problems import IdempotencyKeyInUse, IdempotencyKeyReused, invalid
 from taskyard.kit.queries import idempotency as queries
 from taskyard.kit.requests import client_address, header
+from taskyard.kit.sealing import Sealer
 
 KEEP = timedelta(hours=24)
 _MAX_KEY_LENGTH = 255
@@ -34,6 +36,7 @@ class Claim(msgspec.Struct, frozen=True):
 
     scope: bytes
     fingerprint: bytes
+    sealer: Sealer | None = None
 
     @property
     def lock(self) -> int:
@@ -41,8 +44,11 @@ class Claim(msgspec.Struct, frozen=True):
         return int.from_bytes(self.scope[:8], "big", signed=True)
 
 
-def claim_of(scope: Any, body: bytes) -> Claim | None:
-    """The claim a request makes by its Idempotency-Key; None without the header."""
+def claim_of(scope: Any, body: bytes, sealer: Sealer | None = None) -> Claim | None:
+    """The claim a request makes by its Idempotency-Key; None without the header.
+
+    With a sealer, the stored answer is readable with the client's key only.
+    """
     key = header(scope, b"idempotency-key")
     if key is None:
         return None
@@ -55,6 +61,7 @@ def claim_of(scope: Any, body: bytes) -> Claim | None:
     return Claim(
         scope=hashlib.sha256("\0".join(parts).encode()).digest(),
         fingerprint=hashlib.sha256(content_type + b"\0" + body).digest(),
+        sealer=None if sealer is None else sealer.shared_with(key),
     )
 
 
@@ -71,11 +78,14 @@ async def begin(tx: Transaction, claim: Claim) -> Answer | None:
     if row["fingerprint"] != claim.fingerprint:
         raise IdempotencyKeyReused
     headers = msgspec.json.decode(row["headers"], type=dict[str, str])
-    return Answer(row["status"], {**headers, "Idempotency-Replayed": "true"}, row["body"])
+    stored: bytes = row["body"]
+    plain = stored if claim.sealer is None else claim.sealer.open(stored, claim.scope.hex())
+    return Answer(row["status"], {**headers, "Idempotency-Replayed": "true"}, plain)
 
 
 async def store(tx: Transaction, claim: Claim, answer: Answer) -> None:
     """Keep the answer with its effect."""
     headers = msgspec.json.encode(answer.headers).decode()
-    stored = (answer.status, headers, answer.body)
+    body = answer.body if claim.sealer is None else claim.sealer.seal(answer.body, claim.scope.hex())
+    stored = (answer.status, headers, body)
     await queries.insert_answer(tx, claim.scope, claim.fingerprint, stored, clock.now())

@@ -53,6 +53,9 @@ _limit_decisions = Counter(
 )
 _events = Counter("taskyard_events", "Events committed to the change log.", ("type",), registry=registry)
 _jobs = Counter("taskyard_job_attempts", "Attempts at jobs that ended.", ("kind", "outcome"), registry=registry)
+_deliveries = Counter(
+    "taskyard_webhook_attempts", "Attempts at sending changes to webhooks.", ("outcome",), registry=registry
+)
 _sign_ins = Counter("taskyard_sign_ins", "Sign-ins with a password.", ("outcome",), registry=registry)
 _pool_waits = Histogram(
     "taskyard_pool_wait_seconds",
@@ -147,6 +150,17 @@ def open_attempts(kinds: Iterable[str]) -> None:
 def count_attempt(kind: str, outcome: str) -> None:
     """Count how an attempt at a job ended: done, retried or failed for good."""
     _jobs.labels(kind, outcome).inc()
+
+
+def open_deliveries() -> None:
+    """Show every outcome from the start at zero."""
+    for outcome in ("delivered", "retried", "failed"):
+        _deliveries.labels(outcome)
+
+
+def count_delivery(outcome: str) -> None:
+    """Count an attempt at sending to a webhook: delivered, to be retried, or failed for good."""
+    _deliveries.labels(outcome).inc()
 
 
 def open_sign_ins() -> None:

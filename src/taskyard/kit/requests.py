@@ -75,4 +75,5 @@ def client_address(scope: Any) -> str:
 def cause_of(scope: Any) -> Cause:
     """Who writes, for the change log."""
     principal = scope.get(PRINCIPAL)
-    return Cause(actor_id=principal.id if principal else None, request_id=request_id_of(scope))
+    actor_id = principal.id if principal else None
+    return Cause(actor_id=actor_id, request_id=request_id_of(scope), address=client_address(scope))

@@ -4,6 +4,8 @@ AES-256-GCM (NIST SP 800-38D) under a key derived from the master key. What is s
 id of its row, opens in no other, so a value that was moved is as useless as one that was changed.
 """
 
+import hashlib
+import hmac
 import secrets
 
 from cryptography.exceptions import InvalidTag
@@ -20,7 +22,12 @@ class Sealer:
     """Seals and opens the secrets of one purpose. ``key`` is 32 bytes from ``Keys.derive``."""
 
     def __init__(self, key: bytes) -> None:
+        self._key = key
         self._cipher = AESGCM(key)
+
+    def shared_with(self, secret: str) -> "Sealer":
+        """A sealer that takes somebody else's secret besides: what it seals, we cannot open without them."""
+        return Sealer(hmac.digest(self._key, secret.encode(), hashlib.sha256))
 
     def seal(self, secret: bytes, context: str) -> bytes:
         """The secret as it may be stored, different each time."""

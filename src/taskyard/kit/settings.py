@@ -87,6 +87,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     mail_from: str | None = None
     sentry_dsn: str | None = None
     environment: str = "production"
+    webhook_allow_private: tuple[Network, ...] = ()
     pool_size: int = 8
     backup_folder: Path | None = None
     backup_recipient: str | None = None
@@ -161,6 +162,12 @@ TABLE: tuple[Setting, ...] = (
     Setting("backup_keep", whole_number(1, 10_000), "7", "How many full backups are kept, with the log after them."),
     Setting("smtp_url", MAIL_SERVER, "", "The mail server; empty: mails become files in <home>/mail.", secret=True),
     Setting("mail_from", MAILBOX, "", "Who mail is from (default Taskyard <taskyard@host of the public address>)."),
+    Setting(
+        "webhook_allow_private",
+        NETWORKS,
+        "",
+        "Private networks that webhooks may reach, as 10.1.0.0/16,127.0.0.1; empty: none, and only https.",
+    ),
     Setting("sentry_dsn", REPORTS, "", "Report errors to this Sentry-compatible server; empty: nobody.", secret=True),
     Setting("environment", TEXT, "production", "What error reports call this deployment."),
     *(

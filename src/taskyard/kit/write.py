@@ -16,6 +16,7 @@ from taskyard.kit.etags import etag, is_unchanged
 from taskyard.kit.idempotency import Answer
 from taskyard.kit.json_response import JsonResponse, encode_json
 from taskyard.kit.requests import cause_of
+from taskyard.kit.sealing import Sealer
 
 T = TypeVar("T")
 
@@ -31,14 +32,16 @@ async def write(  # noqa: PLR0913 - the whole vocabulary of a write, by keyword
     recheck_answer: Callable[[Transaction, bytes], Awaitable[object]] | None = None,
     status: int = 200,
     location: str = "",
+    sealer: Sealer | None = None,
 ) -> Response[T]:
     """Carry out ``act`` in one transaction and answer with what it returns.
 
     ``recheck`` refuses a replay to a caller who has lost the permission since; ``recheck_answer`` does so
     where only the stored body says what it is about. ``location`` is a template over the result's fields,
-    such as ``/api/v1/tasks/{id}``. A result of None answers 204.
+    such as ``/api/v1/tasks/{id}``. A result of None answers 204. Of an answer that holds a secret, ``sealer`` seals
+    what is stored.
     """
-    claim = idempotency.claim_of(request.scope, await request.body())
+    claim = idempotency.claim_of(request.scope, await request.body(), sealer)
     async with database.transaction(cause_of(request.scope)) as tx:
         if claim is not None:
             stored = await idempotency.begin(tx, claim)

@@ -1,6 +1,6 @@
 """How the notification service says no."""
 
-from taskyard.kit.problems import NotFound, Problem, TooManyRequests
+from taskyard.kit.problems import Conflict, NotFound, Problem, TooManyRequests
 
 
 class EpochChanged(Problem):
@@ -15,3 +15,11 @@ class TooManyStreams(TooManyRequests):
 
 class NoSuchProject(NotFound):
     """None of the projects you name is one that you can see."""
+
+
+class TooManyWebhooks(Conflict):
+    """The workspace has as many webhooks as it may have."""
+
+
+class WebhookNotActive(Conflict):
+    """The webhook is paused or disabled; resume it first."""

@@ -1,4 +1,4 @@
-"""What the notification service does by the clock: tells of dates, and sends mail."""
+"""What the notification service does by the clock: tells of dates, sends mail, forgets old deliveries."""
 
 from datetime import timedelta
 
@@ -16,6 +16,7 @@ from taskyard.notification.mail.links import UnsubscribeLinks
 from taskyard.notification.mail.sending import MailRefused, Post
 from taskyard.notification.mail.writing import Mail, write_mail
 from taskyard.notification.models.mails import MailJob
+from taskyard.notification.queries.dispatching import delete_old_deliveries
 from taskyard.notification.queries.mails import list_mail_lines
 
 GATHER_MAILS = "gather_mails"
@@ -24,6 +25,10 @@ LOOK = "notification.due_tasks"
 LOOK_LEASE = timedelta(seconds=10)
 """Shorter than the lease of a job: when a runner dies, the next attempt finds the lock free."""
 DUE_PERIODICS = (Periodic(TELL_OF_DUE_TASKS, timedelta(minutes=5)),)
+FORGET_DELIVERIES = "forget_deliveries"
+KEEP_DELIVERIES = timedelta(days=30)
+BATCH = 1000
+DELIVERY_PERIODICS = (Periodic(FORGET_DELIVERIES, timedelta(hours=1)),)
 MAIL_PERIODICS = (Periodic(GATHER_MAILS, timedelta(minutes=1)),)
 """What happens within a minute shares a mail."""
 
@@ -39,6 +44,23 @@ def due_handlers(database: Database, locks: Locks) -> dict[str, JobHandler]:
                 await tell_of_due_tasks(database, job.request_id, lock)
 
     return {TELL_OF_DUE_TASKS: look}
+
+
+def delivery_handlers(database: Database) -> dict[str, JobHandler]:
+    """The job that keeps what was sent to webhooks from growing."""
+
+    async def forget(_: Job) -> None:
+        await forget_deliveries(database)
+
+    return {FORGET_DELIVERIES: forget}
+
+
+async def forget_deliveries(database: Database) -> None:
+    """Forget what was written down for webhooks long ago with its attempts, a batch per transaction."""
+    before, forgotten = clock.now() - KEEP_DELIVERIES, 0
+    while deleted := await delete_old_deliveries(database, before, BATCH):
+        forgotten += deleted
+    log.info("old_deliveries_forgotten", deliveries=forgotten)
 
 
 class MailRoom(msgspec.Struct, frozen=True, kw_only=True):

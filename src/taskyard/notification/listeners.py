@@ -3,7 +3,7 @@
 import msgspec
 
 from taskyard.contracts.notification import Reason
-from taskyard.contracts.project import MEMBER_ADDED, PROJECT_MEMBER_ADDED
+from taskyard.contracts.project import MEMBER_ADDED, MEMBER_REMOVED, MEMBER_UPDATED, PROJECT_MEMBER_ADDED
 from taskyard.contracts.task import (
     COMMENT_CREATED,
     COMMENT_UPDATED,
@@ -12,11 +12,14 @@ from taskyard.contracts.task import (
     TASK_TRANSITIONED,
     TASK_UPDATED,
 )
+from taskyard.kit import clock
 from taskyard.kit.changelog import Event
 from taskyard.kit.consumers import Consumer
 from taskyard.kit.database import Transaction
 from taskyard.notification.actions.telling import tell
+from taskyard.notification.actions.webhooks import pause_orphans
 from taskyard.notification.models.notifications import Subject
+from taskyard.notification.queries.fan_out import insert_deliveries
 
 
 class _Assigned(msgspec.Struct, frozen=True):
@@ -52,6 +55,13 @@ def consumers() -> list[Consumer]:
     return [
         Consumer(name="notify_assignees", handle=notify_of_task, types=of_tasks),
         Consumer(name="notify_of_comments", handle=notify_of_the_rest, types=of_the_rest),
+        Consumer(name="fan_out_to_webhooks", handle_span=fan_out, starts_at="head"),
+        Consumer(
+            name="pause_orphaned_webhooks",
+            handle=pause_webhooks_of,
+            types=frozenset({MEMBER_REMOVED, MEMBER_UPDATED}),
+            starts_at="head",
+        ),
     ]
 
 
@@ -89,6 +99,18 @@ async def _notify_of_membership(tx: Transaction, event: Event) -> None:
     subject = _subject(event, None)
     if subject is not None and person_id is not None:
         await tell(tx, event, subject, {person_id: "invited"})
+
+
+async def fan_out(tx: Transaction, after: int, until: int) -> None:
+    """Write down for webhooks what of a span of changes is sent to them."""
+    await insert_deliveries(tx, after, until, clock.now())
+
+
+async def pause_webhooks_of(tx: Transaction, event: Event) -> None:
+    """Pause the webhooks with the sight of somebody whose place in a workspace is gone or another."""
+    person_id = msgspec.json.decode(event.data, type=_Member).user_id
+    if event.workspace_id is not None and person_id is not None:
+        await pause_orphans(tx, event.workspace_id, person_id)
 
 
 async def _notify_of_reminder(tx: Transaction, event: Event) -> None:

@@ -40,7 +40,7 @@ class IterationNotActive(Conflict):
 
 
 class TooMany(Conflict):
-    """The project has as many of these as it can have."""
+    """There are as many of these as there can be."""
 
 
 class BuiltInRole(Conflict):

@@ -6,6 +6,7 @@ import msgspec
 
 from taskyard.contracts.mail import InvitationMail, InvitationMails
 from taskyard.contracts.people import Recipients
+from taskyard.kit import clock
 from taskyard.kit.database import Cause, Database
 from taskyard.kit.jobs import Job, JobHandler, Periodic
 from taskyard.project.actions.invitations import AT_ONCE, end_invitations
@@ -41,7 +42,7 @@ def invitation_handlers(desk: InvitationDesk) -> dict[str, JobHandler]:
 
 async def send_invitation(desk: InvitationDesk, mail_id: str, letter: Letter) -> None:
     """Mail an invitation that is still open, if whoever invited still has an account."""
-    invited = await find_invited(desk.database, letter.workspace_id, letter.invitation_id)
+    invited = await find_invited(desk.database, letter.workspace_id, letter.invitation_id, clock.now())
     if invited is None:
         return
     for inviter in await desk.recipients.list_recipients(ids=[invited.invited_by]):

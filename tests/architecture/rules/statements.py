@@ -21,6 +21,7 @@ MAY_ASK_THE_DATABASE_CLOCK = frozenset(
         PACKAGE / "kit/queries/leases.py",
         PACKAGE / "kit/queries/locks.py",
         PACKAGE / "kit/queries/jobs.py",
+        PACKAGE / "notification/queries/dispatching.py",
         Path("migrations/log/0001_change_log.sql"),  # the first epoch is the moment of creation
     }
 )

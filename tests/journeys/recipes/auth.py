@@ -5,7 +5,7 @@ from uuid import uuid4
 import msgspec
 
 from tests.journeys.factors import Protected, code_of
-from tests.journeys.people import PASSWORD
+from tests.journeys.people import PASSWORD, Someone
 from tests.journeys.programs import CALLBACK, Program
 from tests.journeys.recipes.scene import Recipes, Request, Scene, Silent
 
@@ -104,6 +104,19 @@ def _change_a_password(scene: Scene) -> Request:
     return Request(body=body, by=scene.register("Guest"))
 
 
+def _as_administrator(scene: Scene, user: Someone) -> Request:
+    boss = scene.register("Boss")
+    scene.grant(boss.email)
+    return Request(ids={"user_id": user.id}, by=boss)
+
+
+def _enable_a_user(scene: Scene) -> Request:
+    request = _as_administrator(scene, scene.register("Guest"))
+    assert request.by is not None
+    request.by.post(f"/users/{request.ids['user_id']}/disable", status=200)
+    return request
+
+
 RECIPES: Recipes = {
     "POST /api/v1/auth/register": _register,
     "POST /api/v1/auth/login": lambda scene: Request(body={"email": scene.ann.email, "password": PASSWORD}),
@@ -118,6 +131,13 @@ RECIPES: Recipes = {
         body={"email": f"{uuid4().hex}@example.com"}, by=scene.register("Guest")
     ),
     "POST /api/v1/me/email/verification": lambda scene: Request(by=scene.register("Guest")),
+    "POST /api/v1/users/{user_id}/disable": lambda scene: _as_administrator(scene, scene.register("Guest")),
+    "POST /api/v1/users/{user_id}/enable": _enable_a_user,
+    "POST /api/v1/users/{user_id}/reset-mfa": lambda scene: _as_administrator(
+        scene, Protected(scene.register("Guest")).person
+    ),
+    "DELETE /api/v1/users/{user_id}": lambda scene: _as_administrator(scene, scene.register("Guest")),
+    "DELETE /api/v1/me": lambda scene: Request(by=scene.register("Guest")),
     "POST /api/v1/auth/logout": lambda scene: Request(by=scene.register("Guest")),
     "PATCH /api/v1/me": lambda _: Request(body={"name": uuid4().hex}),
     "POST /api/v1/api-keys": lambda _: Request(body={"name": "Deploy", "scopes": ["tasks:read"]}),

@@ -30,10 +30,12 @@ class Scene:
         register: Callable[..., Someone],
         unsubscribe_token: Callable[[str], str],
         mailed_token: Callable[[str, str], str],
+        grant: Callable[[str], None],
     ) -> None:
         self.register = register
         self.unsubscribe_token = unsubscribe_token
         self.mailed_token = mailed_token
+        self.grant = grant
         self.ann, self.bob = register("Ann"), register("Bob")
         self.workspace: str = self.ann.workspace()["id"]
         self.add_member(self.bob)

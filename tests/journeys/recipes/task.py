@@ -115,6 +115,10 @@ RECIPES: Recipes = {
     "POST /api/v1/timers/stop": _measured,
     "POST /api/v1/tasks/{ref}/reminders": lambda scene: Request(ids=_task(scene), body=_tomorrow()),
     "DELETE /api/v1/tasks/{ref}/reminders/{reminder_id}": _reminded,
+    "POST /api/v1/tasks/{ref}/duplicate": lambda scene: Request(ids=_task(scene)),
+    "POST /api/v1/tasks/batch": lambda scene: Request(
+        body={"operations": [{"op": "delete", "task_id": scene.new_task()}]}
+    ),
     "PUT /api/v1/tasks/{ref}/watch": lambda scene: Request(ids=_task(scene)),
     "DELETE /api/v1/tasks/{ref}/watch": lambda scene: Request(ids=_task(scene), by=scene.bob),
 }

@@ -30,5 +30,5 @@ async def announce_security(tx: Transaction, event: str, about: SecuritySnapshot
     change = Change(type=event, resource_id=about.id, version=version, data=about, audience_id=about.person_id)
     await announce(tx, change)
     kind = LETTERS.get(event) or LETTERS.get(about.reason or "")
-    if kind is not None:
+    if kind is not None and about.person_id is not None:
         await tell(tx, kind, about.person_id)

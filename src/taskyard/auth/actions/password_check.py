@@ -12,11 +12,15 @@ from taskyard.auth.actions.login_attempts import Attempt, AttemptsPending
 from taskyard.auth.actions.passwords import PasswordHasher
 from taskyard.auth.actions.sessions import Verified
 from taskyard.auth.errors import InvalidCredentials, TooManyAttempts
-from taskyard.auth.models import Credentials
+from taskyard.auth.models import Credentials, SecuritySnapshot
 from taskyard.auth.queries.people import KnownPassword, find_password
+from taskyard.contracts.auth import SIGN_IN_FAILED
 from taskyard.kit import metrics
-from taskyard.kit.database import Database
+from taskyard.kit.changelog import Change, announce
+from taskyard.kit.database import Cause, Database
 from taskyard.kit.emails import find_fold
+from taskyard.kit.ids import new_id
+from taskyard.kit.logs import current_request
 from taskyard.kit.problems import Unavailable
 
 LONGEST_WAIT = 10.0
@@ -42,7 +46,7 @@ async def check_password(
         await login_attempts.give_back(database, attempt)
         raise
     if known is None or not is_right:
-        await login_attempts.keep_counted(database, attempt)
+        await _note_failure(database, attempt, known.person_id if known else None, address)
         metrics.count_sign_in("refused")
         raise InvalidCredentials
     if known.awaits_verification:
@@ -50,6 +54,16 @@ async def check_password(
         raise InvalidCredentials
     verified = Verified(known.person_id, known.credentials_version, ("pwd",), tuple(known.second_factors))
     return RightPassword(verified, attempt)
+
+
+async def _note_failure(database: Database, attempt: Attempt, person_id: str | None, address: str) -> None:
+    """Count a failure, and announce it alike whether there is such an account or not."""
+    cause = Cause(request_id=current_request()[0], address=address)
+    async with database.transaction(cause) as tx:
+        await login_attempts.keep_counted(tx, attempt)
+        about = SecuritySnapshot(new_id(), person_id, "wrong_password")
+        change = Change(type=SIGN_IN_FAILED, resource_id=about.id, version=1, data=about, audience_id=person_id)
+        await announce(tx, change)
 
 
 async def _remind(database: Database, attempt: Attempt, person_id: str, email: str) -> None:

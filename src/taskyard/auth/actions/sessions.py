@@ -10,6 +10,7 @@ from taskyard.auth.errors import InvalidCredentials, InvalidRefreshToken, Second
 from taskyard.auth.models import Client, LiveSession, SecuritySnapshot
 from taskyard.auth.queries import refresh_tokens as tokens
 from taskyard.auth.queries import sessions as queries
+from taskyard.auth.queries.oauth_consents import delete_consent_of_session
 from taskyard.auth.queries.refresh_tokens import StoredToken
 from taskyard.contracts.auth import SESSION_REVOKED, SESSION_STARTED
 from taskyard.kit import clock
@@ -111,9 +112,10 @@ async def sign_out(tx: Transaction, caller: Principal, session_id: str) -> None:
 
 
 async def end_session(tx: Transaction, caller: Principal, session_id: str) -> None:
-    """End one session of the caller. Raises NotFound when there is no such live session."""
+    """End one session of the caller; if it is a client's, that must ask again. Raises NotFound for none that lives."""
     if not await _end_session(tx, session_id, caller.id, "ended_by_owner"):
         raise NotFound
+    await delete_consent_of_session(tx, session_id, caller.id)
 
 
 async def end_all_sessions(tx: Transaction, caller: Principal) -> None:

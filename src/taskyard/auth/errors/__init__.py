@@ -39,6 +39,14 @@ class TooManyApiKeys(Conflict):
     """There are as many API keys as there may be; revoke one first."""
 
 
+class OwnAccount(Conflict):
+    """Nobody disables or deletes their own account as an administrator."""
+
+
+class LastOwner(Conflict):
+    """The person is the only owner of a workspace."""
+
+
 class FreshSignInRequired(Unauthenticated):
     """A sign-in of the last five minutes is needed for that."""
 

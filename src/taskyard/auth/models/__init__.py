@@ -130,7 +130,7 @@ class SecondFactors(msgspec.Struct, frozen=True):
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
-    """One sign-in on one device. ``current`` marks the one that asks."""
+    """One sign-in on one device, or what an OAuth client was allowed. ``current`` marks the one that asks."""
 
     id: str
     created_at: datetime
@@ -139,6 +139,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     address: str | None
     user_agent: str | None
     current: bool
+    client_id: str | None
+    client_name: str | None
 
 
 class LiveSession(msgspec.Struct, frozen=True):
@@ -232,10 +234,10 @@ class PersonSnapshot(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SecuritySnapshot(msgspec.Struct, frozen=True):
-    """A session, a second factor or a credential as events carry it."""
+    """A session, a second factor or a credential as events carry it; of nobody where the account is not known."""
 
     id: str
-    person_id: str
+    person_id: str | None
     reason: str | None = None
 
 

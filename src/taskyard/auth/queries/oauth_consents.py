@@ -28,6 +28,18 @@ async def upsert_consent(tx: Statements, person_id: str, client_id: str, scopes:
     )
 
 
+async def delete_consent_of_session(tx: Statements, session_id: str, person_id: str) -> None:
+    """Forget what a person allowed the client of one of their sessions, where it is a client's."""
+    await tx.execute(
+        """
+        DELETE FROM oauth_consents c USING sessions s
+         WHERE s.id = $1 AND s.person_id = $2 AND c.client_id = s.client_id AND c.person_id = s.person_id
+        """,
+        session_id,
+        person_id,
+    )
+
+
 async def delete_consents_to(tx: Statements, client_id: str) -> None:
     """Forget what anybody allowed a client."""
     await tx.execute("DELETE FROM oauth_consents WHERE client_id = $1", client_id)

@@ -44,10 +44,11 @@ async def list_sessions(db: Statements, caller: Principal, at: datetime, before:
     """The live sessions of the caller, newest first. Uses sessions_of_person."""
     rows = await db.fetch(
         """
-        SELECT id::text, created_at, last_seen_at, expires_at, host(address), user_agent
-          FROM sessions
-         WHERE person_id = $1 AND revoked_at IS NULL AND expires_at > $2 AND id < $3::uuid
-         ORDER BY id DESC LIMIT $4
+        SELECT s.id::text, s.created_at, s.last_seen_at, s.expires_at, host(s.address), s.user_agent,
+               c.id::text, c.name
+          FROM sessions s LEFT JOIN oauth_clients c ON c.id = s.client_id
+         WHERE s.person_id = $1 AND s.revoked_at IS NULL AND s.expires_at > $2 AND s.id < $3::uuid
+         ORDER BY s.id DESC LIMIT $4
         """,
         caller.id,
         at,
@@ -63,6 +64,8 @@ async def list_sessions(db: Statements, caller: Principal, at: datetime, before:
             address=row[4],
             user_agent=row[5],
             current=row[0] == caller.session_id,
+            client_id=row[6],
+            client_name=row[7],
         )
         for row in rows
     ]

@@ -2,7 +2,7 @@
 
 from litestar.handlers import HTTPRouteHandler
 
-from taskyard.auth.routes import api_keys
+from taskyard.auth.routes import api_keys, audit
 from taskyard.auth.routes.addresses import ask_to_verify_email, change_email, verify_email
 from taskyard.auth.routes.keys import get_key_set
 from taskyard.auth.routes.oauth import HANDLERS as OAUTH_HANDLERS
@@ -19,6 +19,15 @@ from taskyard.auth.routes.second_factors import (
 from taskyard.auth.routes.second_step import login_by_recovery_code, login_by_totp
 from taskyard.auth.routes.sessions import delete_all_sessions, delete_session, list_sessions, logout
 from taskyard.auth.routes.sign_in import login, refresh
+from taskyard.auth.routes.users import (
+    delete_me,
+    delete_user,
+    disable_user,
+    enable_user,
+    get_user,
+    list_users,
+    reset_second_factors,
+)
 
 HANDLERS: list[HTTPRouteHandler] = [
     register,
@@ -44,6 +53,14 @@ HANDLERS: list[HTTPRouteHandler] = [
     delete_session,
     delete_all_sessions,
     get_key_set,
+    list_users,
+    get_user,
+    disable_user,
+    enable_user,
+    reset_second_factors,
+    delete_user,
+    delete_me,
     *api_keys.HANDLERS,
+    *audit.HANDLERS,
     *OAUTH_HANDLERS,
 ]

@@ -32,7 +32,7 @@ async def logout(request: Call, caller: Caller, database: Store, revocations: Re
 async def list_sessions(
     caller: Caller, database: Store, cursors: Cursors, limit: Limit = 50, cursor: Cursor = None
 ) -> Page[Session]:
-    """Where you are signed in, the newest first."""
+    """Where you are signed in, and the OAuth clients you allowed to act for you, the newest first."""
     require_own_account(caller, "account:read")
     before = cursors.before_id("sessions", cursor)
     found = await queries.list_sessions(database, caller, clock.now(), before, limit + 1)
@@ -43,7 +43,7 @@ async def list_sessions(
 async def delete_session(
     request: Call, caller: Caller, database: Store, session_id: PathId, revocations: Revocations
 ) -> Response[None]:
-    """Sign out one of your devices."""
+    """Sign out one of your devices, or end what you allowed an OAuth client, which must ask you again."""
     require_own_account(caller, "account:write")
     if not is_id(session_id):
         raise NotFound

@@ -46,12 +46,17 @@ def with_events(written: str, first: int) -> str:
     """
 
 
-_INSERT = f"WITH written AS (SELECT), {with_event('written', 1)} SELECT id FROM event"
+_INSERT = f"""
+    WITH written AS (SELECT), {with_event("written", 1)}, origin AS (
+        INSERT INTO log.event_origins (event_id, address, at) SELECT id, $13::text, $10 FROM event WHERE $13::text <> ''
+    )
+    SELECT id FROM event
+"""
 
 
-async def insert_event(tx: Statements, values: tuple[Any, ...]) -> int:
-    """Write one event and queue it for its position. The resource's row is locked already."""
-    event_id: int = await tx.fetch_value(_INSERT, *values)
+async def insert_event(tx: Statements, values: tuple[Any, ...], address: str) -> int:
+    """Write one event, caused from an address if any, and queue it for its position. Its row is locked already."""
+    event_id: int = await tx.fetch_value(_INSERT, *values, address)
     return event_id
 
 

@@ -11,7 +11,7 @@ from taskyard.notification.models.events import EventItem, EventsSeen, LoggedEve
 RARE_TYPES_WINDOW = 100_000
 """Positions searched at once when types are asked for, so that a rare type does not read the whole log."""
 
-_COLUMNS = """e.position, e.type, e.resource_id::text, e.workspace_id::text, e.project_id::text, e.version,
+EVENT_COLUMNS = """e.position, e.type, e.resource_id::text, e.workspace_id::text, e.project_id::text, e.version,
        e.actor_id::text, e.at, e.origin, e.data, e.changes, e.audience_id::text"""
 _IN_RANGE = """e.position > $3 AND e.position <= (SELECT until FROM reach)
            AND ($4::text[] IS NULL OR e.type = ANY($4::text[]))"""
@@ -46,7 +46,7 @@ _SEEN = f"""
                     OR e.project_id IN (SELECT project_id FROM visible))
              ORDER BY e.position LIMIT $5) of_person
     )
-    SELECT reach.epoch, reach.last_position, reach.until, {_COLUMNS}
+    SELECT reach.epoch, reach.last_position, reach.until, {EVENT_COLUMNS}
       FROM reach
       LEFT JOIN (SELECT position FROM found ORDER BY position LIMIT $5) next ON true
       LEFT JOIN log.events_v1 e ON e.position = next.position
@@ -58,7 +58,7 @@ async def list_events_seen(db: Statements, reader: Reader, after: int, limit: in
     """What a reader may see now after a position, in order, with the head of the same moment."""
     rows = await db.fetch(_SEEN, reader.person_id, _list(reader.project_ids), after, _list(reader.types), limit + 1)
     epoch, head, until = rows[0][0], rows[0][1], rows[0][2]
-    items = [_item(row, 3) for row in rows if row[3] is not None]
+    items = [event_item_from(row, 3) for row in rows if row[3] is not None]
     if len(items) > limit:
         items = items[:limit]
         until = items[-1].position
@@ -69,7 +69,7 @@ async def list_log(db: Statements, after: int, limit: int) -> LogPart:
     """The log after a position, whoever may see it, with the head of the same moment."""
     rows = await db.fetch(
         f"""
-        SELECT h.epoch, h.last_position, {_COLUMNS}
+        SELECT h.epoch, h.last_position, {EVENT_COLUMNS}
           FROM log.head_v1 h
           LEFT JOIN (SELECT * FROM log.events_v1 WHERE position > $1 ORDER BY position LIMIT $2) e ON true
          ORDER BY e.position
@@ -77,12 +77,12 @@ async def list_log(db: Statements, after: int, limit: int) -> LogPart:
         after,
         limit,
     )
-    events = [LoggedEvent(_item(row, 2), row[13]) for row in rows if row[2] is not None]
+    events = [LoggedEvent(event_item_from(row, 2), row[13]) for row in rows if row[2] is not None]
     return LogPart(Place(rows[0][0], rows[0][1]), events)
 
 
-def _item(row: asyncpg.Record, start: int) -> EventItem:
-    """The event whose columns begin at ``start``."""
+def event_item_from(row: asyncpg.Record, start: int) -> EventItem:
+    """The event whose ``EVENT_COLUMNS`` begin at ``start``."""
     *plain, body, changes = row[start : start + 11]
     return EventItem(*[*plain, msgspec.Raw(body.encode()), msgspec.json.decode(changes, type=dict[str, FieldChange])])
 

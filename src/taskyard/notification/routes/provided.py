@@ -9,7 +9,9 @@ from litestar.params import FromPath, QueryParameter, SkipValidation
 from taskyard.kit.cursors import CursorSigner
 from taskyard.kit.database import Database
 from taskyard.kit.ids import UUID_PATTERN
+from taskyard.kit.outbound import Boundary
 from taskyard.kit.principal import Principal
+from taskyard.kit.sealing import Sealer
 from taskyard.notification.streams import EventHub
 
 Call = Request[Any, Any, Any]
@@ -17,6 +19,8 @@ Caller = NamedDependency[Principal]
 Store = NamedDependency[Database]
 Cursors = NamedDependency[CursorSigner]
 Hub = NamedDependency[SkipValidation[EventHub]]
+Seals = NamedDependency[SkipValidation[Sealer]]
+Reach = NamedDependency[SkipValidation[Boundary]]
 PathId = FromPath[str]
 QueryId = Annotated[str | None, QueryParameter(pattern=UUID_PATTERN)]
 Limit = Annotated[int, QueryParameter(ge=1, le=200, description="How many items at most")]

@@ -15,7 +15,7 @@ from taskyard.kit.problems import NotFound, PermissionDenied
 from taskyard.project import permissions
 from taskyard.project.actions.announcements import announce_facts, announce_invitation
 from taskyard.project.actions.workspaces import add_member, lock_workspace, require_role
-from taskyard.project.errors import AlreadyInvited, AlreadyMember
+from taskyard.project.errors import AlreadyInvited, AlreadyMember, TooMany
 from taskyard.project.models.invitations import SEND_INVITATION, Letter
 from taskyard.project.models.workspaces import Invitation, Member, NewMember
 from taskyard.project.queries import access, invitations
@@ -23,15 +23,20 @@ from taskyard.project.queries import access, invitations
 AT_ONCE = 100
 """How many invitations end in one transaction."""
 
+MOST_INVITATIONS = 500
+"""Open ones of a workspace: each is a mail to somebody who did not ask for it."""
+
 
 async def create_invitation(
     tx: Transaction, caller: Principal, workspace_id: str, email: str, new: NewMember
 ) -> Invitation:
-    """Keep a place for an address, and tell it so by a job of this transaction. Raises AlreadyInvited."""
+    """Keep a place for an address, and tell it so by a job of this transaction. Raises AlreadyInvited or TooMany."""
     _, held = await lock_workspace(tx, caller, workspace_id, Permission.WORKSPACE_MEMBERS)
     role_id, key, allowed = await require_role(tx, workspace_id, new.role)
     permissions.require_within(held, allowed)
     await end_invitations(tx, workspace_id)
+    if await invitations.count_invitations(tx, workspace_id) >= MOST_INVITATIONS:
+        raise TooMany(f"A workspace has at most {MOST_INVITATIONS} open invitations.")
     now = clock.now()
     ends = now + timedelta(days=new.expires_in_days)
     invitation = Invitation(new_id(), workspace_id, fold_email(email), role_id, key, caller.id, now, ends)

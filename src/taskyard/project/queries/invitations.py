@@ -33,6 +33,18 @@ async def insert_invitation(tx: Statements, invitation: Invitation) -> None:
     )
 
 
+async def count_invitations(tx: Statements, workspace_id: str) -> int:
+    """How many invitations of a workspace are open."""
+    count: int = await tx.fetch_value(
+        """
+        -- tenant: the workspace is locked with the caller's permissions
+        SELECT count(*) FROM invitations WHERE workspace_id = $1::uuid
+        """,
+        workspace_id,
+    )
+    return count
+
+
 async def list_invitations(db: Statements, workspace_id: str, at: datetime, after: str, limit: int) -> list[Invitation]:
     """The open invitations of a workspace, oldest first."""
     rows = await db.fetch(
@@ -77,17 +89,18 @@ async def find_invitation(db: Statements, workspace_id: str, invitation_id: str)
     return Invitation(*row) if row else None
 
 
-async def find_invited(db: Statements, workspace_id: str, invitation_id: str) -> Invited | None:
+async def find_invited(db: Statements, workspace_id: str, invitation_id: str, now: datetime) -> Invited | None:
     """What an invitation says, while it is open."""
     row = await db.fetch_row(
         """
         -- tenant: a job tells it to the invited address, which is the invitation's own
         SELECT i.email_folded, i.invited_by::text, w.name, i.created_at
           FROM invitations i JOIN workspaces w ON w.id = i.workspace_id AND w.deleted_at IS NULL
-         WHERE i.workspace_id = $1::uuid AND i.id = $2::uuid
+         WHERE i.workspace_id = $1::uuid AND i.id = $2::uuid AND i.expires_at > $3
         """,
         workspace_id,
         invitation_id,
+        now,
     )
     return Invited(*row) if row else None
 

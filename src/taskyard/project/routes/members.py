@@ -54,7 +54,7 @@ async def create_member(
 
     Where nobody has registered with it: 202 and an invitation, which they accept after registering, until it
     ends by itself.
-    409 `already_member`, `already_invited`.
+    409 `already_member`, `already_invited`; `too_many` where 500 invitations are open.
     """
     require_scope(caller, "workspaces:admin")
     await workspaces.get_workspace(database, caller, workspace_id, Permission.WORKSPACE_MEMBERS)

@@ -7,14 +7,14 @@ from taskyard.task.models.moves import Move
 from taskyard.task.models.tasks import NewTask, Place
 from taskyard.task.queries.moves import FREE, GOVERNED, WAY
 from taskyard.task.queries.outsiders import OUTSIDERS
-from taskyard.task.queries.terms import TERMS, terms_of
+from taskyard.task.queries.terms import TERMS, TERMS_OF_NOTHING, terms_of
 
 _PERMISSIONS = PERMISSIONS_IN_PROJECT.format(row="p", person="$1", projects="$2")
 _TAKE = f"""
     WITH place AS MATERIALIZED (
         SELECT p.workspace_id, p.project_id, p.key AS project_key, p.archived_at IS NOT NULL AS is_archived,
                {_PERMISSIONS} AS permissions, {OUTSIDERS.format(ids="$4")} AS outsider_ids,
-               s.key AS status, {TERMS.format(labels="$6", milestone="$7", iteration="$8")}, {{move}}
+               s.key AS status, {{terms}}, {{move}}
           FROM project.projects_v1 p
           LEFT JOIN project.states_v2 s
             ON s.workspace_id = p.workspace_id AND s.project_id = p.project_id AND {{start}}
@@ -35,11 +35,16 @@ _TAKE = f"""
            category, enforced_limit, is_governed, is_listed, is_permitted, required_fields
       FROM place
 """
+_TERMS = {False: TERMS_OF_NOTHING, True: TERMS.format(labels="$6", milestone="$7", iteration="$8")}
 # The state that nobody names is the default, where every task may start.
-_BY_DEFAULT = _TAKE.format(move=FREE, start="s.is_default AND $5::text IS NULL", way="")
-_BY_STATUS = _TAKE.format(
-    move=GOVERNED, start="s.key = $5", way=WAY.format(row="p", source="''", governed="NOT s.is_default")
-)
+_BY_DEFAULT = {
+    names: _TAKE.format(move=FREE, start="s.is_default AND $5::text IS NULL", way="", terms=terms)
+    for names, terms in _TERMS.items()
+}
+_WAY = WAY.format(row="p", source="''", governed="NOT s.is_default")
+_BY_STATUS = {
+    names: _TAKE.format(move=GOVERNED, start="s.key = $5", way=_WAY, terms=terms) for names, terms in _TERMS.items()
+}
 
 
 async def take_place(db: Statements, caller: Principal, new: NewTask) -> Place | None:
@@ -47,7 +52,9 @@ async def take_place(db: Statements, caller: Principal, new: NewTask) -> Place |
 
     Who may not create tasks there takes no number. Creates wait for each other's number only as long as this takes.
     """
-    sql = _BY_DEFAULT if new.status is None else _BY_STATUS
-    named = (new.assignee_ids, new.status, new.label_ids, new.milestone_id, new.iteration_id)
-    row = await db.fetch_row(sql, caller.id, caller.project_ids, new.project_id, *named)
+    names_parts = bool(new.label_ids or new.milestone_id or new.iteration_id)
+    sql = _BY_DEFAULT[names_parts] if new.status is None else _BY_STATUS[names_parts]
+    parts = (new.label_ids, new.milestone_id, new.iteration_id) if names_parts else ()
+    named = (new.project_id, new.assignee_ids, new.status)
+    row = await db.fetch_row(sql, caller.id, caller.project_ids, *named, *parts)
     return None if row is None else Place(Move(*row[12:]), terms_of(row), *row[:8])

@@ -12,24 +12,28 @@ from taskyard.task.models.tasks import Task
 from taskyard.task.models.terms import NO_TERMS, Forgotten, KnownLabel, Template, Terms
 from taskyard.task.queries.columns import TASK, task_of
 
-TERMS = """
-    (SELECT jsonb_agg(jsonb_build_object('id', l.label_id, 'group', l.group_folded))
-       FROM project.labels_v1 l
-      WHERE l.workspace_id = p.workspace_id AND l.project_id = p.project_id AND l.label_id = ANY({labels}::uuid[])
-    ) AS labels,
+_FIELDS = """
     (SELECT jsonb_agg(jsonb_build_object('key', f.key, 'kind', f.kind, 'is_required', f.is_required,
                                          'options', f.options, 'default', f.default_value))
        FROM project.fields_v1 f WHERE f.workspace_id = p.workspace_id AND f.project_id = p.project_id
-    ) AS fields,
+    ) AS fields
+"""
+TERMS = f"""
+    (SELECT jsonb_agg(jsonb_build_object('id', l.label_id, 'group', l.group_folded))
+       FROM project.labels_v1 l
+      WHERE l.workspace_id = p.workspace_id AND l.project_id = p.project_id AND l.label_id = ANY({{labels}}::uuid[])
+    ) AS labels, {_FIELDS},
     EXISTS (SELECT FROM project.milestones_v1 m
              WHERE m.workspace_id = p.workspace_id AND m.project_id = p.project_id
-               AND m.milestone_id = {milestone}::uuid
+               AND m.milestone_id = {{milestone}}::uuid
     ) AS has_milestone,
     (SELECT i.state FROM project.iterations_v1 i
-      WHERE i.workspace_id = p.workspace_id AND i.project_id = p.project_id AND i.iteration_id = {iteration}::uuid
+      WHERE i.workspace_id = p.workspace_id AND i.project_id = p.project_id AND i.iteration_id = {{iteration}}::uuid
     ) AS iteration_state
 """
 """The columns of Terms for the project ``p`` of a statement; format with the parameters of what is asked about."""
+TERMS_OF_NOTHING = f"NULL::jsonb AS labels, {_FIELDS}, false AS has_milestone, NULL::text AS iteration_state"
+"""The same where nothing is asked about, as for most tasks: 20 us less of a create than with three empty looks."""
 _HAS = {
     "label": "t.label_ids <> '{}' AND t.label_ids @> ARRAY[$3::uuid]",
     "field": "t.custom <> '{}' AND t.custom ? $3",

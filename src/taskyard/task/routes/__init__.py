@@ -3,8 +3,10 @@
 from litestar.types import ControllerRouterHandler
 
 from taskyard.task.routes import (
+    batches,
     checklists,
     comments,
+    duplicates,
     history,
     reactions,
     relations,
@@ -19,6 +21,8 @@ from taskyard.task.routes import (
 
 HANDLERS: list[ControllerRouterHandler] = [
     *tasks.HANDLERS,
+    *batches.HANDLERS,
+    *duplicates.HANDLERS,
     *subtasks.HANDLERS,
     *relations.HANDLERS,
     *checklists.HANDLERS,

@@ -1,0 +1,92 @@
+"""The audit trail: entries that nobody changes, each with a hash that covers the one before it."""
+
+import hashlib
+
+import msgspec
+
+from taskyard.auth.models.audit import AuditEntry, Verification
+from taskyard.auth.permissions import require_own_account
+from taskyard.auth.queries import audit as queries
+from taskyard.contracts.access import Permission
+from taskyard.kit.changelog import Event
+from taskyard.kit.database import Database, Statements, Transaction
+from taskyard.kit.ids import LOWEST_ID, is_id
+from taskyard.kit.principal import Principal
+from taskyard.kit.problems import NotFound, PermissionDenied
+
+OF_ACCOUNTS = LOWEST_ID
+"""The chain of what concerns accounts; each workspace has its own, of its id."""
+BATCH = 1_000
+
+
+async def record(tx: Transaction, event: Event) -> None:
+    """Write down what an event says, at the end of its chain."""
+    chain_id = event.workspace_id or OF_ACCOUNTS
+    address = await queries.find_address(tx, event.position)
+    head = await queries.lock_head(tx, chain_id)
+    entry = AuditEntry(
+        number=head.number + 1,
+        type=event.type,
+        actor_id=event.actor_id,
+        person_id=event.audience_id,
+        project_id=event.project_id,
+        resource_id=event.resource_id,
+        at=event.at,
+        address=address,
+        request_id=event.request_id,
+        changes=event.changes,
+    )
+    await queries.append_entry(tx, chain_id, entry, hash_of(head.hash, entry))
+
+
+def hash_of(before: bytes, entry: AuditEntry) -> bytes:
+    """The hash of an entry after another one."""
+    return hashlib.sha256(before + msgspec.json.encode(entry, order="deterministic")).digest()
+
+
+async def list_own(db: Statements, caller: Principal, before: int, limit: int) -> list[AuditEntry]:
+    """What happened to the caller's own account, the newest first."""
+    require_own_account(caller, "audit:read")
+    return await queries.list_entries(db, OF_ACCOUNTS, caller.id, before, limit)
+
+
+async def list_of_workspace(
+    db: Statements, caller: Principal, workspace_id: str, before: int, limit: int
+) -> list[AuditEntry]:
+    """What happened in a workspace, the newest first. Raises NotFound and PermissionDenied."""
+    await _require_reading(db, caller, workspace_id)
+    return await queries.list_entries(db, workspace_id, None, before, limit)
+
+
+async def verify(database: Database, caller: Principal, workspace_id: str) -> Verification:
+    """Look through the trail of a workspace. Raises NotFound and PermissionDenied."""
+    await _require_reading(database, caller, workspace_id)
+    return await verify_chain(database, workspace_id)
+
+
+async def verify_chain(db: Statements, chain_id: str) -> Verification:
+    """Compute every hash of a chain again, up to the end that it had when that began."""
+    head = await queries.find_head(db, chain_id) or queries.Link(0, b"")
+    number, present = 0, b""
+    while number < head.number:
+        batch = await queries.list_chain(db, chain_id, number, BATCH)
+        for entry, stored in batch:
+            present = hash_of(present, entry)
+            if entry.number != number + 1 or stored != present:
+                return Verification(False, head.number, number + 1, head.hash.hex())  # noqa: FBT003 - a row
+            number += 1
+            if number == head.number:
+                break
+        if not batch:
+            return Verification(False, head.number, number + 1, head.hash.hex())  # noqa: FBT003 - a row
+    is_intact = present == head.hash
+    return Verification(is_intact, head.number, None if is_intact else number, head.hash.hex())
+
+
+async def _require_reading(db: Statements, caller: Principal, workspace_id: str) -> None:
+    """The trail of a workspace is for who manages its members, with a credential that is not limited to projects."""
+    held = await queries.find_held(db, caller.id, workspace_id) if is_id(workspace_id) else Permission(0)
+    if not held:
+        raise NotFound
+    if caller.project_ids is not None or Permission.WORKSPACE_MEMBERS not in held:
+        raise PermissionDenied("Your role or your credential lacks the permission workspace_members.")

@@ -1,0 +1,38 @@
+"""Every type of event that webhooks may ask for, so that who names one is told when it does not exist."""
+
+import re
+
+from taskyard.contracts import notification, project, task
+
+_TYPE = re.compile(r"[a-z_]+\.[a-z_]+\.v\d+")
+PERSONAL = frozenset(
+    {
+        notification.NOTIFICATION_CREATED,
+        notification.NOTIFICATION_READ,
+        notification.NOTIFICATION_UPDATED,
+        notification.MUTE_CREATED,
+        notification.MUTE_DELETED,
+        notification.PREFERENCES_UPDATED,
+        notification.WEBHOOK_TEST,
+        project.ACCESS_LOST,
+        task.REMINDER_CREATED,
+        task.REMINDER_DELETED,
+        task.REMINDER_TOLD,
+        task.WATCH_UPDATED,
+    }
+)
+"""What only one person may see, or what is no event. All of the auth service's are personal."""
+
+
+def types_in(module: object) -> set[str]:
+    """The types that a module of contracts names."""
+    return {value for value in vars(module).values() if isinstance(value, str) and _TYPE.fullmatch(value)}
+
+
+SHARED = frozenset(types_in(notification) | types_in(project) | types_in(task)) - PERSONAL
+"""What whoever sees the workspace or the project may see."""
+
+
+def wants(pattern: str, type_: str) -> bool:
+    """Whether a pattern such as ``task.*`` means a type; without an asterisk at its end it means itself."""
+    return type_.startswith(pattern[:-1]) if pattern.endswith("*") else type_ == pattern
