@@ -146,5 +146,6 @@ async def test_other_services_find_people(auth: Auth, databases: dict[str, Datab
     assert (found.id, found.email, found.name) == (person["id"], person["email"], "Grace")
     assert await people.find_person_by_email(email="nobody") is None
     assert await people.list_people(ids=[person["id"], new_id(), "nonsense"]) == [found]
+    assert [await people.find_time_zone(id=one) for one in (person["id"], new_id(), "nonsense")] == ["UTC", None, None]
     with pytest.raises(Exception, match="At most 200"):
         await people.list_people(ids=[new_id() for _ in range(201)])

@@ -9,9 +9,10 @@ from taskyard.kit import clock
 from taskyard.kit.database import Database
 from taskyard.kit.ids import new_id
 from taskyard.kit.outbound import Answer
-from taskyard.notification.actions.attempts import PAUSES, breaker_after, end_of
+from taskyard.notification.actions.attempts import PAUSES, breaker_after, end_of, record_attempt
 from taskyard.notification.jobs import KEEP_DELIVERIES, forget_deliveries
-from taskyard.notification.models.webhooks import Attempt, Breaker
+from taskyard.notification.models.webhooks import Attempt, Breaker, Dispatch
+from taskyard.notification.queries import dispatching as queries
 from taskyard.notification.webhooks.sending import retry_after
 from tests.notification.company import Task
 from tests.notification.hooks import Hooks, Receiver, Travelled
@@ -119,6 +120,38 @@ async def test_a_receiver_that_is_gone_disables_its_webhook_and_can_be_resumed(
     await hooks.ask("POST", made, "resume")
     await hooks.work()
     assert [message.resource for message in receiver.taken] == [task] != [missed]
+
+
+async def claim(hooks: Hooks) -> Dispatch:
+    """Take the one delivery that is due, as a sender does."""
+    async with hooks.databases["notification"].transaction() as tx:
+        serving = await queries.lock_webhooks_to_serve(tx, clock.now(), 10)
+        [dispatch] = await queries.claim_deliveries(tx, serving, clock.now(), timedelta(0), 10)
+    return dispatch
+
+
+async def test_a_sender_that_was_overtaken_changes_nothing(hooks: Hooks, receiver: Receiver) -> None:
+    made = await hooks.create(receiver.url)
+    await hooks.company.announce()
+    await hooks.company.listen()
+    late, database = await claim(hooks), hooks.databases["notification"]
+    in_time = await claim(hooks)
+    assert await record_attempt(database, late, attempt(410)) is None
+    assert (await hooks.ask("GET", made)).json()["state"] == "active"
+    assert await record_attempt(database, in_time, attempt(204)) is not None
+    assert [one["state"] for one in await hooks.deliveries(made)] == ["delivered"]
+
+
+async def test_a_receiver_that_is_gone_while_its_webhook_pauses_leaves_it_paused(
+    hooks: Hooks, receiver: Receiver
+) -> None:
+    made = await hooks.create(receiver.url)
+    await hooks.company.announce()
+    await hooks.company.listen()
+    dispatch = await claim(hooks)
+    await hooks.ask("POST", made, "pause")
+    await record_attempt(hooks.databases["notification"], dispatch, attempt(410))
+    assert (await hooks.ask("GET", made)).json()["state"] == "paused"
 
 
 async def test_after_five_failures_one_tries_and_a_success_makes_all_due(hooks: Hooks, receiver: Receiver) -> None:

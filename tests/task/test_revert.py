@@ -6,7 +6,13 @@ from typing import Any
 import httpx
 import pytest
 
+from taskyard.contracts.task import TASK_UPDATED
+from taskyard.kit.changelog import FieldChange
 from taskyard.kit.ids import new_id
+from taskyard.kit.principal import Principal
+from taskyard.task.actions.revert import _undo_fields
+from taskyard.task.errors import ChangeNotRevertible
+from taskyard.task.models.history import PastChange
 
 from .conftest import As, NewTaskOf, World
 from .test_history import activity
@@ -138,6 +144,14 @@ async def test_a_request_is_undone_as_a_whole(
     assert (await ann.post("/changes/revert", json=body, headers=key)).headers["idempotency-replayed"] == "true"
     await world.revoke(world.ann)
     assert (await ann.post("/changes/revert", json=body, headers=key)).status_code == 404
+
+
+async def test_a_change_that_no_patch_can_say_cannot_be_undone(world: World) -> None:
+    caller, names = Principal(id=world.ann, session_id=new_id()), {"number": FieldChange(1, 2)}
+    change = PastChange(1, TASK_UPDATED, new_id(), world.workspace_id, "", world.ann, names)
+    with pytest.raises(ChangeNotRevertible):
+        async with world.task.transaction() as tx:
+            await _undo_fields(tx, caller, change)
 
 
 async def test_of_a_request_all_or_nothing_is_undone(

@@ -113,8 +113,11 @@ def require_may_change_entry(found: LockedEntry | None, caller_id: str) -> TimeE
     return found.entry
 
 
-def require_ends(ends: Ends | None) -> Related:
-    """The other end of a new relation. Raises TaskNotFound, PermissionDenied, ProjectArchived or InvalidInput."""
+def require_ends(ends: Ends | None) -> tuple[Ends, Related]:
+    """Both ends of a new relation, and what the other is.
+
+    Raises TaskNotFound, PermissionDenied, ProjectArchived or InvalidInput.
+    """
     if ends is None or not holds(ends.permissions, Permission.PROJECT_VIEW):
         raise TaskNotFound
     _require(ends.permissions, Permission.TASK_EDIT)
@@ -122,24 +125,23 @@ def require_ends(ends: Ends | None) -> Related:
         raise ProjectArchived
     if ends.target is None:
         raise invalid("/target_id", "There is no such task in the workspace that you can see.")
-    return ends.target
+    return ends, ends.target
 
 
-def require_relation(found: FoundRelation | None) -> Relation:
+def require_relation(found: FoundRelation | None) -> FoundRelation:
     """A relation that the caller sees. Raises RelationNotFound."""
     if found is None or not holds(found.permissions, Permission.PROJECT_VIEW):
         raise RelationNotFound
-    return found.relation
+    return found
 
 
 def require_editable_relation(found: FoundRelation | None) -> Relation:
     """A relation to be ended. Raises what require_relation raises, PermissionDenied or ProjectArchived."""
-    relation = require_relation(found)
-    if found is not None:
-        _require(found.permissions, Permission.TASK_EDIT)
-        if found.is_archived:
-            raise ProjectArchived
-    return relation
+    found = require_relation(found)
+    _require(found.permissions, Permission.TASK_EDIT)
+    if found.is_archived:
+        raise ProjectArchived
+    return found.relation
 
 
 def require_editable_comment(found: LockedComment | None, caller_id: str) -> LockedComment:

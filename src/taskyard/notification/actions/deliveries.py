@@ -15,7 +15,7 @@ from taskyard.notification.errors import WebhookNotActive
 from taskyard.notification.models.webhooks import SPAN, Delivery, DeliveryWithLog, Replay, Replayed, Webhook
 from taskyard.notification.permissions import require_managing_webhooks
 from taskyard.notification.queries import deliveries as queries
-from taskyard.notification.queries.dispatching import lock_breaker, update_breaker
+from taskyard.notification.queries.dispatching import end_rest
 from taskyard.notification.queries.fan_out import replay_span
 
 
@@ -101,9 +101,7 @@ async def _lock_active(tx: Transaction, caller: Principal, webhook_id: str) -> W
 
 async def _let_it_try(tx: Transaction, webhook: Webhook) -> None:
     """A receiver that is being left alone is tried now: somebody waits for it."""
-    breaker = await lock_breaker(tx, webhook.id)
-    if breaker is not None:
-        await update_breaker(tx, webhook.id, msgspec.structs.replace(breaker, open_until=None))
+    await end_rest(tx, webhook.id)
 
 
 def _span(what: Replay) -> tuple[int, int] | None:

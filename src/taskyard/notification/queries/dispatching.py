@@ -111,6 +111,17 @@ async def update_breaker(tx: Statements, webhook_id: str, breaker: Breaker) -> N
     )
 
 
+async def end_rest(tx: Statements, webhook_id: str) -> None:
+    """Leave the receiver of a locked webhook alone no longer."""
+    await tx.execute(
+        """
+        -- tenant: the webhook was locked by lock_webhook
+        UPDATE webhooks SET open_until = NULL WHERE id = $1
+        """,
+        webhook_id,
+    )
+
+
 async def end_attempt(tx: Statements, dispatch: Dispatch, ended: Ended) -> bool:
     """Write down how an attempt ended; False, and nothing happens, when the delivery was claimed again since."""
     attempt = ended.attempt

@@ -1,5 +1,7 @@
 """Many writes of tasks in one transaction: all or nothing, or each for itself."""
 
+from typing import cast
+
 import msgspec
 from msgspec import UNSET
 
@@ -80,12 +82,12 @@ async def carry_out(tx: Transaction, caller: Principal, steps: list[Step], *, at
 async def require_still_doing(tx: Statements, caller: Principal, steps: list[Step]) -> None:
     """Refuse a stored answer to a caller who may not do any one of it any more."""
     for step in steps:
-        if step.draft is not None:
-            require_still_creating(step.draft.place)
-        elif isinstance(step.operation, UpdateOperation):
-            require_held(await find_permissions(tx, caller, step.operation.task_id), Permission.TASK_EDIT)
-        elif isinstance(step.operation, DeleteOperation | RestoreOperation):
-            require_held(await find_permissions(tx, caller, step.operation.task_id), Permission.TASK_DELETE)
+        operation = step.operation
+        if isinstance(operation, CreateOperation):
+            require_still_creating(None if step.draft is None else step.draft.place)
+        else:
+            needed = Permission.TASK_EDIT if isinstance(operation, UpdateOperation) else Permission.TASK_DELETE
+            require_held(await find_permissions(tx, caller, operation.task_id), needed)
 
 
 async def _carry_out(tx: Transaction, caller: Principal, step: Step) -> Outcome:
@@ -93,11 +95,10 @@ async def _carry_out(tx: Transaction, caller: Principal, step: Step) -> Outcome:
         return Outcome(201, await create_task(tx, caller, step.draft))
     if step.plan is not None:
         return Outcome(200, await update_task(tx, caller, step.plan))
-    operation = step.operation
+    operation = cast("DeleteOperation | RestoreOperation", step.operation)  # every other has a draft or a plan
     if isinstance(operation, RestoreOperation):
         return Outcome(200, await restore_task(tx, caller, operation.task_id, expected=operation.version))
-    if isinstance(operation, DeleteOperation):
-        await delete_task(tx, caller, operation.task_id, expected=operation.version)
+    await delete_task(tx, caller, operation.task_id, expected=operation.version)
     return Outcome(204)
 
 

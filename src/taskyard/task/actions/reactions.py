@@ -57,13 +57,13 @@ async def react(tx: Transaction, caller: Principal, comment_id: str, emoji: str)
         emoji=emoji,
         created_at=clock.now(),
     )
-    found = await queries.find_reaction(tx, caller, comment_id, emoji) if place.count else None
+    found = await queries.find_reaction(tx, caller, comment_id, emoji)
     if found is not None:
         return found
     if place.count >= MOST_REACTIONS:
         raise TooManyReactions(f"You reacted to this comment in {MOST_REACTIONS} ways already.")
-    if await queries.insert_reaction(tx, reaction):
-        await _announce(tx, REACTION_CREATED, reaction)
+    await queries.insert_reaction(tx, reaction)
+    await _announce(tx, REACTION_CREATED, reaction)
     return reaction
 
 

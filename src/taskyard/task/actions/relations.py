@@ -39,7 +39,7 @@ async def list_relations(
 
 async def get_visible_relation(database: Database, caller: Principal, task_id: str, relation_id: str) -> Relation:
     """One relation from one of its ends. Raises RelationNotFound."""
-    return require_relation(await queries.find_relation(database, caller, task_id, _id(relation_id)))
+    return require_relation(await queries.find_relation(database, caller, task_id, _id(relation_id))).relation
 
 
 async def create_relation(tx: Transaction, caller: Principal, task_id: str, new: NewRelation) -> Relation:
@@ -49,12 +49,10 @@ async def create_relation(tx: Transaction, caller: Principal, task_id: str, new:
     """
     if new.target_id == task_id:
         raise invalid("/target_id", "A task is not related to itself.")
-    found = await queries.find_ends(tx, caller, task_id, new.target_id)
-    if found is not None:
-        await lock_graph(tx, found.workspace_id)
-        found = await queries.find_ends(tx, caller, task_id, new.target_id)
-    target = require_ends(found)
-    relation = _relation(found, new.kind, target, caller)
+    seen, _ = require_ends(await queries.find_ends(tx, caller, task_id, new.target_id))
+    await lock_graph(tx, seen.workspace_id)
+    ends, target = require_ends(await queries.find_ends(tx, caller, task_id, new.target_id))
+    relation = _relation(ends, new.kind, target, caller)
     await _require_no_circle(tx, caller, relation)
     if not await queries.insert_relation(tx, relation):
         raise RelationExists
@@ -64,11 +62,10 @@ async def create_relation(tx: Transaction, caller: Principal, task_id: str, new:
 
 async def delete_relation(tx: Transaction, caller: Principal, task_id: str, relation_id: str) -> None:
     """End a relation. Raises RelationNotFound, PermissionDenied or ProjectArchived."""
-    found = await queries.find_relation(tx, caller, task_id, _id(relation_id))
-    relation = require_editable_relation(found)
+    relation = require_editable_relation(await queries.find_relation(tx, caller, task_id, _id(relation_id)))
     await lock_graph(tx, relation.workspace_id)
-    if not await queries.delete_relation(tx, relation):
-        raise RelationNotFound
+    relation = require_editable_relation(await queries.find_relation(tx, caller, task_id, relation.id))
+    await queries.delete_relation(tx, relation)
     await _announce(tx, RELATION_DELETED, relation)
 
 
@@ -106,9 +103,7 @@ def _find_way(edges: list[tuple[str, str]], start: str, end: str) -> list[str]:
     return []
 
 
-def _relation(ends: Ends | None, kind: RelationKind, target: Related, caller: Principal) -> Relation:
-    if ends is None:
-        raise LookupError("the ends were not found before they were related")
+def _relation(ends: Ends, kind: RelationKind, target: Related, caller: Principal) -> Relation:
     return Relation(
         id=new_id(),
         workspace_id=ends.workspace_id,

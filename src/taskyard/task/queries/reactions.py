@@ -29,12 +29,12 @@ _LOCK = f"""
            p.archived_at IS NOT NULL, {_PERMISSIONS}
       FROM {_COMMENT} JOIN project.projects_v1 p ON p.workspace_id = t.workspace_id AND p.project_id = t.project_id
      WHERE c.id = $3 AND c.deleted_at IS NULL AND t.deleted_at IS NULL
-       FOR KEY SHARE OF c
+       FOR NO KEY UPDATE OF c
 """
 _INSERT = """
     -- tenant: the comment was locked with the caller's permissions by lock_for_reaction
     INSERT INTO reactions (workspace_id, id, comment_id, person_id, emoji, created_at)
-    VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING
+    VALUES ($1, $2, $3, $4, $5, $6)
 """
 _DELETE = """
     -- tenant: the reaction is the caller's own, found with their permissions by find_reaction
@@ -55,15 +55,15 @@ async def find_reaction(tx: Statements, caller: Principal, comment_id: str, emoj
 
 
 async def lock_for_reaction(tx: Statements, caller: Principal, comment_id: str) -> Reacting | None:
-    """A comment that the caller reacts to, which stays meanwhile."""
+    """A comment that the caller reacts to, to which nobody else reacts meanwhile."""
     row = await tx.fetch_row(_LOCK, caller.id, caller.project_ids, comment_id)
     return None if row is None else Reacting(Footing(*row[5:]), *row[:5])
 
 
-async def insert_reaction(tx: Statements, reaction: Reaction) -> bool:
-    """Store a reaction; False where it is there already."""
+async def insert_reaction(tx: Statements, reaction: Reaction) -> None:
+    """Store a reaction that is not there."""
     names = (reaction.workspace_id, reaction.id, reaction.comment_id, reaction.person_id)
-    return await tx.execute(_INSERT, *names, reaction.emoji, reaction.created_at) == "INSERT 0 1"
+    await tx.execute(_INSERT, *names, reaction.emoji, reaction.created_at)
 
 
 async def delete_reaction(tx: Statements, reaction: Reaction) -> bool:

@@ -111,10 +111,9 @@ async def insert_relation(tx: Statements, relation: Relation) -> bool:
     return tag == "INSERT 0 2"
 
 
-async def delete_relation(tx: Statements, relation: Relation) -> bool:
-    """End a relation at both ends; False when somebody else was faster."""
-    ends = [relation.task_id, relation.target_id]
-    return await tx.execute(_DELETE, relation.workspace_id, relation.id, ends) == "DELETE 2"
+async def delete_relation(tx: Statements, relation: Relation) -> None:
+    """End a relation at both ends."""
+    await tx.execute(_DELETE, relation.workspace_id, relation.id, [relation.task_id, relation.target_id])
 
 
 def _relation(row: Record) -> Relation:
