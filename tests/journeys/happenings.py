@@ -35,6 +35,7 @@ class Happenings:
             *(self.move_a_member, self.invite, self.form_a_team, self.share_a_project, self.end_a_project),
             *(self.end_a_workspace, self.rename, self.tidy_up, self.tie_tasks, self.arrange_states, self.list_steps),
             *(self.arrange_fields, self.plan, self.be_reminded, self.shape_a_role, self.spend_time),
+            self.send_changes_out,
         ]
 
     def happen(self, count: int) -> None:
@@ -138,6 +139,15 @@ class Happenings:
         self._ann.patch(f"{roles}/{role}", {"name": uuid4().hex})
         if self._both_ways("take a role away"):
             self._ann.delete(f"{roles}/{role}")
+
+    def send_changes_out(self) -> None:
+        new = {"workspace_id": self._workspace, "url": "https://receiver.invalid/hook", "events": ["team.*"]}
+        hook = f"/webhooks/{self._ann.post('/webhooks', new)['id']}"
+        self._ann.patch(hook, {"description": uuid4().hex})
+        for verb in ("pause", "resume", "rotate-secret"):
+            self._ann.post(f"{hook}/{verb}", status=200)
+        if self._both_ways("send no more"):
+            self._ann.delete(hook)
 
     def invite(self) -> None:
         for wanted in (True, False):

@@ -13,7 +13,7 @@ OF_A_TASK = ("comment", "watch", "reminder", "relation", "checklist_item", "reac
 ARRANGED = ("project_member", "state", "workflow", "label", "field", "milestone", "iteration", "template")
 KINDS = (
     *("person", "session", "workspace", "member", "role", "invitation", "team", "team_member"),
-    *("project", *ARRANGED),
+    *("project", *ARRANGED, "webhook"),
     *("task", "notification", "mute", "notification_preferences"),
     *OF_A_TASK,
 )
@@ -55,6 +55,7 @@ class Replica:
             roles = self._list(f"{path}/roles")
             self._keep("role", [role for role in roles if not role["is_built_in"]])  # no event has the others
             self._keep("invitation", self._list(f"{path}/invitations"))
+            self._keep("webhook", self._list("/webhooks", workspace_id=workspace["id"]))
             for team in self._keep("team", self._list(f"{path}/teams")):
                 self._keep("team_member", self._list(f"/teams/{team['id']}/members"))
         for project in self._keep("project", self._list("/projects")):
