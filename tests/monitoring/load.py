@@ -1,5 +1,6 @@
 """A busy minute in a few seconds: something of everything that Taskyard counts."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from uuid import uuid4
@@ -11,6 +12,8 @@ from tests.journeys.stack import Stack
 from tests.journeys.stream import Stream
 
 TASKS = 40
+TWO_LOOKS = 2.5
+"""Seconds in which Prometheus looks twice: a counter that has its value when first seen did not grow."""
 MOST_TRIES = 3_000
 """Many times what the limit for those who are not signed in allows at once."""
 
@@ -27,6 +30,8 @@ def put_load_on(stack: Stack) -> None:
         bob.get("/notifications", unread="true")
         bob.delete(f"/workspaces/{workspace['id']}", status=403)
         guess(stack, ann.email)
+        time.sleep(TWO_LOOKS)
+        ann.get(f"/tasks/{uuid4()}", status=404)
     hurry(stack)
 
 
