@@ -27,7 +27,7 @@ Place: TypeAlias = Literal["beginning", "head"]
 WINDOW = 100
 POLL = 0.5
 GATHER = 0.05
-"""Seconds between two windows that were not full: events that are placed meanwhile share the next."""
+"""Seconds between two windows that were not full, unless a consumer says otherwise."""
 ATTEMPTS = 5
 LONGEST_RETRY = timedelta(minutes=5)
 
@@ -41,7 +41,8 @@ class Consumer(msgspec.Struct, frozen=True, kw_only=True):
     the events it gets. ``handle_span``, in its place, reads the log itself and handles all events of a span at once,
     for effects that are one statement however many events there are. ``after_restore`` says what to do when the
     database was restored to an earlier time (a new epoch): the cursor was restored with it, so going on is right
-    unless the effects lie outside the database.
+    unless the effects lie outside the database. ``gather`` is how many seconds events are let come together when there
+    are few: each window costs a transaction, so what nobody waits for takes long.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Consumer(msgspec.Struct, frozen=True, kw_only=True):
     starts_at: Place = "beginning"
     after_restore: Place | Literal["cursor"] = "cursor"
     retry_after: timedelta = timedelta(seconds=1)
+    gather: float = GATHER
 
 
 async def run_consumer(database: Database, consumer: Consumer, wake: Signal) -> NoReturn:
@@ -121,7 +123,7 @@ class _Runner:
         if not (_has_work(cursor) and await self._work()):
             await self._wake.wait(POLL, seen=None if _is_resting(cursor) else seen)
         elif cursor["last_position"] - cursor["position"] < WINDOW:
-            await asyncio.sleep(GATHER)
+            await asyncio.sleep(self._consumer.gather)
 
     async def catch_up(self) -> None:
         """Handle window after window until there is nothing left, or another runner is at it."""

@@ -55,12 +55,13 @@ def consumers() -> list[Consumer]:
     return [
         Consumer(name="notify_assignees", handle=notify_of_task, types=of_tasks),
         Consumer(name="notify_of_comments", handle=notify_of_the_rest, types=of_the_rest),
-        Consumer(name="fan_out_to_webhooks", handle_span=fan_out, starts_at="head"),
+        Consumer(name="fan_out_to_webhooks", handle_span=fan_out, starts_at="head", gather=0.1),
         Consumer(
             name="pause_orphaned_webhooks",
             handle=pause_webhooks_of,
             types=frozenset({MEMBER_REMOVED, MEMBER_UPDATED}),
             starts_at="head",
+            gather=1.0,
         ),
     ]
 

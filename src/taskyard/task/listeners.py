@@ -1,5 +1,6 @@
 """The event door of the task service: what tasks do after their projects were arranged anew, and what is searched."""
 
+from collections import defaultdict
 from datetime import timedelta
 
 import msgspec
@@ -44,21 +45,6 @@ FORGOTTEN: dict[str, PartKind] = {
 }
 """What is taken from tasks after which event."""
 
-_SEARCHED_TYPES = frozenset(
-    {
-        TASK_CREATED,
-        TASK_UPDATED,
-        TASK_TRANSITIONED,
-        TASK_DELETED,
-        TASK_RESTORED,
-        COMMENT_CREATED,
-        COMMENT_UPDATED,
-        COMMENT_DELETED,
-    }
-)
-_SEARCHED_FIELDS = frozenset({"title", "description", "project_id"})
-"""The fields of a task whose change changes what finds it."""
-
 
 class _State(msgspec.Struct, frozen=True):
     """The part of a state's event that says which tasks it is about."""
@@ -79,10 +65,11 @@ class _Part(msgspec.Struct, frozen=True):
 
 def consumers() -> list[Consumer]:
     """The readers of the change log that this service runs; their names keep their places in the log."""
+    of_states = frozenset({STATE_DELETED, STATE_UPDATED})
     return [
-        Consumer(name="follow_states", handle=follow_state, types=frozenset({STATE_DELETED, STATE_UPDATED})),
-        Consumer(name="forget_parts", handle=forget, types=frozenset(FORGOTTEN)),
-        Consumer(name=search_index.CONSUMER, handle=index_for_search, types=_SEARCHED_TYPES),
+        Consumer(name="follow_states", handle=follow_state, types=of_states, gather=1.0),
+        Consumer(name="forget_parts", handle=forget, types=frozenset(FORGOTTEN), gather=1.0),
+        Consumer(name=search_index.CONSUMER, handle_span=index_for_search, gather=0.2),
     ]
 
 
@@ -103,18 +90,22 @@ async def forget(tx: Transaction, event: Event) -> None:
     await _enqueue_twice(tx, FORGET_PART, forgotten)
 
 
-async def index_for_search(tx: Transaction, event: Event) -> None:
-    """Keep the index of words. An event only says where to look: what is taken in is what is there by now."""
-    if event.type == TASK_DELETED and event.workspace_id is not None:
-        await search_index.forget_task(tx, event.workspace_id, event.resource_id)
-    elif event.type == COMMENT_DELETED and event.workspace_id is not None:
-        await search_index.forget_comment(tx, event.workspace_id, event.resource_id)
-    elif event.type in {COMMENT_CREATED, COMMENT_UPDATED}:
-        await search_index.index_comment(tx, event.resource_id)
-    elif event.type in {TASK_CREATED, TASK_RESTORED} or _SEARCHED_FIELDS & event.changes.keys():
-        await search_index.index_tasks(tx, [event.resource_id])
-        if event.type == TASK_RESTORED:
-            await search_index.index_comments_of_task(tx, event.resource_id)
+async def index_for_search(tx: Transaction, after: int, until: int) -> None:
+    """Keep the index of words. Events only say where to look: what is taken in is what is there by now."""
+    changed = defaultdict[str, list[str]](list)
+    for kind, resource_id in await search_index.list_changed(tx, after, until):
+        changed[kind].append(resource_id)
+    if gone := changed[TASK_DELETED]:
+        await search_index.forget_tasks(tx, gone)
+    if gone := changed[COMMENT_DELETED]:
+        await search_index.forget_comments(tx, gone)
+    back = changed[TASK_RESTORED]
+    if tasks := [*changed[TASK_CREATED], *changed[TASK_UPDATED], *changed[TASK_TRANSITIONED], *back]:
+        await search_index.index_tasks(tx, tasks)
+    if comments := [*changed[COMMENT_CREATED], *changed[COMMENT_UPDATED]]:
+        await search_index.index_comments(tx, comments)
+    if back:
+        await search_index.index_comments_of_tasks(tx, back)
 
 
 async def _enqueue_twice(tx: Transaction, kind: str, payload: msgspec.Struct) -> None:

@@ -1,5 +1,15 @@
 """Statements that keep the index of words, from the tasks and comments as they are by then."""
 
+from taskyard.contracts.task import (
+    COMMENT_CREATED,
+    COMMENT_DELETED,
+    COMMENT_UPDATED,
+    TASK_CREATED,
+    TASK_DELETED,
+    TASK_RESTORED,
+    TASK_TRANSITIONED,
+    TASK_UPDATED,
+)
 from taskyard.kit.database import Statements
 
 CONSUMER = "index_for_search"
@@ -49,8 +59,28 @@ _END = """
     ON CONFLICT DO NOTHING
 """
 _INDEX_TASKS = _BEGIN + _TASK + _END
-_INDEX_COMMENTS = _BEGIN + _COMMENT + "AND c.id = $1" + _END
-_INDEX_COMMENTS_OF_TASK = _BEGIN + _COMMENT + "AND t.id = $1" + _END
+_INDEX_COMMENTS = _BEGIN + _COMMENT + "AND c.id = ANY($1::uuid[])" + _END
+_INDEX_COMMENTS_OF_TASKS = _BEGIN + _COMMENT + "AND t.id = ANY($1::uuid[])" + _END
+_ALWAYS = [TASK_CREATED, TASK_DELETED, TASK_RESTORED, COMMENT_CREATED, COMMENT_UPDATED, COMMENT_DELETED]
+_SOMETIMES = [TASK_UPDATED, TASK_TRANSITIONED]
+_FIELDS = ["title", "description", "project_id"]
+"""The fields of a task whose change changes what finds it."""
+
+
+async def list_changed(tx: Statements, after: int, until: int) -> list[tuple[str, str]]:
+    """What changed in a span of the log so that other words find it: the type of the event, and the id."""
+    rows = await tx.fetch(
+        """
+        SELECT DISTINCT type, resource_id::text FROM log.events_v1
+         WHERE position > $1 AND position <= $2 AND (type = ANY($3) OR type = ANY($4) AND changes ?| $5)
+        """,
+        after,
+        until,
+        _ALWAYS,
+        _SOMETIMES,
+        _FIELDS,
+    )
+    return [(row[0], row[1]) for row in rows]
 
 
 async def index_tasks(tx: Statements, task_ids: list[str]) -> None:
@@ -58,37 +88,38 @@ async def index_tasks(tx: Statements, task_ids: list[str]) -> None:
     await tx.execute(_INDEX_TASKS, task_ids)
 
 
-async def index_comment(tx: Statements, comment_id: str) -> None:
-    """Take in a comment, unless it or its task is deleted by now."""
-    await tx.execute(_INDEX_COMMENTS, comment_id)
+async def index_comments(tx: Statements, comment_ids: list[str]) -> None:
+    """Take in comments, unless they or their tasks are deleted by now."""
+    await tx.execute(_INDEX_COMMENTS, comment_ids)
 
 
-async def index_comments_of_task(tx: Statements, task_id: str) -> None:
-    """Take in what was said about a task that came back from the trash."""
-    await tx.execute(_INDEX_COMMENTS_OF_TASK, task_id)
+async def index_comments_of_tasks(tx: Statements, task_ids: list[str]) -> None:
+    """Take in what was said about tasks that came back from the trash."""
+    await tx.execute(_INDEX_COMMENTS_OF_TASKS, task_ids)
 
 
-async def forget_task(tx: Statements, workspace_id: str, task_id: str) -> None:
-    """Take out a task and what was said about it, unless it is back by now."""
+async def forget_tasks(tx: Statements, task_ids: list[str]) -> None:
+    """Take out tasks and what was said about them, unless they are back by now."""
     await tx.execute(
         """
         -- tenant: the index of all tenants; a search asks the access relation
         DELETE FROM search_documents d
-         WHERE d.workspace_id = $1 AND d.task_id = $2
-           AND NOT EXISTS (SELECT FROM tasks t WHERE t.id = d.task_id AND t.deleted_at IS NULL)
+         USING tasks t
+         WHERE t.id = ANY($1::uuid[]) AND t.deleted_at IS NOT NULL
+           AND d.workspace_id = t.workspace_id AND d.task_id = t.id
         """,
-        workspace_id,
-        task_id,
+        task_ids,
     )
 
 
-async def forget_comment(tx: Statements, workspace_id: str, comment_id: str) -> None:
-    """Take out a comment."""
+async def forget_comments(tx: Statements, comment_ids: list[str]) -> None:
+    """Take out deleted comments."""
     await tx.execute(
         """
         -- tenant: the index of all tenants; a search asks the access relation
-        DELETE FROM search_documents WHERE workspace_id = $1 AND id = $2
+        DELETE FROM search_documents d
+         USING comments c
+         WHERE c.id = ANY($1::uuid[]) AND d.workspace_id = c.workspace_id AND d.id = c.id
         """,
-        workspace_id,
-        comment_id,
+        comment_ids,
     )
