@@ -1,6 +1,7 @@
 """Drills 14 and 15: whoever gives events their places and works off jobs dies again and again, and nothing is lost."""
 
 import time
+from collections.abc import Callable
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from tests.faults.checkers import list_other_effects
 from tests.faults.length import either
 from tests.faults.load import Load
-from tests.faults.verdict import Scene, everything_told, log_of
+from tests.faults.verdict import SETTLED_SECONDS, Scene, Thing, everything_told, log_of
 from tests.faults.workers import Workers, stopped
 from tests.journeys.people import Someone
 from tests.journeys.stack import Stack, running
@@ -38,16 +39,23 @@ def ask_for_reminders(scene: Scene) -> tuple[str, list[str]]:
 
 def list_reminded_otherwise(scene: Scene, task: str, reminders: list[str]) -> list[str]:
     """Reminders that were not told exactly once, by the log and by the inbox."""
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and scene.ann.get(f"/tasks/{task}/reminders")["items"]:
-        time.sleep(0.2)
-    events = log_of(scene.ann, scene.start, type="reminder.told.v1")
-    while time.monotonic() < deadline and len(reminded(scene)) < len(reminders):
-        time.sleep(0.2)
+    wait_until(lambda: not scene.ann.get(f"/tasks/{task}/reminders")["items"])
+    wait_until(lambda: len(reminded(scene)) >= len(reminders) <= len(told_by_log(scene)))
     faults = list_other_effects(
-        [(event["resource_id"], str(event["position"])) for event in events], reminders, what="told"
+        [(event["resource_id"], str(event["position"])) for event in told_by_log(scene)], reminders, what="told"
     )
     return faults if len(reminded(scene)) == len(reminders) else [*faults, f"{len(reminded(scene))} notifications"]
+
+
+def told_by_log(scene: Scene) -> list[Thing]:
+    return log_of(scene.ann, scene.start, type="reminder.told.v1")
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    """Wait for what a worker brings about; what never comes is for the checkers."""
+    deadline = time.monotonic() + SETTLED_SECONDS
+    while time.monotonic() < deadline and not is_so():
+        time.sleep(0.2)
 
 
 def reminded(scene: Scene) -> list[str]:

@@ -72,11 +72,13 @@ class Scene:
 
     def _listen_to(self, streams: list[Stream]) -> list[str]:
         """What the streams told beside what the log has for their reader; a stream that waits is heard out."""
-        logged = [str(event["position"]) for event in log_of(self.ann, self.start)]
         deadline = time.monotonic() + SETTLED_SECONDS
-        while time.monotonic() < deadline and streams and logged[-1:] != _places(streams)[-1:]:
-            time.sleep(0.1)
-        return list_breaks(_places(streams), logged) if streams else []
+        while streams and self._logged()[-1:] != _places(streams)[-1:] and time.monotonic() < deadline:
+            time.sleep(0.2)
+        return list_breaks(_places(streams), self._logged()) if streams else []
+
+    def _logged(self) -> list[str]:
+        return [str(event["position"]) for event in log_of(self.ann, self.start)]
 
     def _verify_trail(self) -> list[str]:
         """That of Ann's workspace: every hash of it, and its entries without a hole."""
