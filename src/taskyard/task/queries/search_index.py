@@ -46,16 +46,17 @@ _BEGIN = """
 _END = """
         ON CONFLICT (workspace_id, id) DO UPDATE SET project_id = excluded.project_id, words = excluded.words
         RETURNING workspace_id, words
-    ), fresh AS (
-        SELECT DISTINCT d.workspace_id, w.lexeme
-          FROM written d CROSS JOIN LATERAL unnest(d.words) AS w
-         WHERE w.lexeme ~ '^[[:alpha:]]{4,30}$'
+    ), used AS MATERIALIZED (
+        SELECT DISTINCT d.workspace_id, u.word FROM written d CROSS JOIN unnest(tsvector_to_array(d.words)) AS u (word)
+    ), fresh AS MATERIALIZED (
+        SELECT u.workspace_id, u.word FROM used u
+         WHERE u.word ~ '^[[:alpha:]]{4,30}$'
            AND NOT EXISTS (SELECT FROM search_words s
-                            WHERE s.workspace_id = d.workspace_id AND s.spelling = w.lexeme AND s.word = w.lexeme)
+                            WHERE s.workspace_id = u.workspace_id AND s.spelling = u.word AND s.word = u.word)
     )
     INSERT INTO search_words (workspace_id, spelling, word)
-    SELECT DISTINCT f.workspace_id, left(f.lexeme, n) || substr(f.lexeme, n + 2), f.lexeme
-      FROM fresh f CROSS JOIN LATERAL generate_series(0, length(f.lexeme)) AS n
+    SELECT DISTINCT f.workspace_id, left(f.word, n) || substr(f.word, n + 2), f.word
+      FROM fresh f CROSS JOIN generate_series(0, length(f.word)) AS n
     ON CONFLICT DO NOTHING
 """
 _INDEX_TASKS = _BEGIN + _TASK + _END
