@@ -81,7 +81,8 @@ async def _compare_cycle_time(log: Past, found: dict[str, Any], zone: str) -> No
 
 
 async def _compare_workload(log: Past, found: dict[str, Any], zone: str) -> None:
-    naive, told = {}, {}
+    naive: dict[tuple[str | None, str], object] = {}
+    told: dict[tuple[str | None, str], tuple[float, ...]] = {}
     names = ("open_tasks", "open_estimate", "completed_tasks", "completed_estimate")
     for n in range(14):
         tasks = log.tasks(end_of(FIRST + timedelta(days=n), zone))

@@ -19,7 +19,7 @@ from .histories import FIRST, LAST, add_iteration, days_of, end_of, travel_to
 
 
 async def test_a_project_without_iterations_has_no_velocity(report: Report, world: World) -> None:
-    nothing = {"average_tasks": None, "average_estimate": None, "iterations": []}
+    nothing: dict[str, Any] = {"average_tasks": None, "average_estimate": None, "iterations": []}
     assert await report("velocity") == {"project_id": world.project_id, **nothing}
     assert (await report("cycle-time"))["lead_seconds"] is None
 
@@ -57,8 +57,12 @@ async def test_days_to_come_have_only_an_ideal(report: Report, new_task: NewTask
     assert (len(usual["days"]), usual["days"][-1]["on"]) == (14, "2026-10-21")
 
 
-async def test_what_is_read_again_is_counted_once(report: Report, new_task: NewTaskOf, world: World) -> None:
-    await new_task()
+async def test_what_is_read_again_is_counted_once(
+    ann: httpx.AsyncClient, report: Report, new_task: NewTaskOf, world: World
+) -> None:
+    task = await new_task()
+    clock.travel(timedelta(days=1))
+    (await ann.patch(f"/tasks/{task['id']}", json={"status": "done"})).raise_for_status()
     before = await report("cumulative-flow")
     async with world.task.transaction() as tx:
         await follow_progress(tx, 0, 2**31)
@@ -164,6 +168,7 @@ class _Counting:
             await tx.execute("SET LOCAL plan_cache_mode = force_generic_plan")
             await tx.fetch(sql, *args)
             row = await tx.fetch_row(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {sql}", *args)
+        assert row is not None
         plan = msgspec.json.decode(row[0])[0]["Plan"]
         self.pages = plan["Shared Hit Blocks"] + plan["Shared Read Blocks"]
         return []

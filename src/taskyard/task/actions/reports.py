@@ -187,9 +187,10 @@ def _burnt(days: Days, known: int, readings: list[Reading]) -> list[BurndownDay]
     tasks, estimate, *_ = _halves(at[0])
     told = []
     for n, day in enumerate(days.days, 1):
-        amounts = _halves(at[n]) if n < known else (None,) * 4
         share = 1 - n / len(days.days)
-        told.append(BurndownDay(day, *amounts, round(tasks * share, 2), round(estimate * share, 2)))
+        left, value, done, worth = _halves(at[n]) if n < known else (None, None, None, None)
+        ideal = round(tasks * share, 2), round(estimate * share, 2)
+        told.append(BurndownDay(day, left, value, done, worth, *ideal))
     return told
 
 
@@ -201,10 +202,10 @@ def _velocity(cycle: Cycle, place: int, readings: list[Reading]) -> IterationVel
 
 def _halves(readings: Iterable[Reading]) -> tuple[int, float, int, float]:
     """The tasks that are open and their estimate, and the same of those that are completed."""
-    open_ones, completed = [], []
+    halves: tuple[list[Reading], list[Reading]] = [], []
     for one in readings:
-        (completed if one.is_completed else open_ones).append(one)
-    return *_sum(open_ones), *_sum(completed)
+        halves[one.is_completed].append(one)
+    return *_sum(halves[False]), *_sum(halves[True])
 
 
 def _sum(readings: Iterable[Reading], start: tuple[int, float] = _NOTHING) -> tuple[int, float]:
