@@ -9,8 +9,8 @@ import pytest
 
 from taskyard.kit.database import Database, Transaction, refuse_inside_transaction
 from taskyard.kit.driver_errors import DuplicateRow
+from taskyard.kit.joint_trips import Joint
 from taskyard.kit.problems import NotFound, OutcomeUnknown, Unavailable
-from taskyard.kit.shared_trips import Shared
 
 SLOW_COMMIT = """
     DROP TABLE IF EXISTS public.notes;
@@ -209,7 +209,7 @@ async def test_wrong_parameter_is_a_bug_and_not_unavailable(database: Database) 
         await database.execute(INSERT, "one", "a")
 
 
-WRITE = Shared(
+WRITE = Joint(
     "WITH written AS (INSERT INTO public.notes VALUES ($1, $2) RETURNING id) SELECT EXISTS (SELECT FROM written)",
     is_write=True,
 )
@@ -248,7 +248,7 @@ async def test_announced_statement_within_a_part_is_undone_with_it(database: Dat
 
 async def test_statement_that_writes_nothing_announces_nothing_and_lets_others_follow(database: Database) -> None:
     async with database.transaction() as tx:
-        assert not await tx.write_announced("note.written.v1", Shared("SELECT false"), "")
+        assert not await tx.write_announced("note.written.v1", Joint("SELECT false"), "")
         await tx.execute(INSERT, 1, "a")
     assert tx.announced == []
     assert await _count(database) == 1

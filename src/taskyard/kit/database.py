@@ -11,8 +11,8 @@ import msgspec
 
 from taskyard.kit.commits import Commits
 from taskyard.kit.driver_errors import translated
+from taskyard.kit.joint_trips import Joint, JointTrips
 from taskyard.kit.pool import Borrowed, Connection, Pool
-from taskyard.kit.shared_trips import Shared, SharedTrips
 
 _open_transaction: ContextVar[bool] = ContextVar("open_transaction", default=False)
 
@@ -75,7 +75,7 @@ class Transaction:
         with translated:
             return await (await self._prepare()).execute(sql, *args)
 
-    async def write_announced(self, kind: str, statement: Shared, lane: str, *args: Any) -> bool:
+    async def write_announced(self, kind: str, statement: Joint, lane: str, *args: Any) -> bool:
         """Run a statement that writes a row with its event and says so, or writes nothing; whether it wrote.
 
         Where nothing came before it, it is the whole transaction, and saves BEGIN, COMMIT and their round trips, or
@@ -146,7 +146,7 @@ class Database:
         self.pool = Pool(url, size=size)
         self.commits = Commits()
         self.pool.on_warning = self.commits.note_warning
-        self.trips = SharedTrips(self.pool, self.commits)
+        self.trips = JointTrips(self.pool, self.commits)
         self.on_announced: Callable[[], None] = lambda: None
         """Called after the COMMIT of a transaction that wrote events; wakes the sequencer."""
         self.on_events: Callable[[Sequence[str]], None] = lambda _: None
@@ -176,7 +176,7 @@ class Database:
         async with Borrowed(self.pool) as connection:
             return await connection.execute(sql, *args)
 
-    async def fetch_row_shared(self, statement: Shared, lane: str, *args: Any) -> asyncpg.Record | None:
+    async def fetch_row_jointly(self, statement: Joint, lane: str, *args: Any) -> asyncpg.Record | None:
         """The same as fetch_row, in one round trip with others who ask at the same time; ``lane`` is what it locks."""
         return await self.trips.fetch_row(statement, lane, args)
 

@@ -2,8 +2,8 @@
 
 from taskyard.contracts.access import PERMISSIONS_IN_PROJECT, Permission
 from taskyard.kit.database import Database
+from taskyard.kit.joint_trips import Joint
 from taskyard.kit.principal import Principal
-from taskyard.kit.shared_trips import Shared
 from taskyard.task.models.moves import Move
 from taskyard.task.models.tasks import NewTask, Place
 from taskyard.task.queries.moves import FREE, GOVERNED, WAY
@@ -39,12 +39,12 @@ _TAKE = f"""
 _TERMS = {False: TERMS_OF_NOTHING, True: TERMS.format(labels="$6", milestone="$7", iteration="$8")}
 # The state that nobody names is the default, where every task may start.
 _BY_DEFAULT = {
-    names: Shared(_TAKE.format(move=FREE, start="s.is_default AND $5::text IS NULL", way="", terms=terms))
+    names: Joint(_TAKE.format(move=FREE, start="s.is_default AND $5::text IS NULL", way="", terms=terms))
     for names, terms in _TERMS.items()
 }
 _WAY = WAY.format(row="p", source="''", governed="NOT s.is_default")
 _BY_STATUS = {
-    names: Shared(_TAKE.format(move=GOVERNED, start="s.key = $5", way=_WAY, terms=terms))
+    names: Joint(_TAKE.format(move=GOVERNED, start="s.key = $5", way=_WAY, terms=terms))
     for names, terms in _TERMS.items()
 }
 
@@ -58,5 +58,5 @@ async def take_place(db: Database, caller: Principal, new: NewTask) -> Place | N
     statement = _BY_DEFAULT[names_parts] if new.status is None else _BY_STATUS[names_parts]
     parts = (new.label_ids, new.milestone_id, new.iteration_id) if names_parts else ()
     named = (new.project_id, new.assignee_ids, new.status)
-    row = await db.fetch_row_shared(statement, new.project_id, caller.id, caller.project_ids, *named, *parts)
+    row = await db.fetch_row_jointly(statement, new.project_id, caller.id, caller.project_ids, *named, *parts)
     return None if row is None else Place(Move(*row[12:]), terms_of(row), *row[:8])

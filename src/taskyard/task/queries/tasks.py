@@ -7,10 +7,10 @@ from asyncpg import Record
 from taskyard.contracts.access import CAN_IN_PROJECT, PERMISSIONS_IN_PROJECT, Permission
 from taskyard.kit.changelog import Change, event_values
 from taskyard.kit.database import Database, Statements, Transaction
+from taskyard.kit.joint_trips import Joint
 from taskyard.kit.json_response import encode_json
 from taskyard.kit.principal import Principal
 from taskyard.kit.queries.changelog import with_event
-from taskyard.kit.shared_trips import Shared
 from taskyard.task.models.moves import Move
 from taskyard.task.models.tasks import ChangeableTask, Task
 from taskyard.task.queries.columns import PRIORITIES, TASK, task_of
@@ -27,7 +27,7 @@ _BY_KEY = """
     JOIN tasks t ON t.workspace_id = p.workspace_id AND t.project_id = p.project_id AND t.number = $5
 """
 
-_FIND = Shared(f"""
+_FIND = Joint(f"""
     SELECT {TASK} FROM tasks t WHERE t.id = $3 AND t.deleted_at IS NULL AND {_SEES_TASK}
 """)  # by tasks_by_id
 _FIND_BY_KEY = f"""
@@ -47,7 +47,7 @@ _FIND_FOR_CHANGE = f"""
       JOIN project.projects_v1 p ON p.workspace_id = t.workspace_id AND p.project_id = t.project_id
      WHERE t.id = $3
 """  # by tasks_by_id
-_LOOK_FOR_CHANGE = Shared(_FIND_FOR_CHANGE)
+_LOOK_FOR_CHANGE = Joint(_FIND_FOR_CHANGE)
 _LOCK = _FIND_FOR_CHANGE + " FOR UPDATE OF t"
 _FIND_FOR_MOVE = f"""
     SELECT {TASK}, t.deleted_at IS NOT NULL, p.archived_at IS NOT NULL, {_PERMISSIONS_AT_TASK},
@@ -63,7 +63,7 @@ _FIND_FOR_MOVE = f"""
       {WAY.format(row="t", source="t.status", governed="true")}
      WHERE t.id = $3
 """  # by tasks_by_id and tasks_by_parent
-_LOOK_FOR_MOVE = Shared(_FIND_FOR_MOVE)
+_LOOK_FOR_MOVE = Joint(_FIND_FOR_MOVE)
 _LOCK_FOR_MOVE = _FIND_FOR_MOVE + " FOR UPDATE OF t"
 _INSERT_SQL = f"""
     WITH written AS (
@@ -79,7 +79,7 @@ _INSERT_SQL = f"""
     ), {with_event("written", 22)}
     SELECT EXISTS (SELECT FROM written)
 """
-_INSERT = Shared(_INSERT_SQL, is_write=True)
+_INSERT = Joint(_INSERT_SQL, is_write=True)
 _UPDATE_SQL = f"""
     WITH {{patience}} written AS (
         UPDATE tasks AS t
@@ -98,7 +98,7 @@ _UPDATE_SQL = f"""
 _LITTLE_PATIENCE = """little_patience AS MATERIALIZED (
         SELECT set_config('lock_timeout', '50ms', true)
     ),"""
-_UPDATE = Shared(
+_UPDATE = Joint(
     _UPDATE_SQL.format(patience="", after=""),
     together=_UPDATE_SQL.format(patience=_LITTLE_PATIENCE, after="CROSS JOIN little_patience"),
     is_write=True,
@@ -116,7 +116,7 @@ _MARK_DELETED = f"""
 
 async def find_task(db: Database, caller: Principal, task_id: str) -> Task | None:
     """A task by its id, unless it is in the trash or the caller does not see it."""
-    row = await db.fetch_row_shared(_FIND, task_id, caller.id, caller.project_ids, task_id)
+    row = await db.fetch_row_jointly(_FIND, task_id, caller.id, caller.project_ids, task_id)
     return None if row is None else task_of(row)
 
 
@@ -145,7 +145,7 @@ async def sees_project(db: Statements, caller: Principal, project_id: str) -> bo
 
 async def find_for_change(db: Database, caller: Principal, task_id: str) -> ChangeableTask | None:
     """A task, in the trash or not, with what decides about a change of it."""
-    row = await db.fetch_row_shared(_LOOK_FOR_CHANGE, task_id, caller.id, caller.project_ids, task_id)
+    row = await db.fetch_row_jointly(_LOOK_FOR_CHANGE, task_id, caller.id, caller.project_ids, task_id)
     return None if row is None else ChangeableTask(task_of(row), None, *row[-4:])
 
 
@@ -157,7 +157,7 @@ async def lock_task(tx: Statements, caller: Principal, task_id: str) -> Changeab
 
 async def find_for_move(db: Database, caller: Principal, task_id: str, status: str) -> ChangeableTask | None:
     """The same as find_for_change for a change of status, with what decides about that."""
-    row = await db.fetch_row_shared(_LOOK_FOR_MOVE, task_id, caller.id, caller.project_ids, task_id, status)
+    row = await db.fetch_row_jointly(_LOOK_FOR_MOVE, task_id, caller.id, caller.project_ids, task_id, status)
     return None if row is None else ChangeableTask(task_of(row), Move(*row[-6:]), *row[-10:-6])
 
 

@@ -27,7 +27,7 @@ Row: TypeAlias = "asyncpg.Record | None"
 T = TypeVar("T")
 
 
-class Shared(msgspec.Struct, frozen=True):
+class Joint(msgspec.Struct, frozen=True):
     """A statement that several callers may run together. It answers each with one row, or none.
 
     ``together`` is its text for company, where that differs: everybody on a trip waits for a lock that one of them
@@ -48,15 +48,15 @@ class _Rider(msgspec.Struct):
     row: "asyncio.Future[Row]"
 
 
-class SharedTrips:
+class JointTrips:
     """The trips of all statements over one pool."""
 
     def __init__(self, pool: Pool, commits: Commits) -> None:
         self._pool = pool
         self._commits = commits
-        self._routes: dict[Shared, _Route] = {}
+        self._routes: dict[Joint, _Route] = {}
 
-    async def fetch_row(self, statement: Shared, lane: str, args: tuple[Any, ...]) -> Row:
+    async def fetch_row(self, statement: Joint, lane: str, args: tuple[Any, ...]) -> Row:
         """The row that a statement answers with. Statements of a trip run in the order of their lanes.
 
         Raises what the statement raises, and of a write OutcomeUnknown.
@@ -70,7 +70,7 @@ class SharedTrips:
 class _Route:
     """The trips of one statement."""
 
-    def __init__(self, statement: Shared, pool: Pool, commits: Commits) -> None:
+    def __init__(self, statement: Joint, pool: Pool, commits: Commits) -> None:
         self._statement = statement
         self._pool = pool
         self._commits = commits

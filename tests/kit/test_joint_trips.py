@@ -9,22 +9,22 @@ import pytest
 
 from taskyard.kit.database import Database
 from taskyard.kit.driver_errors import DuplicateRow
+from taskyard.kit.joint_trips import AT_ONCE, Joint
 from taskyard.kit.problems import OutcomeUnknown, Unavailable
-from taskyard.kit.shared_trips import AT_ONCE, Shared
 
 TABLE = """
     DROP TABLE IF EXISTS public.trips;
     CREATE TABLE public.trips (id integer CONSTRAINT trips_once PRIMARY KEY, transaction bigint, seen integer DEFAULT 0)
 """
-BACKEND = Shared("SELECT $1::int, pg_current_xact_id()::text, pg_sleep(0.01)")
-FIND = Shared("SELECT id, pg_sleep(0.01) FROM public.trips WHERE id = $1")
-WRITE = Shared(
+BACKEND = Joint("SELECT $1::int, pg_current_xact_id()::text, pg_sleep(0.01)")
+FIND = Joint("SELECT id, pg_sleep(0.01) FROM public.trips WHERE id = $1")
+WRITE = Joint(
     "INSERT INTO public.trips (id, transaction) SELECT $1, pg_current_xact_id()::text::bigint RETURNING id",
     is_write=True,
 )
 TOUCH = "UPDATE public.trips SET seen = seen + 1 {condition} RETURNING seen"
 _PATIENCE = "FROM (SELECT set_config('lock_timeout', '50ms', true)) AS patience WHERE id = $1"
-VISIT = Shared(TOUCH.format(condition="WHERE id = $1"), together=TOUCH.format(condition=_PATIENCE), is_write=True)
+VISIT = Joint(TOUCH.format(condition="WHERE id = $1"), together=TOUCH.format(condition=_PATIENCE), is_write=True)
 MANY = 4 * AT_ONCE
 
 
@@ -37,16 +37,16 @@ async def database(databases: dict[str, Database]) -> AsyncIterator[Database]:
     await owner.execute("DROP TABLE public.trips")
 
 
-async def ask(database: Database, statement: Shared, *args: Any) -> Any:
+async def ask(database: Database, statement: Joint, *args: Any) -> Any:
     """The first column of the answer, None without one, or the refusal."""
     try:
-        row = await database.fetch_row_shared(statement, str(args[0]), *args)
+        row = await database.fetch_row_jointly(statement, str(args[0]), *args)
     except (DuplicateRow, Unavailable) as error:
         return type(error)
     return None if row is None else row[0]
 
 
-async def ask_at_once(database: Database, statement: Shared, keys: list[Any]) -> list[Any]:
+async def ask_at_once(database: Database, statement: Joint, keys: list[Any]) -> list[Any]:
     return await asyncio.gather(*(ask(database, statement, key) for key in keys))
 
 
@@ -56,7 +56,7 @@ async def test_everybody_gets_their_own_answer(database: Database) -> None:
 
 
 async def test_who_waits_goes_together_in_one_transaction(database: Database) -> None:
-    rows = await asyncio.gather(*(database.fetch_row_shared(BACKEND, "", number) for number in range(MANY)))
+    rows = await asyncio.gather(*(database.fetch_row_jointly(BACKEND, "", number) for number in range(MANY)))
     transactions = [row[1] for row in rows if row is not None]
     assert len(set(transactions[:AT_ONCE])) == AT_ONCE
     assert len(set(transactions[AT_ONCE:])) == 1
@@ -110,7 +110,7 @@ async def test_who_leaves_takes_nobody_along(database: Database) -> None:
 
 
 async def test_cut_leaves_the_outcome_of_all_who_went_together_unknown(database: Database) -> None:
-    slow = Shared("SELECT $1::int FROM (SELECT pg_sleep(0.3)) AS slow", is_write=True)
+    slow = Joint("SELECT $1::int FROM (SELECT pg_sleep(0.3)) AS slow", is_write=True)
     everybody = asyncio.create_task(ask_at_once(database, slow, list(range(AT_ONCE + 3))))
     await asyncio.sleep(0.45)
     await database.execute(
