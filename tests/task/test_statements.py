@@ -109,9 +109,11 @@ class _Explaining:
         ({"project_id": "it", "status": "done"}, "tasks_by_status"),
         ({"project_id": "it", "sort": "-created_at"}, "tasks_by_creation"),
         ({"project_id": "it", "sort": "number"}, "tasks_workspace_id_project_id_number_key"),
-        ({"assignee_id": "me"}, "tasks_by_assignee"),
-        ({}, "tasks_by_update"),
-        ({"status": "done"}, "tasks_by_status"),
+        ({"assignee_id": "me"}, "tasks_by_first_assignee"),
+        ({"assignee_id": "me", "sort": "-created_at"}, "tasks_by_later_assignees"),
+        ({}, "tasks_of_workspace_by_update"),
+        ({"status": "done"}, "tasks_of_workspace_by_update"),
+        ({"status": "cancelled"}, "tasks_by_status"),
     ],
 )
 @pytest.mark.parametrize("page", ["first", "next"])

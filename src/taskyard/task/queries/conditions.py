@@ -28,7 +28,13 @@ _COLUMNS: dict[str, tuple[str, str]] = {
     "key": ("t.key", "text"),
 }
 """By which expression on the row ``t`` a field is asked about, and the type of what it is compared with."""
-_LISTS = frozenset({"assignee", "project"})
+_LISTS = {
+    # by tasks_by_first_assignee and tasks_by_later_assignees
+    "assignee": "(t.assignee_ids <> '{{}}' AND t.assignee_ids[1] = ANY({0})"
+    " OR cardinality(t.assignee_ids) > 1 AND t.assignee_ids[2:50] && {0})",
+    "project": "ARRAY[split_part(t.key, '-', 1), t.project_id::text] && {0}",
+}
+"""What is asked of a field that holds several, and of a project, which has two names."""
 _NOTHING = {"assignee": "t.assignee_ids = '{}'", "description": "t.description = ''"}
 
 
@@ -67,7 +73,7 @@ def _plain_sql(condition: Plain, values: Values) -> str:
     match condition:
         case OneOf(field, wanted):
             if field in _LISTS:
-                return f"{column} && {values.bind(list(wanted), kind + '[]')}"
+                return _LISTS[field].format(values.bind(list(wanted), kind + "[]"))
             if len(wanted) == 1:
                 return f"{column} = {values.bind(wanted[0], kind)}"
             return f"{column} = ANY({values.bind(list(wanted), kind + '[]')})"

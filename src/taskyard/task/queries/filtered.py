@@ -1,22 +1,35 @@
 """Statements that list and count the tasks a query asks for, in any order.
 
-As in ``listing``, the page of each visible project is found and the pages are merged. A condition that names a project
-or an assignee leads; others are asked of the rows that the order walks through.
+As in ``listing``, the page is found along an index that has the order (``walks``). A condition that names a project or
+an assignee leads; others are asked of the rows on the way.
 """
 
 from collections.abc import Sequence
 
 import msgspec
 
-from taskyard.contracts.language.tree import AllOf, Condition, OneOf
+from taskyard.contracts.language.fields import FIELDS
+from taskyard.contracts.language.tree import AllOf, Condition, OneOf, SortKey
 from taskyard.kit.database import Statements
 from taskyard.kit.principal import Principal
 from taskyard.task.models.tasks import Task, TaskFilter
-from taskyard.task.queries.columns import TASK, task_of
+from taskyard.task.queries.columns import task_of
 from taskyard.task.queries.conditions import Values, condition_sql
 from taskyard.task.queries.listing import CONDITIONS, LEADING, ONE_PROJECT, VISIBLE
-from taskyard.task.queries.orders import Place, beyond, order_by, order_columns
+from taskyard.task.queries.orders import (
+    Place,
+    beyond,
+    beyond_value,
+    expression_of,
+    order_by,
+    order_columns,
+    order_of_missing,
+    order_of_present,
+)
+from taskyard.task.queries.walks import Path, along_workspace, led, merged, present_first, walk
 
+LOOKED_AT = 100
+"""How many times its page a list looks at the latest tasks of a workspace, most of which may not meet the query."""
 MOST_COUNTED = 1_000
 """Up to how many an estimate counts."""
 
@@ -24,31 +37,6 @@ _NAMED_PROJECTS = f"""
     SELECT v.workspace_id, v.project_id
       FROM ({VISIBLE}) v JOIN project.projects_v1 p ON p.workspace_id = v.workspace_id AND p.project_id = v.project_id
      WHERE ARRAY[p.key, p.project_id::text] && {{names}}
-"""
-_MERGED = """
-    WITH visible AS MATERIALIZED ({visible}),
-    page AS (
-        SELECT k.* FROM visible v CROSS JOIN LATERAL (
-            SELECT t.workspace_id, t.id{columns} FROM tasks t
-             WHERE t.workspace_id = v.workspace_id AND t.project_id = v.project_id AND {conditions}
-             ORDER BY {order} LIMIT {limit}
-        ) k
-        ORDER BY {merged} LIMIT {limit}
-    )
-    SELECT {task} FROM page JOIN tasks t ON t.workspace_id = page.workspace_id AND t.id = page.id
-     ORDER BY {placed}
-"""
-_ASSIGNED = """
-    WITH visible AS MATERIALIZED ({visible}),
-    assigned AS MATERIALIZED (
-        SELECT t.workspace_id, t.project_id, t.id{columns} FROM tasks t WHERE {conditions}
-    ),
-    page AS (
-        SELECT k.* FROM assigned k JOIN visible v ON v.workspace_id = k.workspace_id AND v.project_id = k.project_id
-         ORDER BY {merged} LIMIT {limit}
-    )
-    SELECT {task} FROM page JOIN tasks t ON t.workspace_id = page.workspace_id AND t.id = page.id
-     ORDER BY {placed}
 """
 _ROWS = """
     WITH visible AS MATERIALIZED ({visible})
@@ -61,21 +49,18 @@ async def list_filtered(
     db: Statements, caller: Principal, wanted: TaskFilter, after: Place | None, limit: int
 ) -> list[Task]:
     """One page of the tasks a caller sees and a query asks for, out of the trash."""
-    values = Values(caller.id, caller.project_ids)
-    visible = _visible(wanted, values)
-    conditions = _conditions(wanted, values)
-    if after is not None:
-        conditions.append(beyond(wanted.order, after, values))
-    sql = (_ASSIGNED if _is_assigned(wanted) else _MERGED).format(
-        visible=visible,
-        columns=order_columns(wanted.order),
-        conditions=" AND ".join(conditions),
-        order=order_by(wanted.order, "t"),
-        merged=order_by(wanted.order, "k", merged=True),
-        placed=order_by(wanted.order, "page", merged=True),
+    values, order = Values(caller.id, caller.project_ids), wanted.order
+    path = Path(
+        visible=_visible(wanted, values),
+        conditions=_conditions(wanted, values),
+        beyond="",
+        columns=order_columns(order),
+        order=order_by(order, "t"),
+        merged=order_by(order, "k", merged=True),
+        placed=order_by(order, "page", merged=True),
         limit=values.bind(limit, "bigint"),
-        task=TASK,
     )
+    sql = _statement(path, wanted, after, values)
     return [task_of(row) for row in await db.fetch(sql, *values.all)]
 
 
@@ -102,6 +87,36 @@ class _Plan(msgspec.Struct, frozen=True):
 
 class _Explained(msgspec.Struct, frozen=True):
     plan: _Plan = msgspec.field(name="Plan")
+
+
+def _statement(path: Path, wanted: TaskFilter, after: Place | None, values: Values) -> str:
+    order = wanted.order
+    is_led = _is_assigned(wanted)
+    if FIELDS[order[0].field].can_be_empty and not is_led:
+        return merged(path, _along_the_order(path, order, after, values))
+    path = path._replace(beyond="" if after is None else beyond(order, after, values))
+    if is_led:
+        return led(path)
+    if wanted.project_id is None and [key.field for key in order] == ["updated_at"]:
+        return along_workspace(path, walk(path), LOOKED_AT)
+    return merged(path, walk(path))
+
+
+def _along_the_order(path: Path, order: Sequence[SortKey], after: Place | None, values: Values) -> str:
+    """Rows with a value in the first field of the order, from its index; where they do not fill the page, the others.
+
+    Rows without are ordered by the rest, so they come from another index.
+    """
+    column = expression_of(order[0])
+    without = path._replace(conditions=[*path.conditions, f"{column} IS NULL"], order=order_of_missing(order))
+    if after is not None and after[0] is None:
+        return walk(without._replace(beyond=beyond(order, after, values)))
+    present = path._replace(
+        conditions=[*path.conditions, f"{column} IS NOT NULL"],
+        beyond="" if after is None else beyond_value(order, after, values),
+        order=order_of_present(order),
+    )
+    return present_first(walk(present), without)
 
 
 def _visible(wanted: TaskFilter, values: Values) -> str:

@@ -3,8 +3,7 @@
 An optional filter inside one statement (``$1 IS NULL OR ...``) would keep its generic plan from
 using an index, so a filter that is not given is not in the statement.
 
-Without an assignee the newest tasks of each visible project are found in an index and merged, so the
-cost grows with projects and page size, not with tasks. With one, the index on assignees leads.
+Without an assignee, a label or a plan the page is found along an index (``walks``); with one, its own index leads.
 """
 
 from datetime import datetime
@@ -17,6 +16,7 @@ from taskyard.kit.principal import Principal
 from taskyard.kit.rows import with_json
 from taskyard.task.models.tasks import Task, TaskFilter, TrashedTask
 from taskyard.task.queries.columns import CUSTOM, TASK, task_of
+from taskyard.task.queries.walks import Path, along_own, along_workspace, led, merged, walk
 
 After = tuple[datetime | int, str]
 """The sort value and the id of the last task of the page before."""
@@ -27,14 +27,25 @@ ONE_PROJECT = f"""
      WHERE p.project_id = {{project}}
        AND {CAN_IN_PROJECT.format(row="p", person="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))}
 """
+_FIRST_ASSIGNEE = "t.assignee_ids <> '{{}}' AND t.assignee_ids[1] = {0}::uuid"
+_LATER_ASSIGNEE = "cardinality(t.assignee_ids) > 1 AND t.assignee_ids[2:50] @> ARRAY[{0}::uuid]"
 CONDITIONS = {
-    "status": "t.status = {}::text",
-    "assignee_id": "t.assignee_ids @> ARRAY[{}::uuid]",
-    "label_id": "t.label_ids <> '{{}}' AND t.label_ids @> ARRAY[{}::uuid]",
-    "milestone_id": "t.milestone_id = {}::uuid",
-    "iteration_id": "t.iteration_id = {}::uuid",
+    "status": "t.status = {0}::text",
+    "assignee_id": f"({_FIRST_ASSIGNEE} OR {_LATER_ASSIGNEE})",
+    "label_id": "t.label_ids <> '{{}}' AND t.label_ids @> ARRAY[{0}::uuid]",
+    "milestone_id": "t.milestone_id = {0}::uuid",
+    "iteration_id": "t.iteration_id = {0}::uuid",
 }
 """What each wish asks of a task."""
+_IN_ORDER = {
+    "assignee_id": (_FIRST_ASSIGNEE, f"{_LATER_ASSIGNEE} AND t.assignee_ids[1] <> {{0}}::uuid"),
+    "milestone_id": (CONDITIONS["milestone_id"],),
+    "iteration_id": (CONDITIONS["iteration_id"],),
+}
+"""The wishes with an index that has the order of the latest change too. The first of a task's people has one of his
+own, for a task is mostly one person's."""
+LOOKED_AT = 10
+"""How many times its page a list looks at the latest tasks of a workspace."""
 LEADING = frozenset(CONDITIONS) - {"status"}
 """The wishes whose own index finds fewer tasks than a walk through the visible projects."""
 
@@ -55,47 +66,28 @@ async def list_tasks(
 def _list_statement(*, by_project: bool, wishes: tuple[str, ...], sort: str, is_first: bool) -> str:
     """The statement of a list in one of its few shapes; wishes are parameters from the fourth on."""
     numbers = count(4 + by_project)
-    conditions = ["t.deleted_at IS NULL", *(CONDITIONS[wish].format(f"${next(numbers)}") for wish in wishes)]
     column = sort.removeprefix("-")
     direction, beyond = ("DESC", "<") if sort.startswith("-") else ("ASC", ">")
-    if not is_first:
-        conditions.append(f"(t.{column}, t.id) {beyond} (${next(numbers)}, ${next(numbers)}::uuid)")
-    return (_ASSIGNED if LEADING.intersection(wishes) else _MERGED).format(
+    names = {wish: f"${next(numbers)}" for wish in wishes}
+    path = Path(
         visible=ONE_PROJECT.format(project="$4::uuid") if by_project else VISIBLE,
-        conditions=" AND ".join(conditions),
-        column=column,
-        direction=direction,
-        task=TASK,
+        conditions=["t.deleted_at IS NULL", *(CONDITIONS[wish].format(name) for wish, name in names.items())],
+        beyond="" if is_first else f"(t.{column}, t.id) {beyond} (${next(numbers)}, ${next(numbers)}::uuid)",
+        columns=f", t.{column} AS place",
+        order=f"t.{column} {direction}, t.id {direction}",
+        merged=f"k.place {direction}, k.id {direction}",
+        placed=f"page.place {direction}, page.id {direction}",
+        limit="$3",
     )
+    in_order = next((wish for wish in wishes if wish in _IN_ORDER and column == "updated_at"), None)
+    if in_order is not None:
+        return along_own(path, [lead.format(names[in_order]) for lead in _IN_ORDER[in_order]])
+    if LEADING.intersection(wishes):
+        return led(path)
+    if by_project or column != "updated_at":
+        return merged(path, walk(path))
+    return along_workspace(path, walk(path), LOOKED_AT)
 
-
-_MERGED = """
-    WITH visible AS MATERIALIZED ({visible}),
-    page AS (
-        SELECT k.* FROM visible v CROSS JOIN LATERAL (
-            SELECT t.workspace_id, t.id, t.{column} AS place FROM tasks t
-             WHERE t.workspace_id = v.workspace_id AND t.project_id = v.project_id AND {conditions}
-             ORDER BY t.{column} {direction}, t.id {direction} LIMIT $3
-        ) k
-        ORDER BY k.place {direction}, k.id {direction} LIMIT $3
-    )
-    SELECT {task} FROM page JOIN tasks t ON t.workspace_id = page.workspace_id AND t.id = page.id
-     ORDER BY page.place {direction}, page.id {direction}
-"""  # by tasks_by_update, tasks_by_status, tasks_by_creation or the numbers' unique index
-
-_ASSIGNED = """
-    WITH visible AS MATERIALIZED ({visible}),
-    assigned AS MATERIALIZED (
-        SELECT t.workspace_id, t.project_id, t.id, t.{column} AS place FROM tasks t WHERE {conditions}
-    ),
-    page AS (
-        SELECT a.workspace_id, a.id, a.place
-          FROM assigned a JOIN visible v ON v.workspace_id = a.workspace_id AND v.project_id = a.project_id
-         ORDER BY a.place {direction}, a.id {direction} LIMIT $3
-    )
-    SELECT {task} FROM page JOIN tasks t ON t.workspace_id = page.workspace_id AND t.id = page.id
-     ORDER BY page.place {direction}, page.id {direction}
-"""  # by the index of a wish that is LEADING; materialized, or the planner would rather walk every visible project
 
 _JOINED = """
     WITH visible AS MATERIALIZED ({visible})

@@ -69,14 +69,46 @@ def order_by(order: Sequence[SortKey], row: str, *, merged: bool = False) -> str
     return ", ".join([*terms, f"{row}.id" + (" DESC" if order[-1].is_descending else "")])
 
 
+def order_of_present(order: Sequence[SortKey]) -> str:
+    """The ORDER BY of rows that have a value in the first field, so that an index of these is in it either way."""
+    first = _COLUMNS[order[0].field].expression + (" DESC" if order[0].is_descending else "")
+    return ", ".join([first, order_of_missing(order)])
+
+
+def order_of_missing(order: Sequence[SortKey]) -> str:
+    """The ORDER BY of rows that have none, by the rest."""
+    terms = [_COLUMNS[key.field].expression + _direction(key) for key in order[1:]]
+    return ", ".join([*terms, "t.id" + (" DESC" if order[-1].is_descending else "")])
+
+
+def expression_of(key: SortKey) -> str:
+    """The value of a row ``t`` in a field of the order."""
+    return _COLUMNS[key.field].expression
+
+
+def beyond_value(order: Sequence[SortKey], place: Place, values: Values) -> str:
+    """What a row ``t`` with a value in the first field has to be to follow a place with one."""
+    directions = {key.is_descending for key in order}
+    if len(directions) == 1 and not any(FIELDS[key.field].can_be_empty for key in order[1:]):
+        return _beyond_row(order, place, values)
+    column, key = _COLUMNS[order[0].field], order[0]
+    value = column.written.format(values.bind(place[0], column.kind))
+    # said twice, for an index begins where it is told to
+    return f"{column.expression} {'<' if key.is_descending else '>'}= {value} AND {_beyond(order, place, values, 0)}"
+
+
 def beyond(order: Sequence[SortKey], place: Place, values: Values) -> str:
     """What a row ``t`` has to be to follow a place. Alike and never missing, all fields are compared as one row."""
     directions = {key.is_descending for key in order}
     if len(directions) == 1 and not any(FIELDS[key.field].can_be_empty for key in order):
-        left = ", ".join([*(_COLUMNS[key.field].expression for key in order), "t.id"])
-        right = ", ".join(_bound(order, place, values))
-        return f"({left}) {'<' if order[-1].is_descending else '>'} ({right})"
+        return _beyond_row(order, place, values)
     return _beyond(order, place, values, 0)
+
+
+def _beyond_row(order: Sequence[SortKey], place: Place, values: Values) -> str:
+    left = ", ".join([*(_COLUMNS[key.field].expression for key in order), "t.id"])
+    right = ", ".join(_bound(order, place, values))
+    return f"({left}) {'<' if order[-1].is_descending else '>'} ({right})"
 
 
 def _beyond(order: Sequence[SortKey], place: Place, values: Values, n: int) -> str:

@@ -23,6 +23,8 @@ BEGIN_MARK, END_MARK, LESS_THAN, AMPERSAND = "\x02", "\x03", "\x04", "\x05"
 
 _VISIBLE = VISIBLE_PROJECTS.format(person="$1", projects="$2")
 _ONE_PROJECT = ONE_PROJECT.format(project="$9::uuid")
+# IS TRUE keeps the planner from a join, in which it would look up each document once for every visible project.
+_SEEN = "({row}.project_id IN (SELECT project_id FROM visible)) IS TRUE"
 _SEARCH = f"""
     WITH visible AS MATERIALIZED ({{visible}}),
     asked AS MATERIALIZED (
@@ -35,15 +37,15 @@ _SEARCH = f"""
           FROM (SELECT count(*) <= {FEW_PROJECTS} FROM visible) AS n (few)
     ), recent AS MATERIALIZED (
         SELECT d.id, d.kind, d.task_id, d.workspace_id, d.words
-          FROM search_documents d JOIN visible v ON v.workspace_id = d.workspace_id AND v.project_id = d.project_id
-         WHERE d.words @@ (SELECT words && scope && newest FROM asked) LIMIT {MOST_RANKED}
+          FROM search_documents d
+         WHERE d.words @@ (SELECT words && scope && newest FROM asked) AND {_SEEN.format(row="d")} LIMIT {MOST_RANKED}
     ), candidates AS (
         SELECT * FROM recent WHERE (SELECT count(*) FROM recent) >= {ENOUGH}
          UNION ALL
         (SELECT d.id, d.kind, d.task_id, d.workspace_id, d.words
-           FROM search_documents d JOIN visible v ON v.workspace_id = d.workspace_id AND v.project_id = d.project_id
+           FROM search_documents d
           WHERE (SELECT count(*) FROM recent) < {ENOUGH} AND d.words @@ (SELECT words && scope FROM asked)
-          LIMIT {MOST_RANKED})
+            AND {_SEEN.format(row="d")} LIMIT {MOST_RANKED})
     ), ranked AS MATERIALIZED (
         SELECT c.*, ts_rank(c.words, (SELECT words FROM asked))::float8 AS score FROM candidates c
     ), page AS (
@@ -52,7 +54,7 @@ _SEARCH = f"""
                            ELSE left(t.title || E'\\n' || t.description, {LONGEST_SHOWN}) END AS body
           FROM (SELECT * FROM ranked WHERE (score, id) < ($5::float8, $6::uuid) ORDER BY score DESC, id DESC) r
           JOIN tasks t ON t.workspace_id = r.workspace_id AND t.id = r.task_id AND t.deleted_at IS NULL
-          JOIN visible v ON v.workspace_id = t.workspace_id AND v.project_id = t.project_id
+                      AND {_SEEN.format(row="t")}
           LEFT JOIN comments c ON r.kind = 'comment' AND c.workspace_id = r.workspace_id AND c.id = r.id
                               AND c.deleted_at IS NULL
          WHERE r.kind = 'task' OR c.id IS NOT NULL

@@ -1,0 +1,90 @@
+"""However many tasks there are, a list touches as many pages as it has rows, and a search a bounded number.
+
+Twenty thousand tasks of two hundred projects, of which five have two thousand each: enough for a statement that reads
+all of a project's to be seen. ``make bench-scale`` does the same with a million.
+"""
+
+from datetime import datetime
+
+import pytest
+
+from benchmarks.scale.cases import FILTERS, ORDERS, Asked, ask, look_for
+from benchmarks.scale.company import Company, write_tasks, write_words
+from benchmarks.scale.plans import Cost, cost_of
+from taskyard.kit import clock
+from taskyard.kit.database import Database
+from taskyard.kit.ids import new_id
+
+from .conftest import World
+
+TASKS, PROJECTS, PEOPLE = 20_000, 200, 200
+ROWS = 21
+"""A page of twenty, and the row that says whether there are more."""
+MOST_SEARCHED = 2_000
+WORDS = (["look"], ["roof"], ["piano", "paint"], ["word", "squeaks"], ["engine", "nobody"])
+
+
+class Crowd:
+    """Who sees one, three and all of the projects."""
+
+    def __init__(self, world: World, tasks: Database, now: datetime) -> None:
+        self.world, self.tasks, self.now = world, tasks, now
+        self.callers = {1: world.ann, 3: world.bob, PROJECTS: world.vera}
+
+    async def cost(self, seen: int, asked: Asked) -> Cost:
+        """What the first page of a list costs who sees so many projects."""
+        return await cost_of(self.tasks, lambda db: ask(db, self.callers[seen], asked, ROWS, self.now))
+
+    async def search(self, seen: int, words: list[str]) -> Cost:
+        """What the first page of a search costs them."""
+        return await cost_of(self.tasks, lambda db: look_for(db, self.callers[seen], words, ROWS))
+
+
+@pytest.fixture
+async def crowd(world: World, databases: dict[str, Database]) -> Crowd:
+    owner, now = databases["owner"], clock.now()
+    await owner.execute("TRUNCATE task.comments, task.tasks, task.search_documents, project.access CASCADE")
+    projects = [await world.add_project(f"P{n}") for n in range(1, PROJECTS + 1)]
+    for person, seen in ((world.ann, projects[:1]), (world.bob, projects[4:7]), (world.vera, projects)):
+        for project in seen:
+            await world.grant(person, project, "member")
+    people = [world.ann, world.bob, world.vera, *(new_id() for _ in range(PEOPLE))]
+    await write_tasks(owner, Company(world.workspace_id, projects, people), (1, TASKS), now)
+    await owner.execute("VACUUM ANALYZE task.tasks, project.access, project.subjects, project.projects")
+    return Crowd(world, databases["task"], now)
+
+
+def bar(cost: Cost) -> int:
+    """How many pages a list may touch."""
+    return 20 + 10 * cost.rows
+
+
+@pytest.mark.parametrize("seen", [1, 3])
+async def test_every_order_of_few_projects_is_read_from_an_index(crowd: Crowd, seen: int) -> None:
+    costs = {order: await crowd.cost(seen, Asked(order)) for order in ORDERS}
+
+    assert {order: cost.rows for order, cost in costs.items()} == dict.fromkeys(ORDERS, ROWS)
+    assert {order: cost.buffers for order, cost in costs.items() if cost.buffers > bar(cost)} == {}
+
+
+async def test_filters_and_the_latest_of_all_projects_are_read_from_an_index(crowd: Crowd) -> None:
+    lists = [Asked(), Asked("updated_at"), *FILTERS]
+    costs = {asked.name: await crowd.cost(PROJECTS, asked) for asked in lists}
+
+    assert {name: cost.rows for name, cost in costs.items()} == {asked.name: ROWS for asked in lists}
+    assert {name: cost.buffers for name, cost in costs.items() if cost.buffers > bar(cost)} == {}
+
+
+async def test_other_orders_of_all_projects_cost_two_pages_of_each(crowd: Crowd) -> None:
+    costs = {order: await crowd.cost(PROJECTS, Asked(order)) for order in ORDERS}
+    more = PROJECTS * 2 * (ROWS + 4)
+
+    assert {order: cost.buffers for order, cost in costs.items() if cost.buffers > bar(cost) + more} == {}
+
+
+async def test_searches_touch_a_bounded_number_of_pages(crowd: Crowd) -> None:
+    await write_words(crowd.tasks)
+    await crowd.world.owner.execute("VACUUM ANALYZE task.search_documents")
+    costs = {f"{words} {seen}": await crowd.search(seen, words) for words in WORDS for seen in crowd.callers}
+
+    assert {name: cost.buffers for name, cost in costs.items() if cost.buffers > MOST_SEARCHED} == {}
