@@ -12,12 +12,16 @@ from taskyard.contracts.access import BUILT_IN_ROLES, IN_PROJECT
 from taskyard.contracts.people import People, Person
 from taskyard.kit import clock
 from taskyard.kit.calls import local
+from taskyard.kit.consumers import catch_up
 from taskyard.kit.cursors import CursorSigner
 from taskyard.kit.database import Database
 from taskyard.kit.http import build_service
 from taskyard.kit.ids import new_id
 from taskyard.kit.principal import PRINCIPAL, Principal
+from taskyard.task.actions.progress import CONSUMER
+from taskyard.task.listeners import consumers
 from taskyard.task.routes import HANDLERS
+from tests.kit.log_writers import place_all
 
 STATES = {
     "backlog": "backlog",
@@ -135,6 +139,7 @@ async def world(databases: dict[str, Database]) -> World:
 As = Callable[..., httpx.AsyncClient]
 NewTaskOf = Callable[..., Awaitable[dict[str, Any]]]
 NewCommentOf = Callable[..., Awaitable[dict[str, Any]]]
+Report = Callable[..., Awaitable[dict[str, Any]]]
 
 
 class Acquaintances:
@@ -226,3 +231,21 @@ def new_comment(ann: httpx.AsyncClient, new_task: NewTaskOf) -> NewCommentOf:
         return comment
 
     return create
+
+
+@pytest.fixture
+def report(ann: httpx.AsyncClient, world: World, databases: dict[str, Database]) -> Report:
+    """A report of the project as Ann, from counts that are up to date."""
+
+    async def read(name: str, **params: Any) -> dict[str, Any]:
+        await place_all(databases)
+        (keeper,) = (one for one in consumers() if one.name == CONSUMER)
+        await catch_up(databases["task"], keeper)
+        params.setdefault("project_id", world.project_id)
+        wanted = {key.rstrip("_"): str(value) for key, value in params.items() if value is not None}
+        response = await ann.get(f"/reports/{name}", params=wanted)
+        assert response.status_code == 200, response.text
+        body: dict[str, Any] = response.json()
+        return body
+
+    return read

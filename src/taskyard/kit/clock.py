@@ -1,6 +1,7 @@
 """Business time. Every instant that decides something comes from here, so that tests and the demo can move it."""
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 _offset = timedelta(0)
 
@@ -8,6 +9,14 @@ _offset = timedelta(0)
 def now() -> datetime:
     """The present instant, aware and in UTC."""
     return datetime.now(UTC) + _offset
+
+
+def zone_named(name: str | None) -> ZoneInfo:
+    """A time zone by its IANA name; UTC for who has none, and where this machine does not know it."""
+    try:
+        return ZoneInfo(name or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
 
 
 def travel(by: timedelta) -> None:

@@ -15,6 +15,10 @@ class ProjectNotFound(NotFound):
     """There is no such project that you can see."""
 
 
+class IterationNotFound(NotFound):
+    """There is no such iteration that you can see."""
+
+
 class ProjectArchived(Conflict):
     """The project is archived; unarchive it before changing anything in it."""
 

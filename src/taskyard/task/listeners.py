@@ -1,4 +1,4 @@
-"""The event door of the task service: what tasks do after their projects were arranged anew, and what is searched."""
+"""The event door of the task service: what follows from how projects are arranged, for searches and for reports."""
 
 from collections import defaultdict
 from datetime import timedelta
@@ -29,6 +29,7 @@ from taskyard.kit.changelog import Event
 from taskyard.kit.consumers import Consumer
 from taskyard.kit.database import Transaction
 from taskyard.kit.jobs import enqueue
+from taskyard.task.actions import progress
 from taskyard.task.models.moves import SETTLE_TASKS, Lane
 from taskyard.task.models.terms import FORGET_PART, Forgotten, PartKind
 from taskyard.task.queries import search_index
@@ -70,6 +71,7 @@ def consumers() -> list[Consumer]:
         Consumer(name="follow_states", handle=follow_state, types=of_states, gather=1.0),
         Consumer(name="forget_parts", handle=forget, types=frozenset(FORGOTTEN), gather=1.0),
         Consumer(name=search_index.CONSUMER, handle_span=index_for_search, gather=0.2),
+        Consumer(name=progress.CONSUMER, handle_span=progress.follow_progress, gather=1.0),
     ]
 
 

@@ -1,7 +1,5 @@
 """Lists by a query: the text is read, bound to whoever asks, and asked of the tasks they see."""
 
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
 import msgspec
 
 from taskyard.contracts.language.binding import Context, bind, emails_of, needs_zone
@@ -11,6 +9,7 @@ from taskyard.contracts.language.reading import MOST_SORT_KEYS, read_query
 from taskyard.contracts.language.tree import AllOf, Condition, Query, SortKey
 from taskyard.contracts.people import People
 from taskyard.kit import clock
+from taskyard.kit.clock import zone_named
 from taskyard.kit.cursors import CursorSigner, Page
 from taskyard.kit.database import Database
 from taskyard.kit.principal import Principal
@@ -21,7 +20,6 @@ from taskyard.task.models.tasks import INDEXED_SORTS, Count, Task, TaskFilter
 from taskyard.task.queries import filtered, orders
 from taskyard.task.queries import tasks as queries
 
-_UTC = ZoneInfo("UTC")
 _LATEST = "-updated_at"
 
 
@@ -70,7 +68,7 @@ async def bind_query(reader: Reader, condition: Condition) -> Condition:
     found = {email: await reader.people.find_person_by_email(email=email) for email in emails_of(condition)}
     people = {email: person.id for email, person in found.items() if person is not None}
     name = await reader.people.find_time_zone(id=reader.caller.id) if needs_zone(condition) else None
-    return bind(condition, Context(reader.caller.id, clock.now(), _zone(name), people))
+    return bind(condition, Context(reader.caller.id, clock.now(), zone_named(name), people))
 
 
 def read_sort(text: str) -> tuple[SortKey, ...]:
@@ -102,11 +100,3 @@ async def _count(reader: Reader, wanted: TaskFilter, count: Count) -> int:
     if count == "exact" or counted <= filtered.MOST_COUNTED:
         return counted
     return max(counted, await filtered.estimate_filtered(reader.database, reader.caller, wanted))
-
-
-def _zone(name: str | None) -> ZoneInfo:
-    """A time zone by its name; UTC for who has none, and where this machine does not know it."""
-    try:
-        return ZoneInfo(name or "UTC")
-    except (ZoneInfoNotFoundError, ValueError):
-        return _UTC

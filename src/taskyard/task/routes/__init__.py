@@ -11,6 +11,7 @@ from taskyard.task.routes import (
     reactions,
     relations,
     reminders,
+    reports,
     search,
     subtasks,
     tasks,
@@ -34,4 +35,5 @@ HANDLERS: list[ControllerRouterHandler] = [
     *timers.HANDLERS,
     *reminders.HANDLERS,
     *history.HANDLERS,
+    *reports.HANDLERS,
 ]
