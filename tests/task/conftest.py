@@ -154,7 +154,8 @@ class Acquaintances:
         return None if person_id is None else Person(person_id, email, "Somebody")
 
     async def list_people(self, *, ids: list[str]) -> list[Person]:
-        return [Person(person_id, "", "Somebody") for person_id in ids]
+        known = {person_id: email for email, person_id in self.emails.items()}
+        return [Person(person_id, known.get(person_id, ""), "Somebody") for person_id in ids]
 
     async def find_time_zone(self, *, id: str) -> str | None:  # noqa: A002 - the word of the contract
         return self.zones.get(id)
