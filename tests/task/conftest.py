@@ -250,3 +250,25 @@ def report(ann: httpx.AsyncClient, world: World, databases: dict[str, Database])
         return body
 
     return read
+
+
+async def give_role(world: World, person_id: str, role: str) -> None:
+    role_id = new_id()
+    bits = int(BUILT_IN_ROLES[role])
+    await world.owner.execute(
+        "INSERT INTO project.roles VALUES ($1, $2::uuid, $2::uuid::text, $3, $4)",
+        world.workspace_id,
+        role_id,
+        role,
+        bits,
+    )
+    await world.owner.execute(
+        "INSERT INTO project.subjects VALUES ($1, $2, $3)", person_id, role_id, world.workspace_id
+    )
+
+
+@pytest.fixture
+async def runs_it(world: World, people: Acquaintances) -> None:
+    """Ann runs the workspace; everybody has an address."""
+    await give_role(world, world.ann, "admin")
+    people.emails |= {"ann@x.org": world.ann, "bob@x.org": world.bob, "otto@x.org": world.otto}
