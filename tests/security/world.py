@@ -101,6 +101,7 @@ def make_world(someone: NewPerson, owner: Someone | None = None) -> tuple[dict[s
         "entry_id": ann.post(f"/tasks/{task['id']}/time-entries", SPENT)["id"],
         "reminder_id": ann.post(f"/tasks/{task['id']}/reminders", {"remind_at": SAMPLE["remind_at"]})["id"],
         "change_id": ann.get(f"/tasks/{task['id']}/activity")["items"][0]["id"],
+        "export_id": ann.post("/exports", {"workspace_id": workspace["id"]})["id"],
         "key_id": key["id"],
         "client_id": ann.post("/oauth-clients", {"name": "Secret app", "redirect_uris": ["https://a.example/"]})["id"],
         "notification_id": _notification_of(bob),
