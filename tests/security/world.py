@@ -63,9 +63,9 @@ SAMPLE: dict[str, Any] = {
 ROLE = {"name": "Secret role", "permissions": ["project_view"]}
 
 
-def make_world(someone: NewPerson) -> tuple[dict[str, str], set[str]]:
+def make_world(someone: NewPerson, owner: Someone | None = None) -> tuple[dict[str, str], set[str]]:
     """A workspace with one of everything: ids by the names routes use, and what nobody else may see."""
-    ann, bob = someone("Ann"), someone("Bob")
+    ann, bob = owner or someone("Ann"), someone("Bob")
     workspace = ann.workspace()
     ann.post(f"/workspaces/{workspace['id']}/members", {"email": bob.email, "role": "member"})
     project = ann.project(workspace["id"])
