@@ -10,8 +10,9 @@ import msgspec
 
 from benchmarks import floor_sql, stand
 from benchmarks.stand import Stores
-from taskyard.kit.database import Statements
+from taskyard.kit.database import Database, Statements
 from taskyard.kit.embedded.folders import package_folder
+from taskyard.kit.joint_trips import Joint
 from taskyard.kit.principal import Principal
 from taskyard.task.models.tasks import TaskFilter
 from taskyard.task.queries.listing import list_tasks
@@ -42,7 +43,9 @@ class _Recorder:
         """The same for one row."""
         await self.fetch(sql, *args)
 
-    fetch_value = execute = fetch_row
+    async def fetch_row_jointly(self, statement: Joint, _lane: str, *args: object) -> None:
+        """The same for a statement that others may run at the same time."""
+        await self.fetch(statement.sql, *args)
 
 
 async def measure_statements(beside: Stores, folder: Path, *, seconds: float) -> list[Statement]:
@@ -55,7 +58,7 @@ async def measure_statements(beside: Stores, folder: Path, *, seconds: float) ->
 async def _statements(folder: Path) -> dict[str, str]:
     person, task, project = ((folder / name).read_text().split()[0] for name in ("people_ids", "tasks", "projects"))
     caller, one, many = Principal(id=person), _Recorder(), _Recorder()
-    await find_task(cast(Statements, one), caller, task)
+    await find_task(cast(Database, one), caller, task)
     await list_tasks(cast(Statements, many), caller, TaskFilter(project_id=project, status="todo"), None, 51)
     workspace = f"(SELECT workspace_id FROM project.projects_v1 WHERE project_id = '{project}')"  # noqa: S608 - an id
     return {

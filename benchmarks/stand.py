@@ -77,17 +77,17 @@ async def stores(home: Path) -> AsyncIterator[Stores]:
 
 
 @contextmanager
-def taskyard(beside: Stores) -> Iterator[Server]:
+def taskyard(beside: Stores, port: int = TASKYARD_PORT) -> Iterator[Server]:
     """Taskyard as its users start it: one process, limits counted, the access log in a file."""
     settings = {
         "TASKYARD_HOME": str(beside.home),
-        "TASKYARD_PORT": str(TASKYARD_PORT),
+        "TASKYARD_PORT": str(port),
         "TASKYARD_DATABASE_URL": beside.owner_url,
         "TASKYARD_REDIS_URL": beside.redis_url,
         "TASKYARD_LIMITS": "off",
         "TASKYARD_LOG_FILE": str(beside.home / "taskyard.log"),
     }
-    with _running("taskyard", ["taskyard", "up"], settings, f"http://127.0.0.1:{TASKYARD_PORT}") as server:
+    with _running("taskyard", ["taskyard", "up"], settings, f"http://127.0.0.1:{port}") as server:
         yield server
 
 

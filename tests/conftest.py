@@ -7,6 +7,7 @@ import shutil
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 
 import asyncpg
@@ -93,19 +94,21 @@ async def databases(cluster: Cluster) -> AsyncIterator[dict[str, Database]]:
 
 @pytest.fixture
 def statements(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """Every statement sent to PostgreSQL, BEGIN and COMMIT apart."""
+    """Every statement sent to PostgreSQL, BEGIN and COMMIT apart; how many round trips it is with them is printed."""
     sent: list[str] = []
+    trips = count()
     for name in ("fetch", "fetchrow", "fetchval", "execute"):
         original = getattr(asyncpg.Connection, name)
 
         async def recorded(self: object, sql: str, *args: object, _original: object = original) -> object:
+            next(trips)
             if sql not in {"BEGIN", "COMMIT"}:
                 sent.append(sql)
             return await _original(self, sql, *args)  # type: ignore[operator] # as getattr, which knows no type, gave it
 
         monkeypatch.setattr(asyncpg.Connection, name, recorded)
     yield sent
-    print(f"{len(sent)} statements")  # noqa: T201 - shown by pytest -s
+    print(f"{len(sent)} statements since the last look, {next(trips)} round trips in all")  # noqa: T201 - shown by pytest -s
 
 
 @pytest.fixture

@@ -47,6 +47,29 @@ def test_of_fifty_parallel_updates_of_a_version_one_wins(stack: RemoteStack, som
     assert ann.get(f"/tasks/{task['id']}")["version"] == 2
 
 
+def test_fifty_who_try_until_they_succeed_make_one_version_each(stack: RemoteStack, someone: NewPerson) -> None:
+    ann = someone("Ann")
+    project = ann.project(ann.workspace()["id"])
+    path = f"/api/v1/tasks/{ann.post('/tasks', {'project_id': project['id'], 'title': 'Contested'})['id']}"
+
+    def insist(number: int) -> list[tuple[int, str]]:
+        """The versions that an update was for, the last of which it got."""
+        tried: list[tuple[int, str]] = []
+        while not tried or tried[-1][0] == httpx.codes.PRECONDITION_FAILED:
+            version = client.get(path).headers["etag"]
+            answer = client.patch(path, json={"title": f"Mine {number}"}, headers={"If-Match": version})
+            tried.append((answer.status_code, version))
+        return tried
+
+    with stack.client(**dict(ann.client.headers)) as client, ThreadPoolExecutor(PARALLEL) as threads:
+        tries = [one for tried in threads.map(insist, range(PARALLEL)) for one in tried]
+
+    won = Counter(version for status, version in tries if status == httpx.codes.OK)
+    assert won == {f'"{version}"': 1 for version in range(1, PARALLEL + 1)}
+    assert {status for status, _ in tries} <= {200, 412}
+    assert ann.client.get(path).headers["etag"] == f'"{PARALLEL + 1}"'
+
+
 def test_a_replay_is_refused_to_who_lost_the_permission(someone: NewPerson) -> None:
     ann, bob = someone("Ann"), someone("Bob")
     workspace = ann.workspace()

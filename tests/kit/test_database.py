@@ -9,6 +9,7 @@ import pytest
 
 from taskyard.kit.database import Database, Transaction, refuse_inside_transaction
 from taskyard.kit.driver_errors import DuplicateRow
+from taskyard.kit.joint_trips import Joint
 from taskyard.kit.problems import NotFound, OutcomeUnknown, Unavailable
 
 SLOW_COMMIT = """
@@ -154,7 +155,7 @@ async def test_commit_without_its_replica_is_an_unknown_outcome(database: Databa
     async def act() -> None:
         async with database.transaction() as tx:
             await tx.execute(INSERT, 2, "b")
-            database.commits.note_warning(tx._connection, warning)
+            database.commits.note_warning(tx.borrowed.connection, warning)
 
     with pytest.raises(OutcomeUnknown):
         await act()
@@ -189,7 +190,11 @@ async def test_confused_driver_is_an_outage_and_its_connection_is_not_used_again
 
     async def act() -> None:
         async with database.transaction() as tx:
-            tx._connection = SimpleNamespace(execute=confused)  # type: ignore[assignment] # as after a cut
+            await tx.execute("SELECT 1")
+            real = tx.borrowed.connection
+            tx.borrowed.connection = SimpleNamespace(  # type: ignore[assignment] # as after a cut
+                execute=confused, is_closed=real.is_closed, terminate=real.terminate
+            )
             await tx.execute("SELECT 1")
 
     before = await database.fetch_value("SELECT pg_backend_pid()")
@@ -204,14 +209,17 @@ async def test_wrong_parameter_is_a_bug_and_not_unavailable(database: Database) 
         await database.execute(INSERT, "one", "a")
 
 
-WRITE = "WITH written AS (INSERT INTO public.notes VALUES ($1, $2) RETURNING id) SELECT EXISTS (SELECT FROM written)"
+WRITE = Joint(
+    "WITH written AS (INSERT INTO public.notes VALUES ($1, $2) RETURNING id) SELECT EXISTS (SELECT FROM written)",
+    is_write=True,
+)
 
 
 async def test_one_announced_statement_is_the_whole_transaction(database: Database) -> None:
     told: list[list[str]] = []
     database.on_events = lambda kinds: told.append(list(kinds))
     async with database.transaction() as tx:
-        assert await tx.write_announced("note.written.v1", WRITE, 1, "a")
+        assert await tx.write_announced("note.written.v1", WRITE, "", 1, "a")
         assert await _count(database) == 1
         with pytest.raises(RuntimeError, match="was committed"):
             await tx.execute(INSERT, 2, "b")
@@ -221,14 +229,26 @@ async def test_one_announced_statement_is_the_whole_transaction(database: Databa
 async def test_announced_statement_within_a_transaction_waits_for_its_commit(database: Database) -> None:
     async with database.transaction() as tx:
         await tx.execute(INSERT, 1, "a")
-        assert await tx.write_announced("note.written.v1", WRITE, 2, "b")
+        assert await tx.write_announced("note.written.v1", WRITE, "", 2, "b")
         assert await _count(database) == 0
     assert await _count(database) == 2
 
 
+async def test_announced_statement_within_a_part_is_undone_with_it(database: Database) -> None:
+    async def write(tx: Transaction) -> None:
+        async with tx.savepoint():
+            assert await tx.write_announced("note.written.v1", WRITE, "", 1, "a")
+            raise NotFound
+
+    async with database.transaction() as tx:
+        with pytest.raises(NotFound):
+            await write(tx)
+    assert await _count(database) == 0
+
+
 async def test_statement_that_writes_nothing_announces_nothing_and_lets_others_follow(database: Database) -> None:
     async with database.transaction() as tx:
-        assert not await tx.write_announced("note.written.v1", "SELECT false")
+        assert not await tx.write_announced("note.written.v1", Joint("SELECT false"), "")
         await tx.execute(INSERT, 1, "a")
     assert tx.announced == []
     assert await _count(database) == 1
@@ -237,7 +257,7 @@ async def test_statement_that_writes_nothing_announces_nothing_and_lets_others_f
 async def test_cut_in_the_one_statement_leaves_the_outcome_unknown(database: Database) -> None:
     async def write() -> None:
         async with database.transaction() as tx:
-            await tx.write_announced("note.written.v1", WRITE, 1, "slow")
+            await tx.write_announced("note.written.v1", WRITE, "", 1, "slow")
 
     task = asyncio.create_task(write())
     await asyncio.sleep(0.15)

@@ -16,12 +16,23 @@ from taskyard.task.queries.comments import FIRST, list_comments
 from taskyard.task.queries.listing import list_tasks
 
 from .conftest import NewCommentOf, NewTaskOf, World
+from .test_plans import add_milestone
 
 
 async def test_create_takes_two_statements(new_task: NewTaskOf, world: World, statements: list[str]) -> None:
     await new_task(assignee_ids=[world.bob])
 
     assert len(statements) == 2
+
+
+async def test_create_of_a_part_with_a_milestone_takes_four_at_most(
+    new_task: NewTaskOf, world: World, statements: list[str]
+) -> None:
+    whole, milestone_id = await new_task(), await add_milestone(world)
+    statements.clear()
+    await new_task(assignee_ids=[world.bob], parent_id=whole["id"], milestone_id=milestone_id, status="done")
+
+    assert len(statements) == 4
 
 
 async def test_idempotency_key_adds_three(ann: httpx.AsyncClient, world: World, statements: list[str]) -> None:
@@ -39,15 +50,21 @@ async def test_get_takes_one_statement(ann: httpx.AsyncClient, new_task: NewTask
     assert len(statements) == 1
 
 
-@pytest.mark.parametrize("query", ["", "?assignee=me", "?status=todo&limit=1"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        *("", "?assignee=me", "?status=todo&limit=1", "?sort=-priority", "?sort=due,-title"),
+        *("?filter=assignee = me and priority >= low order by due", "?filter=text ~ roof&sort=number&project_id={}"),
+    ],
+)
 async def test_list_takes_one_statement(
     ann: httpx.AsyncClient, new_task: NewTaskOf, statements: list[str], query: str
 ) -> None:
-    await new_task()
+    task = await new_task()
     statements.clear()
-    await ann.get(f"/tasks{query}")
+    answer = await ann.get("/tasks" + query.format(task["project_id"]))
 
-    assert len(statements) == 1
+    assert (answer.status_code, len(statements)) == (200, 1)
 
 
 async def test_change_takes_two_statements(ann: httpx.AsyncClient, new_task: NewTaskOf, statements: list[str]) -> None:

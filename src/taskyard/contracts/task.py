@@ -34,6 +34,9 @@ REMINDER_CREATED = "reminder.created.v1"
 REMINDER_DELETED = "reminder.deleted.v1"
 REMINDER_TOLD = "reminder.told.v1"
 """Its time has come. Events of reminders are for the person alone whose they are."""
+EXPORT_CREATED = "export.created.v1"
+EXPORT_FINISHED = "export.finished.v1"
+"""Only who asked for the export is told that its file is there."""
 WATCH_UPDATED = "watch.updated.v1"
 """Somebody watches a task, or does not any more; they are the only audience."""
 
@@ -168,4 +171,21 @@ class ReminderSnapshot(msgspec.Struct, frozen=True):
     remind_at: datetime
     created_at: datetime
     told_at: datetime | None
+    version: int
+
+
+class ExportSnapshot(msgspec.Struct, frozen=True):
+    """A workspace carried away as a file, which only who asked for it may fetch, until it expires."""
+
+    id: str
+    workspace_id: str
+    asked_by: str
+    format: Literal["json", "csv"]
+    state: Literal["waiting", "running", "done"]
+    tasks_done: int
+    tasks_total: int
+    size: int | None
+    created_at: datetime
+    finished_at: datetime | None
+    expires_at: datetime
     version: int

@@ -10,8 +10,9 @@ import asyncpg
 import msgspec
 
 from taskyard.kit.commits import Commits
-from taskyard.kit.driver_errors import is_doubtful, translate, translated
-from taskyard.kit.pool import Connection, Pool
+from taskyard.kit.driver_errors import translated
+from taskyard.kit.joint_trips import Joint, JointTrips
+from taskyard.kit.pool import Borrowed, Connection, Pool
 
 _open_transaction: ContextVar[bool] = ContextVar("open_transaction", default=False)
 
@@ -37,34 +38,15 @@ class Statements(Protocol):
     async def execute(self, sql: str, *args: Any) -> str: ...  # noqa: D102 - as Database says
 
 
-class _Borrowed:
-    """A connection of the pool for as long as a block runs; given back only when its state is known."""
-
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
-
-    async def __aenter__(self) -> Connection:
-        with translated:
-            self._connection = await self._pool.acquire()
-        return self._connection
-
-    async def __aexit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
-        if error is None:
-            self._pool.release(self._connection)
-            return
-        if not isinstance(error, Exception) or is_doubtful(error):  # cancelled or killed anywhere, or lost
-            self._pool.discard(self._connection)
-        else:
-            self._pool.release(self._connection)
-        translate(error)
-
-
 class Transaction:
-    """One transaction, begun by its first statement. What is announced inside becomes visible with its COMMIT."""
+    """One transaction, begun by its first statement. What is announced inside becomes visible with its COMMIT.
 
-    def __init__(self, connection: Connection, cause: Cause, commits: Commits) -> None:
-        self._connection = connection
-        self._commits = commits
+    It takes a connection of the pool when it begins.
+    """
+
+    def __init__(self, database: "Database", cause: Cause) -> None:
+        self._database = database
+        self.borrowed = Borrowed(database.pool)
         self.cause = cause
         self.announced: list[str] = []
         """The types of the events written so far."""
@@ -76,36 +58,34 @@ class Transaction:
     async def fetch(self, sql: str, *args: Any) -> list[asyncpg.Record]:
         """All rows of one statement."""
         with translated:
-            await self._prepare()
-            return await self._connection.fetch(sql, *args)
+            return await (await self._prepare()).fetch(sql, *args)
 
     async def fetch_row(self, sql: str, *args: Any) -> asyncpg.Record | None:
         """The first row of one statement, if any."""
         with translated:
-            await self._prepare()
-            return await self._connection.fetchrow(sql, *args)
+            return await (await self._prepare()).fetchrow(sql, *args)
 
     async def fetch_value(self, sql: str, *args: Any) -> Any:
         """The first column of the first row, if any."""
         with translated:
-            await self._prepare()
-            return await self._connection.fetchval(sql, *args)
+            return await (await self._prepare()).fetchval(sql, *args)
 
     async def execute(self, sql: str, *args: Any) -> str:
         """Run one statement for its effect; the answer is PostgreSQL's command tag."""
         with translated:
-            await self._prepare()
-            return await self._connection.execute(sql, *args)
+            return await (await self._prepare()).execute(sql, *args)
 
-    async def write_announced(self, kind: str, sql: str, *args: Any) -> bool:
+    async def write_announced(self, kind: str, statement: Joint, lane: str, *args: Any) -> bool:
         """Run a statement that writes a row with its event and says so, or writes nothing; whether it wrote.
 
-        Where nothing came before it, it is the whole transaction, and saves BEGIN, COMMIT and their round trips.
+        Where nothing came before it, it is the whole transaction, and saves BEGIN, COMMIT and their round trips, or
+        shares them with others; ``lane`` is what it locks.
         """
-        if self._has_begun:
-            wrote = await self.fetch_value(sql, *args)
+        if self._has_begun or self._parts:
+            wrote = await self.fetch_value(statement.sql, *args)
         else:
-            wrote = self._is_over = await self._commits.run(self._connection, self._connection.fetchval(sql, *args))
+            row = await self._database.trips.fetch_row(statement, lane, args)
+            wrote = self._is_over = row is not None and bool(row[0])
         if wrote:
             self.announced.append(kind)
         return bool(wrote)
@@ -131,28 +111,32 @@ class Transaction:
         """Make everything last; nothing to do where nothing began. Raises OutcomeUnknown."""
         if not self._has_begun:
             return
-        if await self._commits.run(self._connection, self._connection.execute("COMMIT")) != "COMMIT":
+        connection = self.borrowed.connection
+        if await self._database.commits.run(connection, connection.execute("COMMIT")) != "COMMIT":
             raise RuntimeError("an action went on after a failed statement, so nothing was stored; use a savepoint")
 
     async def roll_back(self) -> None:
         """Undo everything, as far as the connection is still there."""
-        if self._has_begun and not self._connection.is_closed():
-            await self._connection.execute("ROLLBACK")
+        if self._has_begun and not self.borrowed.connection.is_closed():
+            await self._control("ROLLBACK")
 
-    async def _prepare(self) -> None:
+    async def _prepare(self) -> Connection:
         if not self._has_begun:
             if self._is_over:
                 raise RuntimeError("this transaction was committed with its one statement")
-            await self._connection.execute("BEGIN")
+            if not self.borrowed.is_held:
+                await self.borrowed.__aenter__()
+            await self._control("BEGIN")
             self._has_begun = True
         for place, is_set in enumerate(self._parts):
             if not is_set:
-                await self._connection.execute("SAVEPOINT part")
+                await self._control("SAVEPOINT part")
                 self._parts[place] = True
+        return self.borrowed.connection
 
     async def _control(self, sql: str) -> None:
         with translated:
-            await self._connection.execute(sql)
+            await self.borrowed.connection.execute(sql)
 
 
 class Database:
@@ -162,6 +146,7 @@ class Database:
         self.pool = Pool(url, size=size)
         self.commits = Commits()
         self.pool.on_warning = self.commits.note_warning
+        self.trips = JointTrips(self.pool, self.commits)
         self.on_announced: Callable[[], None] = lambda: None
         """Called after the COMMIT of a transaction that wrote events; wakes the sequencer."""
         self.on_events: Callable[[Sequence[str]], None] = lambda _: None
@@ -173,23 +158,27 @@ class Database:
 
     async def fetch(self, sql: str, *args: Any) -> list[asyncpg.Record]:
         """All rows of one statement in a transaction of its own."""
-        async with _Borrowed(self.pool) as connection:
+        async with Borrowed(self.pool) as connection:
             return await connection.fetch(sql, *args)
 
     async def fetch_row(self, sql: str, *args: Any) -> asyncpg.Record | None:
         """The first row of one statement in a transaction of its own."""
-        async with _Borrowed(self.pool) as connection:
+        async with Borrowed(self.pool) as connection:
             return await connection.fetchrow(sql, *args)
 
     async def fetch_value(self, sql: str, *args: Any) -> Any:
         """The first column of the first row of one statement in a transaction of its own."""
-        async with _Borrowed(self.pool) as connection:
+        async with Borrowed(self.pool) as connection:
             return await connection.fetchval(sql, *args)
 
     async def execute(self, sql: str, *args: Any) -> str:
         """Run one statement for its effect in a transaction of its own."""
-        async with _Borrowed(self.pool) as connection:
+        async with Borrowed(self.pool) as connection:
             return await connection.execute(sql, *args)
+
+    async def fetch_row_jointly(self, statement: Joint, lane: str, *args: Any) -> asyncpg.Record | None:
+        """The same as fetch_row, in one round trip with others who ask at the same time; ``lane`` is what it locks."""
+        return await self.trips.fetch_row(statement, lane, args)
 
     def transaction(self, cause: Cause | None = None) -> AbstractAsyncContextManager[Transaction]:
         """Open a transaction; commit on the way out, roll back on any exception.
@@ -204,24 +193,24 @@ class _Opened:
 
     def __init__(self, database: Database, cause: Cause) -> None:
         self._database = database
-        self._cause = cause
-        self._borrowed = _Borrowed(database.pool)
+        self._transaction = Transaction(database, cause)
 
     async def __aenter__(self) -> Transaction:
-        connection = await self._borrowed.__aenter__()
         self._token = _open_transaction.set(True)
-        self._transaction = Transaction(connection, self._cause, self._database.commits)
         return self._transaction
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        borrowed = self._transaction.borrowed
         try:
             await self._end(error)
         except BaseException as failure:
-            await self._borrowed.__aexit__(type(failure), failure, traceback)
+            if borrowed.is_held:
+                await borrowed.__aexit__(type(failure), failure, traceback)
             raise
-        await self._borrowed.__aexit__(kind, error, traceback)
+        if borrowed.is_held:
+            await borrowed.__aexit__(kind, error, traceback)
         if error is None and self._transaction.announced:
             self._database.on_events(self._transaction.announced)
             self._database.on_announced()

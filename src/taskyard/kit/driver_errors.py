@@ -43,7 +43,12 @@ def is_doubtful(error: Exception) -> bool:
     """Whether a connection cannot be used again after this: it is lost, or nobody knows where it stands."""
     reason = error.__cause__ or error
     is_lost = isinstance(reason, _LOST) and not isinstance(reason, asyncpg.QueryCanceledError)
-    return is_lost or isinstance(error, OutcomeUnknown)
+    return is_lost or isinstance(error, OutcomeUnknown) or _is_half_sent(error)
+
+
+def _is_half_sent(error: Exception) -> bool:
+    """Whether the driver itself, not PostgreSQL, found a value wrong: it leaves the statement open then."""
+    return isinstance(error, asyncpg.DataError) and getattr(error, "severity", None) is None
 
 
 _AWAY = (

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 import asyncpg
 
+from taskyard.kit.driver_errors import is_doubtful, translate, translated
 from taskyard.kit.problems import Unavailable
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
@@ -163,3 +164,30 @@ class Pool:
                 waiter.set_result(connection)
                 return True
         return False
+
+
+class Borrowed:
+    """A connection of the pool for as long as a block runs; given back only when its state is known."""
+
+    connection: Connection
+    is_held = False
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def __aenter__(self) -> Connection:
+        with translated:
+            self.connection = await self._pool.acquire()
+        self.is_held = True
+        return self.connection
+
+    async def __aexit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
+        self.is_held = False
+        if error is None:
+            self._pool.release(self.connection)
+            return
+        if not isinstance(error, Exception) or is_doubtful(error):  # cancelled or killed anywhere, or lost
+            self._pool.discard(self.connection)
+        else:
+            self._pool.release(self.connection)
+        translate(error)

@@ -1,18 +1,24 @@
 """What the task service does in the background: work that is too long for a request."""
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import TypeVar
 
 import msgspec
 
+from taskyard.contracts.people import People
+from taskyard.kit import clock
 from taskyard.kit.database import Cause, Database, Transaction
-from taskyard.kit.jobs import Job, JobHandler
-from taskyard.task.actions import moves, reminders, terms
+from taskyard.kit.jobs import Job, JobHandler, Periodic
+from taskyard.task.actions import exports, moves, reminders, terms
+from taskyard.task.models.exports import EXPORT, FORGET_EXPORTS, Exporting
 from taskyard.task.models.moves import SETTLE_TASKS, Lane
 from taskyard.task.models.reminders import REMIND, Reminding
 from taskyard.task.models.terms import FORGET_PART, Forgotten
+from taskyard.task.queries.exports import delete_expired_exports
 
 P = TypeVar("P", bound=msgspec.Struct)
+EXPORT_PERIODICS = [Periodic(FORGET_EXPORTS, timedelta(hours=1))]
 
 
 def handlers(database: Database) -> dict[str, JobHandler]:
@@ -22,6 +28,21 @@ def handlers(database: Database) -> dict[str, JobHandler]:
         FORGET_PART: _in_parts(database, Forgotten, terms.forget_part, terms.AT_ONCE),
         REMIND: _remind,
     }
+
+
+def export_handlers(database: Database, people: People) -> dict[str, JobHandler]:
+    """The jobs that write the files of exports, and forget them."""
+
+    async def export(job: Job) -> None:
+        written = await exports.write_file(database, people, job.read(Exporting))
+        async with job.completing() as tx:
+            if written is not None:
+                await exports.finish_export(tx, written, clock.now())
+
+    async def forget(_: Job) -> None:
+        await delete_expired_exports(database, clock.now())
+
+    return {EXPORT: export, FORGET_EXPORTS: forget}
 
 
 def _in_parts(

@@ -116,6 +116,7 @@ RECIPES: Recipes = {
     "POST /api/v1/tasks/{ref}/reminders": lambda scene: Request(ids=_task(scene), body=_tomorrow()),
     "DELETE /api/v1/tasks/{ref}/reminders/{reminder_id}": _reminded,
     "POST /api/v1/tasks/{ref}/duplicate": lambda scene: Request(ids=_task(scene)),
+    "POST /api/v1/exports": lambda scene: Request(body={"workspace_id": scene.workspace}),
     "POST /api/v1/tasks/batch": lambda scene: Request(
         body={"operations": [{"op": "delete", "task_id": scene.new_task()}]}
     ),

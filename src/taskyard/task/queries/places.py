@@ -1,7 +1,8 @@
 """The place of a new task: its project, the state it starts in, and its number."""
 
 from taskyard.contracts.access import PERMISSIONS_IN_PROJECT, Permission
-from taskyard.kit.database import Statements
+from taskyard.kit.database import Database
+from taskyard.kit.joint_trips import Joint
 from taskyard.kit.principal import Principal
 from taskyard.task.models.moves import Move
 from taskyard.task.models.tasks import NewTask, Place
@@ -38,23 +39,24 @@ _TAKE = f"""
 _TERMS = {False: TERMS_OF_NOTHING, True: TERMS.format(labels="$6", milestone="$7", iteration="$8")}
 # The state that nobody names is the default, where every task may start.
 _BY_DEFAULT = {
-    names: _TAKE.format(move=FREE, start="s.is_default AND $5::text IS NULL", way="", terms=terms)
+    names: Joint(_TAKE.format(move=FREE, start="s.is_default AND $5::text IS NULL", way="", terms=terms))
     for names, terms in _TERMS.items()
 }
 _WAY = WAY.format(row="p", source="''", governed="NOT s.is_default")
 _BY_STATUS = {
-    names: _TAKE.format(move=GOVERNED, start="s.key = $5", way=_WAY, terms=terms) for names, terms in _TERMS.items()
+    names: Joint(_TAKE.format(move=GOVERNED, start="s.key = $5", way=_WAY, terms=terms))
+    for names, terms in _TERMS.items()
 }
 
 
-async def take_place(db: Statements, caller: Principal, new: NewTask) -> Place | None:
+async def take_place(db: Database, caller: Principal, new: NewTask) -> Place | None:
     """The project of a new task, with the wanted or the default state, the caller's permissions and the next number.
 
     Who may not create tasks there takes no number. Creates wait for each other's number only as long as this takes.
     """
     names_parts = bool(new.label_ids or new.milestone_id or new.iteration_id)
-    sql = _BY_DEFAULT[names_parts] if new.status is None else _BY_STATUS[names_parts]
+    statement = _BY_DEFAULT[names_parts] if new.status is None else _BY_STATUS[names_parts]
     parts = (new.label_ids, new.milestone_id, new.iteration_id) if names_parts else ()
     named = (new.project_id, new.assignee_ids, new.status)
-    row = await db.fetch_row(sql, caller.id, caller.project_ids, *named, *parts)
+    row = await db.fetch_row_jointly(statement, new.project_id, caller.id, caller.project_ids, *named, *parts)
     return None if row is None else Place(Move(*row[12:]), terms_of(row), *row[:8])

@@ -6,7 +6,8 @@ from asyncpg import Record
 
 from taskyard.contracts.access import CAN_IN_PROJECT, PERMISSIONS_IN_PROJECT, Permission
 from taskyard.kit.changelog import Change, event_values
-from taskyard.kit.database import Statements, Transaction
+from taskyard.kit.database import Database, Statements, Transaction
+from taskyard.kit.joint_trips import Joint
 from taskyard.kit.json_response import encode_json
 from taskyard.kit.principal import Principal
 from taskyard.kit.queries.changelog import with_event
@@ -26,9 +27,9 @@ _BY_KEY = """
     JOIN tasks t ON t.workspace_id = p.workspace_id AND t.project_id = p.project_id AND t.number = $5
 """
 
-_FIND = f"""
+_FIND = Joint(f"""
     SELECT {TASK} FROM tasks t WHERE t.id = $3 AND t.deleted_at IS NULL AND {_SEES_TASK}
-"""  # by tasks_by_id
+""")  # by tasks_by_id
 _FIND_BY_KEY = f"""
     SELECT {TASK} FROM {_BY_KEY} WHERE w.slug = $3 AND t.deleted_at IS NULL AND {_SEES_TASK}
 """
@@ -46,6 +47,7 @@ _FIND_FOR_CHANGE = f"""
       JOIN project.projects_v1 p ON p.workspace_id = t.workspace_id AND p.project_id = t.project_id
      WHERE t.id = $3
 """  # by tasks_by_id
+_LOOK_FOR_CHANGE = Joint(_FIND_FOR_CHANGE)
 _LOCK = _FIND_FOR_CHANGE + " FOR UPDATE OF t"
 _FIND_FOR_MOVE = f"""
     SELECT {TASK}, t.deleted_at IS NOT NULL, p.archived_at IS NOT NULL, {_PERMISSIONS_AT_TASK},
@@ -61,8 +63,9 @@ _FIND_FOR_MOVE = f"""
       {WAY.format(row="t", source="t.status", governed="true")}
      WHERE t.id = $3
 """  # by tasks_by_id and tasks_by_parent
+_LOOK_FOR_MOVE = Joint(_FIND_FOR_MOVE)
 _LOCK_FOR_MOVE = _FIND_FOR_MOVE + " FOR UPDATE OF t"
-_INSERT = f"""
+_INSERT_SQL = f"""
     WITH written AS (
     INSERT INTO tasks AS t (workspace_id, project_id, id, number, key, title, description, status, priority,
                             assignee_ids, parent_id, label_ids, milestone_id, iteration_id, start_on, due_on, due_at,
@@ -76,14 +79,15 @@ _INSERT = f"""
     ), {with_event("written", 22)}
     SELECT EXISTS (SELECT FROM written)
 """
-_UPDATE = f"""
-    WITH written AS (
+_INSERT = Joint(_INSERT_SQL, is_write=True)
+_UPDATE_SQL = f"""
+    WITH {{patience}} written AS (
         UPDATE tasks AS t
            SET title = $5, description = $6, status = $7, priority = $8, assignee_ids = $9, parent_id = $10,
                label_ids = $11, milestone_id = $12, iteration_id = $13, start_on = $14, due_on = $15, due_at = $16,
                estimate = $17::float8, custom = $18::jsonb, completed_at = $19, updated_at = $20,
                version = t.version + 1
-          FROM project.projects_v1 p
+          FROM project.projects_v1 p {{after}}
          WHERE t.id = $3 AND t.version = $4 AND t.deleted_at IS NULL
            AND p.workspace_id = t.workspace_id AND p.project_id = t.project_id AND p.archived_at IS NULL
            AND {_MAY_EDIT}
@@ -91,6 +95,14 @@ _UPDATE = f"""
     ), {with_event("written", 21)}
     SELECT EXISTS (SELECT FROM written)
 """  # by tasks_by_id
+_LITTLE_PATIENCE = """little_patience AS MATERIALIZED (
+        SELECT set_config('lock_timeout', '50ms', true)
+    ),"""
+_UPDATE = Joint(
+    _UPDATE_SQL.format(patience="", after=""),
+    together=_UPDATE_SQL.format(patience=_LITTLE_PATIENCE, after="CROSS JOIN little_patience"),
+    is_write=True,
+)
 _MARK_DELETED = f"""
     -- tenant: the row was locked with its permissions by lock_task
     UPDATE tasks AS t
@@ -102,9 +114,9 @@ _MARK_DELETED = f"""
 """
 
 
-async def find_task(db: Statements, caller: Principal, task_id: str) -> Task | None:
+async def find_task(db: Database, caller: Principal, task_id: str) -> Task | None:
     """A task by its id, unless it is in the trash or the caller does not see it."""
-    row = await db.fetch_row(_FIND, caller.id, caller.project_ids, task_id)
+    row = await db.fetch_row_jointly(_FIND, task_id, caller.id, caller.project_ids, task_id)
     return None if row is None else task_of(row)
 
 
@@ -131,9 +143,9 @@ async def sees_project(db: Statements, caller: Principal, project_id: str) -> bo
     return bool(await db.fetch_value(_SEES_PROJECT, caller.id, caller.project_ids, project_id))
 
 
-async def find_for_change(db: Statements, caller: Principal, task_id: str) -> ChangeableTask | None:
+async def find_for_change(db: Database, caller: Principal, task_id: str) -> ChangeableTask | None:
     """A task, in the trash or not, with what decides about a change of it."""
-    row = await db.fetch_row(_FIND_FOR_CHANGE, caller.id, caller.project_ids, task_id)
+    row = await db.fetch_row_jointly(_LOOK_FOR_CHANGE, task_id, caller.id, caller.project_ids, task_id)
     return None if row is None else ChangeableTask(task_of(row), None, *row[-4:])
 
 
@@ -143,9 +155,9 @@ async def lock_task(tx: Statements, caller: Principal, task_id: str) -> Changeab
     return None if row is None else ChangeableTask(task_of(row), None, *row[-4:])
 
 
-async def find_for_move(db: Statements, caller: Principal, task_id: str, status: str) -> ChangeableTask | None:
+async def find_for_move(db: Database, caller: Principal, task_id: str, status: str) -> ChangeableTask | None:
     """The same as find_for_change for a change of status, with what decides about that."""
-    row = await db.fetch_row(_FIND_FOR_MOVE, caller.id, caller.project_ids, task_id, status)
+    row = await db.fetch_row_jointly(_LOOK_FOR_MOVE, task_id, caller.id, caller.project_ids, task_id, status)
     return None if row is None else ChangeableTask(task_of(row), Move(*row[-6:]), *row[-10:-6])
 
 
@@ -160,6 +172,7 @@ async def insert_task(tx: Transaction, caller: Principal, task: Task, change: Ch
     return await tx.write_announced(
         change.type,
         _INSERT,
+        "",
         caller.id,
         caller.project_ids,
         task.project_id,
@@ -179,6 +192,7 @@ async def update_task(tx: Transaction, caller: Principal, task: Task, change: Ch
     return await tx.write_announced(
         change.type,
         _UPDATE,
+        task.id,
         caller.id,
         caller.project_ids,
         task.id,

@@ -7,6 +7,7 @@ from taskyard.task.routes import (
     checklists,
     comments,
     duplicates,
+    exports,
     history,
     reactions,
     relations,
@@ -35,5 +36,6 @@ HANDLERS: list[ControllerRouterHandler] = [
     *timers.HANDLERS,
     *reminders.HANDLERS,
     *history.HANDLERS,
+    *exports.HANDLERS,
     *reports.HANDLERS,
 ]
