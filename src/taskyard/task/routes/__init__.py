@@ -9,6 +9,7 @@ from taskyard.task.routes import (
     duplicates,
     history,
     reactions,
+    recurrences,
     relations,
     reminders,
     reports,
@@ -34,6 +35,7 @@ HANDLERS: list[ControllerRouterHandler] = [
     *time_entries.HANDLERS,
     *timers.HANDLERS,
     *reminders.HANDLERS,
+    *recurrences.HANDLERS,
     *history.HANDLERS,
     *reports.HANDLERS,
 ]
