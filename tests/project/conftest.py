@@ -23,6 +23,7 @@ class KnownPeople:
 
     def __init__(self) -> None:
         self.known: dict[str, Person] = {}
+        self.zones: dict[str, str] = {}
 
     def register(self, name: str) -> str:
         person = Person(id=new_id(), email=f"{name}-{new_id()}@example.com", name=name)
@@ -36,6 +37,10 @@ class KnownPeople:
     async def list_people(self, *, ids: list[str]) -> list[Person]:
         refuse_inside_transaction("list_people")
         return [self.known[person_id] for person_id in ids if person_id in self.known]
+
+    async def find_time_zone(self, *, id: str) -> str | None:  # noqa: A002 - the word of the contract
+        refuse_inside_transaction("find_time_zone")
+        return self.zones.get(id)
 
 
 class Api:

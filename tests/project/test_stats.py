@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from taskyard.kit import clock
 from taskyard.kit.database import Database
@@ -77,3 +78,16 @@ async def test_who_sees_the_numbers(status: Status, world: World) -> None:
         assert await status(person, "GET", path) == 404
     assert await status(world.owner, "GET", "/projects/nonsense/stats") == 404
     assert await status(world.owner, "GET", f"{path}?today=2027-01-01") == 422
+
+
+async def test_a_day_is_over_when_it_is_over_where_the_caller_is(
+    api: Api, world: World, databases: dict[str, Database]
+) -> None:
+    project = (await world.project())["id"]
+    zones = {world.viewer: "Pacific/Kiritimati", world.member: "Pacific/Midway"}  # 25 hours apart
+    api.people.zones |= zones
+    today = clock.now().astimezone(ZoneInfo("Pacific/Midway")).date()
+    await add_task(databases["owner"], world, project, 1, due_on=today)
+    found = [(await api.send(person, "GET", f"/projects/{project}/stats")).json()["overdue"] for person in zones]
+
+    assert found == [1, 0]

@@ -63,9 +63,9 @@ SAMPLE: dict[str, Any] = {
 ROLE = {"name": "Secret role", "permissions": ["project_view"]}
 
 
-def make_world(someone: NewPerson) -> tuple[dict[str, str], set[str]]:
+def make_world(someone: NewPerson, owner: Someone | None = None) -> tuple[dict[str, str], set[str]]:
     """A workspace with one of everything: ids by the names routes use, and what nobody else may see."""
-    ann, bob = someone("Ann"), someone("Bob")
+    ann, bob = owner or someone("Ann"), someone("Bob")
     workspace = ann.workspace()
     ann.post(f"/workspaces/{workspace['id']}/members", {"email": bob.email, "role": "member"})
     project = ann.project(workspace["id"])
@@ -101,6 +101,7 @@ def make_world(someone: NewPerson) -> tuple[dict[str, str], set[str]]:
         "entry_id": ann.post(f"/tasks/{task['id']}/time-entries", SPENT)["id"],
         "reminder_id": ann.post(f"/tasks/{task['id']}/reminders", {"remind_at": SAMPLE["remind_at"]})["id"],
         "change_id": ann.get(f"/tasks/{task['id']}/activity")["items"][0]["id"],
+        "export_id": ann.post("/exports", {"workspace_id": workspace["id"]})["id"],
         "key_id": key["id"],
         "client_id": ann.post("/oauth-clients", {"name": "Secret app", "redirect_uris": ["https://a.example/"]})["id"],
         "notification_id": _notification_of(bob),

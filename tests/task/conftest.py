@@ -154,7 +154,8 @@ class Acquaintances:
         return None if person_id is None else Person(person_id, email, "Somebody")
 
     async def list_people(self, *, ids: list[str]) -> list[Person]:
-        return [Person(person_id, "", "Somebody") for person_id in ids]
+        known = {person_id: email for email, person_id in self.emails.items()}
+        return [Person(person_id, known.get(person_id, ""), "Somebody") for person_id in ids]
 
     async def find_time_zone(self, *, id: str) -> str | None:  # noqa: A002 - the word of the contract
         return self.zones.get(id)
@@ -249,3 +250,25 @@ def report(ann: httpx.AsyncClient, world: World, databases: dict[str, Database])
         return body
 
     return read
+
+
+async def give_role(world: World, person_id: str, role: str) -> None:
+    role_id = new_id()
+    bits = int(BUILT_IN_ROLES[role])
+    await world.owner.execute(
+        "INSERT INTO project.roles VALUES ($1, $2::uuid, $2::uuid::text, $3, $4)",
+        world.workspace_id,
+        role_id,
+        role,
+        bits,
+    )
+    await world.owner.execute(
+        "INSERT INTO project.subjects VALUES ($1, $2, $3)", person_id, role_id, world.workspace_id
+    )
+
+
+@pytest.fixture
+async def runs_it(world: World, people: Acquaintances) -> None:
+    """Ann runs the workspace; everybody has an address."""
+    await give_role(world, world.ann, "admin")
+    people.emails |= {"ann@x.org": world.ann, "bob@x.org": world.bob, "otto@x.org": world.otto}

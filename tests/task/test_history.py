@@ -86,6 +86,8 @@ async def test_a_task_is_read_as_it_was(ann: httpx.AsyncClient, new_task: NewTas
     assert [(await at(hours)).status_code for hours in (-1, 0, 0.5, 1.5, 3)] == [404, 404, 200, 200, 404]
     assert ((await at(0.5)).json(), (await at(1.5)).json()) == (first, second)
     assert (await at(0.5)).headers["etag"] == '"1"'
+    very_instant = await ann.get(f"/tasks/{first['id']}", params={"as_of": second["updated_at"]})
+    assert very_instant.json() == second
     then = quote((began + timedelta(minutes=1)).isoformat())
     by_key = f"/tasks/{first['key']}?workspace={world.slug}&as_of={then}"
     assert (await ann.get(by_key)).json() == first

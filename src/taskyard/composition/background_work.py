@@ -12,6 +12,7 @@ from taskyard.composition.services import (
     letter_box,
     mail_folder,
     mail_room,
+    people_of_auth,
     signing_keys,
     webhook_sender,
 )
@@ -30,6 +31,7 @@ from taskyard.notification.jobs import (
 )
 from taskyard.notification.mail.sending import forget_kept
 from taskyard.project.jobs import INVITATION_PERIODICS, invitation_handlers
+from taskyard.task.jobs import EXPORT_PERIODICS, export_handlers
 from taskyard.task.jobs import handlers as task_handlers
 
 FORGET_EVERY = timedelta(hours=1)
@@ -72,7 +74,8 @@ def _jobs_of(service: str, process: Process) -> tuple[dict[str, JobHandler], lis
         handlers = due_handlers(database, Locks(process.redis, database)) | delivery_handlers(database)
         return handlers, [*DUE_PERIODICS, *DELIVERY_PERIODICS]
     if service == "task":
-        return task_handlers(process.database(service)), []
+        database = process.database(service)
+        return task_handlers(database) | export_handlers(database, people_of_auth(process)), EXPORT_PERIODICS
     if service != "auth":
         return {}, []
     database, signing = process.database("auth"), signing_keys(process)

@@ -1,6 +1,6 @@
 """Which events the audit trail keeps: what concerns the security of accounts, and who may do what in a workspace."""
 
-from taskyard.contracts import auth, project
+from taskyard.contracts import auth, project, task
 
 AUDITED = frozenset(
     {
@@ -51,5 +51,6 @@ AUDITED = frozenset(
         project.PROJECT_MEMBER_ADDED,
         project.PROJECT_MEMBER_UPDATED,
         project.PROJECT_MEMBER_REMOVED,
+        task.EXPORT_CREATED,
     }
 )

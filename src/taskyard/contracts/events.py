@@ -15,6 +15,7 @@ PERSONAL = frozenset(
         notification.PREFERENCES_UPDATED,
         notification.WEBHOOK_TEST,
         project.ACCESS_LOST,
+        task.EXPORT_FINISHED,
         task.REMINDER_CREATED,
         task.REMINDER_DELETED,
         task.REMINDER_TOLD,

@@ -14,6 +14,8 @@ SCOPES: dict[str, str] = {
     "comments:read": "Read comments",
     "comments:write": "Write, change and delete comments",
     "events:read": "Read the log of changes, and follow it as a stream",
+    "exports:read": "Fetch the exports you asked for",
+    "exports:write": "Export all you see of a workspace",
     "notifications:read": "Read notifications and their preferences",
     "notifications:write": "Mark notifications and change their preferences",
     "oauth-clients:read": "See the OAuth clients you registered",

@@ -38,6 +38,9 @@ RECURRENCE_CREATED = "recurrence.created.v1"
 RECURRENCE_UPDATED = "recurrence.updated.v1"
 """Changed, paused, resumed, or its next task was made."""
 RECURRENCE_DELETED = "recurrence.deleted.v1"
+EXPORT_CREATED = "export.created.v1"
+EXPORT_FINISHED = "export.finished.v1"
+"""Only who asked for the export is told that its file is there."""
 WATCH_UPDATED = "watch.updated.v1"
 """Somebody watches a task, or does not any more; they are the only audience."""
 
@@ -209,4 +212,21 @@ class RecurrenceSnapshot(msgspec.Struct, frozen=True):
     created_by: str
     created_at: datetime
     updated_at: datetime
+    version: int
+
+
+class ExportSnapshot(msgspec.Struct, frozen=True):
+    """A workspace carried away as a file, which only who asked for it may fetch, until it expires."""
+
+    id: str
+    workspace_id: str
+    asked_by: str
+    format: Literal["json", "csv"]
+    state: Literal["waiting", "running", "done"]
+    tasks_done: int
+    tasks_total: int
+    size: int | None
+    created_at: datetime
+    finished_at: datetime | None
+    expires_at: datetime
     version: int

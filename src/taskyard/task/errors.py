@@ -19,6 +19,22 @@ class IterationNotFound(NotFound):
     """There is no such iteration that you can see."""
 
 
+class WorkspaceNotFound(NotFound):
+    """There is no such workspace that you can see."""
+
+
+class ExportNotFound(NotFound):
+    """There is no such export of yours."""
+
+
+class ExportRunning(Conflict):
+    """You are exporting this workspace already; wait for that export, or until it expires."""
+
+
+class ExportNotDone(Conflict):
+    """The export is not done yet."""
+
+
 class ProjectArchived(Conflict):
     """The project is archived; unarchive it before changing anything in it."""
 

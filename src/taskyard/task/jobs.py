@@ -1,20 +1,26 @@
 """What the task service does in the background: work that is too long for a request."""
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import TypeVar
 
 import msgspec
 
+from taskyard.contracts.people import People
+from taskyard.kit import clock
 from taskyard.kit.database import Cause, Database, Transaction
-from taskyard.kit.jobs import Job, JobHandler
+from taskyard.kit.jobs import Job, JobHandler, Periodic
 from taskyard.kit.problems import Problem, Unavailable
-from taskyard.task.actions import moves, recurring_days, reminders, terms
+from taskyard.task.actions import exports, moves, recurring_days, reminders, terms
+from taskyard.task.models.exports import EXPORT, FORGET_EXPORTS, Exporting
 from taskyard.task.models.moves import SETTLE_TASKS, Lane
 from taskyard.task.models.recurrences import RECUR, Recurring
 from taskyard.task.models.reminders import REMIND, Reminding
 from taskyard.task.models.terms import FORGET_PART, Forgotten
+from taskyard.task.queries.exports import delete_expired_exports
 
 P = TypeVar("P", bound=msgspec.Struct)
+EXPORT_PERIODICS = [Periodic(FORGET_EXPORTS, timedelta(hours=1))]
 
 
 def handlers(database: Database) -> dict[str, JobHandler]:
@@ -25,6 +31,21 @@ def handlers(database: Database) -> dict[str, JobHandler]:
         REMIND: _remind,
         RECUR: _recur(database),
     }
+
+
+def export_handlers(database: Database, people: People) -> dict[str, JobHandler]:
+    """The jobs that write the files of exports, and forget them."""
+
+    async def export(job: Job) -> None:
+        written = await exports.write_file(database, people, job.read(Exporting))
+        async with job.completing() as tx:
+            if written is not None:
+                await exports.finish_export(tx, written, clock.now())
+
+    async def forget(_: Job) -> None:
+        await delete_expired_exports(database, clock.now())
+
+    return {EXPORT: export, FORGET_EXPORTS: forget}
 
 
 def _in_parts(

@@ -1,5 +1,7 @@
 """How a project stands, in numbers."""
 
+from zoneinfo import ZoneInfo
+
 from taskyard.contracts.access import Permission
 from taskyard.kit import clock
 from taskyard.kit.database import Statements
@@ -11,10 +13,10 @@ from taskyard.project.queries import stats as queries
 FINISHED = frozenset({"done", "cancelled"})
 
 
-async def get_stats(db: Statements, caller: Principal, project_id: str) -> ProjectStats:
-    """Count the tasks of a project. Raises NotFound."""
+async def get_stats(db: Statements, caller: Principal, project_id: str, zone: ZoneInfo) -> ProjectStats:
+    """Count the tasks of a project, its days in a time zone. Raises NotFound."""
     project = await get_project(db, caller, project_id, Permission.PROJECT_VIEW)
-    states = await queries.list_state_counts(db, project, clock.now())
+    states = await queries.list_state_counts(db, project, clock.now().astimezone(zone))
     unfinished = [state for state in states if state.category not in FINISHED]
     return ProjectStats(
         project_id=project.id,

@@ -21,7 +21,8 @@ class StateCount(msgspec.Struct, frozen=True):
 class ProjectStats(msgspec.Struct, frozen=True):
     """The tasks of a project in numbers, those in the trash and archived apart.
 
-    ``overdue`` and ``unassigned`` count open tasks; a task that is due on a day is overdue when the day is over in UTC.
+    ``overdue`` and ``unassigned`` count open tasks; a task that is due on a day is overdue when the day is over in
+    the time zone of whoever asks.
     """
 
     project_id: str

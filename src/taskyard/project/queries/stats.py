@@ -8,7 +8,7 @@ from taskyard.project.models.stats import StateCount
 
 
 async def list_state_counts(db: Statements, project: Project, at: datetime) -> list[StateCount]:
-    """How many tasks are in each state of a project, in the order of the states."""
+    """How many tasks are in each state of a project, in their order; the day is that of ``at`` in its zone."""
     rows = await db.fetch(
         """
         -- tenant: the project was found with the caller's permissions

@@ -5,6 +5,7 @@ from litestar import Response, delete, get, patch, post
 from litestar.params import FromQuery, JSONBody
 
 from taskyard.contracts.access import Permission
+from taskyard.kit.clock import zone_named
 from taskyard.kit.cursors import Page
 from taskyard.kit.etags import expected_version
 from taskyard.kit.principal import require_scope
@@ -18,7 +19,7 @@ from taskyard.project.actions.workspaces import get_workspace
 from taskyard.project.models.projects import NewProject, Project, ProjectCopy, ProjectPatch
 from taskyard.project.models.stats import ProjectStats
 from taskyard.project.queries import projects as queries
-from taskyard.project.routes.provided import Call, Caller, Cursor, Cursors, Limit, PathId, QueryId, Store
+from taskyard.project.routes.provided import Call, Caller, Cursor, Cursors, KnownPeople, Limit, PathId, QueryId, Store
 
 PATH = "/api/v1/projects"
 ONE = PATH + "/{project_id:str}"
@@ -164,13 +165,14 @@ async def duplicate_project(
 
 
 @get(ONE + "/stats", tags=TAGS)
-async def get_stats(caller: Caller, database: Store, project_id: PathId) -> ProjectStats:
+async def get_stats(caller: Caller, database: Store, people: KnownPeople, project_id: PathId) -> ProjectStats:
     """How this project stands: its tasks by state, open, completed, overdue and unassigned.
 
-    Days end in UTC. Tasks that are archived or in the trash do not count.
+    Days end in your time zone. Tasks that are archived or in the trash do not count.
     """
     require_scope(caller, "projects:read")
-    return await stats.get_stats(database, caller, project_id)
+    zone = zone_named(await people.find_time_zone(id=caller.id))
+    return await stats.get_stats(database, caller, project_id, zone)
 
 
 HANDLERS = [

@@ -32,7 +32,7 @@ _AS_OF = f"""
     SELECT h.type, h.data
       FROM tasks t CROSS JOIN LATERAL (
           SELECT type, data FROM log.history_v1 e
-           WHERE e.resource_id = t.id AND e.at <= $4 ORDER BY e.id DESC LIMIT 1
+           WHERE e.resource_id = t.id AND (e.data ->> 'updated_at')::timestamptz <= $4 ORDER BY e.id DESC LIMIT 1
       ) h
      WHERE t.id = $3 AND {_SEES}
 """  # by events_of_resource

@@ -7,6 +7,7 @@ from taskyard.task.routes import (
     checklists,
     comments,
     duplicates,
+    exports,
     history,
     reactions,
     recurrences,
@@ -37,5 +38,6 @@ HANDLERS: list[ControllerRouterHandler] = [
     *reminders.HANDLERS,
     *recurrences.HANDLERS,
     *history.HANDLERS,
+    *exports.HANDLERS,
     *reports.HANDLERS,
 ]
