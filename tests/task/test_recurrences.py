@@ -1,7 +1,7 @@
 """Tasks that are made again and again: once for each day, with the rights of whoever asked for them."""
 
 import asyncio
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -10,20 +10,10 @@ import pytest
 from taskyard.contracts.task import RECURRENCE_CREATED, RECURRENCE_DELETED, RECURRENCE_UPDATED
 from taskyard.kit import clock
 from taskyard.kit.ids import new_id
-from taskyard.kit.jobs import JobRunner
-from taskyard.kit.signals import Signal
-from taskyard.task.jobs import handlers
 from taskyard.task.models import recurrences as models
-from tests.kit.log_writers import eventually, running
 
-from .conftest import Acquaintances, As, World
-
-DAY = timedelta(days=1)
-PATH = "/recurrences"
-
-
-def today() -> date:
-    return clock.now().date()
+from .conftest import Acquaintances, World
+from .recurring import DAY, PATH, made_by, tasks_of, today, types_of, wanted, work_off
 
 
 @pytest.fixture(autouse=True)
@@ -31,44 +21,6 @@ def midnight() -> None:
     """Let every test begin early on a day, so that none spans two."""
     now = datetime.now(UTC)
     clock.travel(now.replace(hour=0, minute=1, second=0) + DAY - now)
-
-
-def wanted(world: World, **changes: Any) -> dict[str, Any]:
-    body = {
-        "project_id": world.project_id,
-        "rule": "FREQ=DAILY",
-        "starts_on": str(today() + DAY),
-        "task": {"title": "Water the plants"},
-    }
-    return body | changes
-
-
-async def made_by(client: httpx.AsyncClient, world: World, **changes: Any) -> dict[str, Any]:
-    answer = await client.post(PATH, json=wanted(world, **changes))
-    assert answer.status_code == 201, answer.text
-    body: dict[str, Any] = answer.json()
-    return body
-
-
-async def work_off(world: World, runners: int = 1) -> None:
-    """Let jobs run until none is due."""
-    due = "SELECT NOT EXISTS (SELECT FROM jobs WHERE kind = 'recur' AND state <> 'done' AND due_at <= $1)"
-
-    async def is_done() -> bool:
-        return bool(await world.task.fetch_value(due, clock.now()))
-
-    async with running(*(JobRunner(world.task, handlers(world.task), Signal()).run() for _ in range(runners))):
-        await eventually(is_done)
-
-
-async def tasks_of(client: httpx.AsyncClient, world: World) -> list[dict[str, Any]]:
-    answer = await client.get("/tasks", params={"project_id": world.project_id, "sort": "number"})
-    items: list[dict[str, Any]] = answer.json()["items"]
-    return items
-
-
-async def types_of(world: World, recurrence_id: str) -> list[str]:
-    return [kind for kind, _, _ in await world.events_of(recurrence_id)]
 
 
 async def test_it_makes_its_task_on_each_day_once(ann: httpx.AsyncClient, world: World) -> None:
@@ -256,56 +208,3 @@ async def test_a_project_has_a_bounded_number(
     assert models.MOST_RECURRENCES > 1
     await made_by(ann, world)
     assert (await ann.post(PATH, json=wanted(world))).json()["code"] == "too_many_recurrences"
-
-
-async def test_who_may_do_what(
-    ann: httpx.AsyncClient, vera: httpx.AsyncClient, otto: httpx.AsyncClient, as_person: As, world: World
-) -> None:
-    recurrence, other = await made_by(ann, world), await made_by(ann, world)
-    one, bob = f"{PATH}/{recurrence['id']}", as_person(world.bob)
-    assert (await vera.get(one)).json() == recurrence
-    assert (await vera.get(PATH, params={"limit": 1})).json()["items"] == [recurrence]
-    listed = await bob.get(PATH, params={"project_id": world.project_id, "limit": 1})
-    following = await bob.get(
-        PATH, params={"project_id": world.project_id, "limit": 1, "cursor": listed.json()["next_cursor"]}
-    )
-    assert (following.json()["items"], following.json()["next_cursor"]) == ([other], None)
-    assert (await vera.post(PATH, json=wanted(world))).status_code == 403
-    for client, status in ((vera, 403), (bob, 403), (otto, 404)):
-        assert (await client.patch(one, json={"at": "10:00"})).status_code == status
-        assert (await client.post(f"{one}/pause")).status_code == status
-        assert (await client.delete(one)).status_code == status
-    assert (await otto.get(one)).status_code == 404
-    assert (await otto.get(PATH, params={"project_id": world.project_id})).status_code == 404
-    assert (await otto.get(PATH)).json()["items"] == []
-    assert (await otto.post(PATH, json=wanted(world))).status_code == 404
-    assert (await ann.post(PATH, json=wanted(world, project_id=new_id()))).status_code == 404
-    for path in (f"{PATH}/nothing", f"{PATH}/{new_id()}"):
-        assert (await ann.get(path)).status_code == 404
-        assert (await ann.patch(path, json={"task": {"title": "x"}})).status_code == 404
-    await world.grant(world.bob, world.hidden_project_id, "admin")
-    limited = as_person(world.ann, project_ids=frozenset({world.hidden_project_id}))
-    assert (await limited.get(one)).status_code == 404
-    narrow = as_person(world.ann, scopes=frozenset({"tasks:read"}))
-    assert (await narrow.post(f"{one}/pause")).status_code == 403
-
-
-async def test_who_runs_the_project_may_change_anybodys(ann: httpx.AsyncClient, as_person: As, world: World) -> None:
-    recurrence = await made_by(ann, world)
-    await world.revoke(world.bob)
-    await world.grant(world.bob, world.project_id, "admin")
-    assert (await as_person(world.bob).post(f"{PATH}/{recurrence['id']}/pause")).status_code == 200
-
-
-async def test_a_repeated_request_is_answered_again(ann: httpx.AsyncClient, world: World) -> None:
-    key = {"Idempotency-Key": new_id()}
-    first, again = [await ann.post(PATH, json=wanted(world), headers=key) for _ in range(2)]
-    assert (first.status_code, again.headers["idempotency-replayed"], first.json()) == (201, "true", again.json())
-    one, key = f"{PATH}/{first.json()['id']}", {"Idempotency-Key": new_id()}
-    paused, again = [await ann.post(f"{one}/pause", headers=key) for _ in range(2)]
-    assert (paused.json(), again.headers["idempotency-replayed"]) == (again.json(), "true")
-    key = {"Idempotency-Key": new_id()}
-    changed, again = [await ann.patch(one, json={"at": "08:00"}, headers=key) for _ in range(2)]
-    assert (changed.json(), again.headers["idempotency-replayed"]) == (again.json(), "true")
-    await world.revoke(world.ann)
-    assert (await ann.patch(one, json={"at": "08:00"}, headers=key)).status_code == 404

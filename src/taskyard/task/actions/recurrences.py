@@ -1,7 +1,7 @@
 """Tasks that are made again and again: asked for, changed, paused, and made once for each of their days."""
 
 from contextlib import suppress
-from zoneinfo import ZoneInfo
+from datetime import date
 
 import msgspec
 from msgspec import UNSET
@@ -75,13 +75,8 @@ async def create_recurrence(
     raises.
     """
     ground = require_ground(await queries.find_ground(tx, caller, new.project_id))
-    now, rule = clock.now(), schedules.read_rule(new.rule)
-    today = now.astimezone(_zone(zone)).date()
-    if not today <= new.starts_on <= today + FARTHEST_START:
-        raise invalid("/starts_on", "It must not lie in the past, or more than ten years ahead.")
-    first = next(schedules.days_of(rule, new.starts_on), None)
-    if first is None:
-        raise invalid("/rule", "It names no day from starts_on on.")
+    now = clock.now()
+    first = _first_day(new, now.astimezone(clock.zone_named(zone)).date())
     if ground.recurrences >= MOST_RECURRENCES:
         raise TooManyRecurrences(f"A project has at most {MOST_RECURRENCES}.")
     await _try(tx, caller, draft)
@@ -211,6 +206,16 @@ async def _make_and_undo(tx: Transaction, caller: Principal, draft: Draft) -> No
     raise _Undone
 
 
+def _first_day(new: NewRecurrence, today: date) -> date:
+    """Raises InvalidInput where it starts too early or too late, or has no day at all."""
+    if not today <= new.starts_on <= today + FARTHEST_START:
+        raise invalid("/starts_on", "It must not lie in the past, or more than ten years ahead.")
+    first = next(schedules.days_of(schedules.read_rule(new.rule), new.starts_on), None)
+    if first is None:
+        raise invalid("/rule", "It names no day from starts_on on.")
+    return first
+
+
 def _cleaned(task: RecurringTask) -> RecurringTask:
     plain = {name: getattr(task, name) for name in RecurringTask.__struct_fields__}
     plain["title"] = clean_line("/task/title", task.title)
@@ -224,7 +229,3 @@ def _written(rule: str) -> str:
     """A rule as it is kept. Raises InvalidInput."""
     schedules.read_rule(rule)
     return rule.strip().upper().removeprefix("RRULE:")
-
-
-def _zone(name: str) -> ZoneInfo:
-    return clock.zone_named(name)
