@@ -117,6 +117,9 @@ RECIPES: Recipes = {
     "DELETE /api/v1/tasks/{ref}/reminders/{reminder_id}": _reminded,
     "POST /api/v1/tasks/{ref}/duplicate": lambda scene: Request(ids=_task(scene)),
     "POST /api/v1/exports": lambda scene: Request(body={"workspace_id": scene.workspace}),
+    "POST /api/v1/imports": lambda scene: Request(
+        body={"project_id": scene.project, "content": f"key,title\n{uuid4().hex},Work\n"}
+    ),
     "POST /api/v1/tasks/batch": lambda scene: Request(
         body={"operations": [{"op": "delete", "task_id": scene.new_task()}]}
     ),

@@ -9,6 +9,7 @@ from taskyard.task.routes import (
     duplicates,
     exports,
     history,
+    imports,
     reactions,
     relations,
     reminders,
@@ -37,5 +38,6 @@ HANDLERS: list[ControllerRouterHandler] = [
     *reminders.HANDLERS,
     *history.HANDLERS,
     *exports.HANDLERS,
+    *imports.HANDLERS,
     *reports.HANDLERS,
 ]
