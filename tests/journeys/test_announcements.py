@@ -5,19 +5,15 @@ The routes are those of the OpenAPI document, the requests those of `recipes/`.
 
 import asyncio
 from collections.abc import Callable
-from functools import partial
 from uuid import uuid4
 
 import asyncpg
 import pytest
 
-from taskyard.kit.keys import Keys, load_master_key, service_key
-from taskyard.notification.mail.links import UnsubscribeLinks
-from tests.journeys.administrators import grant
-from tests.journeys.mailbox import token_to
 from tests.journeys.people import Someone
 from tests.journeys.recipes.book import RECIPES, SILENT, list_gaps, writes_of
 from tests.journeys.recipes.scene import Request, Scene
+from tests.journeys.recipes.stage import set_scene
 from tests.journeys.scanner import owner_url
 from tests.journeys.stack import Stack
 
@@ -27,14 +23,7 @@ NewPerson = Callable[..., Someone]
 @pytest.fixture
 def scene(own_stack: Stack, someone: NewPerson) -> Scene:
     """A workspace to write in."""
-    key = Keys(service_key(load_master_key(own_stack.home / "master.key"), "notification"))
-    links = UnsubscribeLinks(own_stack.url, key.derive("unsubscribe"))
-    return Scene(
-        someone,
-        lambda person_id: links.make(person_id).partition("token=")[2],
-        partial(token_to, own_stack.home),
-        partial(grant, own_stack.home),
-    )
+    return set_scene(own_stack, someone, Scene)
 
 
 def test_every_write_has_a_recipe(own_stack: Stack) -> None:

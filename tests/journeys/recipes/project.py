@@ -73,9 +73,7 @@ RECIPES: Recipes = {
     "PATCH /api/v1/workspaces/{workspace_id}": lambda scene: Request(
         ids={"workspace_id": scene.workspace}, body={"name": uuid4().hex}
     ),
-    "DELETE /api/v1/workspaces/{workspace_id}": lambda scene: Request(
-        ids={"workspace_id": scene.ann.workspace()["id"]}
-    ),
+    "DELETE /api/v1/workspaces/{workspace_id}": lambda scene: Request(ids={"workspace_id": scene.new_workspace()}),
     "POST /api/v1/workspaces/{workspace_id}/members": lambda scene: Request(
         ids={"workspace_id": scene.workspace}, body={"email": scene.register("Guest").email, "role": "member"}
     ),

@@ -59,6 +59,10 @@ class Scene:
         """Somebody who is a member of the workspace."""
         return self.add_member(self.register("Carl"))
 
+    def new_workspace(self) -> str:
+        """Another workspace of Ann's."""
+        return str(self.ann.workspace()["id"])
+
     def new_project(self) -> str:
         """A project with nothing in it."""
         return str(self.ann.project(self.workspace, f"P{uuid4().hex[:7].upper()}")["id"])

@@ -1,0 +1,255 @@
+"""What each route of the API asks of its caller: what the matrix of roles (41) expects of it.
+
+A new route needs a line here: under the permission it asks for, or under one of the words below when no permission
+decides. What the roles allow is in `src/taskyard/contracts/access.py`, which `docs/permissions.md` shows.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from taskyard.contracts.access import Permission
+
+ONESELF = "oneself"
+"""Whoever the thing belongs to, and nobody else; without an id in its path it is about the caller alone."""
+SIGNED_IN = "signed in"
+"""Everybody with an account, who is told what they see and no more."""
+ADMINISTRATORS = "administrators"
+"""Those who run the deployment, whatever their role in a workspace."""
+IN_WORKSPACE = "in the workspace"
+"""Every member of the workspace, guests too."""
+MAKER = "maker"
+"""Whoever made what the body names; for all others it is not there."""
+WEBHOOKS = "webhook_manage, hidden without workspace_view"
+"""Who manages webhooks; guests do not learn that there are any."""
+OUT_OF_TRASH = "project_delete, hidden from others"
+"""Who may restore a project; nobody else sees one that is in the trash."""
+AUTHOR = "author"
+"""Whoever wrote it; others who see it may not."""
+
+_NEEDS: Mapping[str, str] = {
+    ONESELF: """
+        GET POST /api/v1/api-keys
+        GET PATCH DELETE /api/v1/api-keys/{key_id}
+        POST /api/v1/api-keys/{key_id}/rotate
+        POST /api/v1/auth/logout
+        POST /api/v1/auth/password/change
+        GET PATCH DELETE /api/v1/me
+        POST /api/v1/me/email
+        POST /api/v1/me/email/verification
+        GET /api/v1/me/mfa
+        POST /api/v1/me/mfa/recovery-codes
+        POST DELETE /api/v1/me/mfa/totp
+        POST /api/v1/me/mfa/totp/confirm
+        GET POST /api/v1/oauth-clients
+        GET PATCH DELETE /api/v1/oauth-clients/{client_id}
+        POST /api/v1/oauth-clients/{client_id}/rotate-secret
+        GET POST /oauth/userinfo
+        GET DELETE /api/v1/sessions
+        DELETE /api/v1/sessions/{session_id}
+        GET /api/v1/invitations
+        POST /api/v1/invitations/{invitation_id}/accept
+        POST /api/v1/workspaces
+        POST /api/v1/timers/start
+        POST /api/v1/timers/stop
+        GET /api/v1/timers/running
+        DELETE /api/v1/tasks/{ref}/reminders/{reminder_id}
+        GET PATCH /api/v1/notification-preferences
+        GET /api/v1/notification-preferences/mutes
+        GET /api/v1/notifications
+        GET /api/v1/notifications/unread-count
+        POST /api/v1/notifications/read-all
+        POST /api/v1/notifications/{notification_id}/archive
+        POST /api/v1/notifications/{notification_id}/read
+        POST /api/v1/notifications/{notification_id}/snooze
+        POST /api/v1/notifications/{notification_id}/unarchive
+        POST /api/v1/notifications/{notification_id}/unread
+        POST /api/v1/notifications/{notification_id}/unsnooze
+        """,
+    SIGNED_IN: """
+        GET /api/v1/audit
+        GET /api/v1/events
+        GET /api/v1/events/stream
+        GET /api/v1/permissions/check
+        GET /api/v1/permissions/explain
+        GET /api/v1/projects
+        GET /api/v1/search
+        GET /api/v1/tasks
+        GET /api/v1/trash
+        GET /api/v1/webhooks
+        GET /api/v1/workspaces
+        """,
+    ADMINISTRATORS: """
+        GET /api/v1/users
+        GET DELETE /api/v1/users/{user_id}
+        POST /api/v1/users/{user_id}/disable
+        POST /api/v1/users/{user_id}/enable
+        POST /api/v1/users/{user_id}/reset-mfa
+        """,
+    IN_WORKSPACE: """
+        GET /api/v1/workspaces/{workspace_id}
+        """,
+    MAKER: """
+        POST /api/v1/changes/revert
+        """,
+    AUTHOR: """
+        PATCH /api/v1/comments/{comment_id}
+        """,
+    "workspace_view": """
+        GET /api/v1/teams/{team_id}
+        GET /api/v1/teams/{team_id}/members
+        GET /api/v1/workspaces/{workspace_id}/members
+        GET /api/v1/workspaces/{workspace_id}/members/{user_id}
+        GET /api/v1/workspaces/{workspace_id}/roles
+        GET /api/v1/workspaces/{workspace_id}/roles/{role_id}
+        GET /api/v1/workspaces/{workspace_id}/teams
+        """,
+    "workspace_edit": """
+        PATCH /api/v1/workspaces/{workspace_id}
+        """,
+    "workspace_delete": """
+        DELETE /api/v1/workspaces/{workspace_id}
+        """,
+    "workspace_members": """
+        GET /api/v1/audit/verify
+        GET /api/v1/workspaces/{workspace_id}/invitations
+        DELETE /api/v1/workspaces/{workspace_id}/invitations/{invitation_id}
+        POST /api/v1/workspaces/{workspace_id}/members
+        PATCH DELETE /api/v1/workspaces/{workspace_id}/members/{user_id}
+        POST /api/v1/workspaces/{workspace_id}/roles
+        PATCH DELETE /api/v1/workspaces/{workspace_id}/roles/{role_id}
+        """,
+    "team_manage": """
+        POST /api/v1/workspaces/{workspace_id}/teams
+        PATCH DELETE /api/v1/teams/{team_id}
+        POST /api/v1/teams/{team_id}/members
+        DELETE /api/v1/teams/{team_id}/members/{user_id}
+        """,
+    WEBHOOKS: """
+        POST /api/v1/webhooks
+        GET PATCH DELETE /api/v1/webhooks/{webhook_id}
+        GET /api/v1/webhooks/{webhook_id}/deliveries
+        POST /api/v1/webhooks/{webhook_id}/pause
+        POST /api/v1/webhooks/{webhook_id}/replay
+        POST /api/v1/webhooks/{webhook_id}/resume
+        POST /api/v1/webhooks/{webhook_id}/rotate-secret
+        POST /api/v1/webhooks/{webhook_id}/test
+        GET /api/v1/deliveries/{delivery_id}
+        POST /api/v1/deliveries/{delivery_id}/redeliver
+        """,
+    OUT_OF_TRASH: """
+        POST /api/v1/projects/{project_id}/restore
+        """,
+    "project_create": """
+        POST /api/v1/projects
+        POST /api/v1/projects/{project_id}/duplicate
+        """,
+    "project_view": """
+        GET /api/v1/iterations/{iteration_id}
+        GET /api/v1/projects/{project_id}
+        GET /api/v1/projects/{project_id}/capabilities
+        GET /api/v1/projects/{project_id}/fields
+        GET /api/v1/projects/{project_id}/fields/{field_id}
+        GET /api/v1/projects/{project_id}/iterations
+        GET /api/v1/projects/{project_id}/labels
+        GET /api/v1/projects/{project_id}/labels/{label_id}
+        GET /api/v1/projects/{project_id}/members
+        GET /api/v1/projects/{project_id}/milestones
+        GET /api/v1/projects/{project_id}/milestones/{milestone_id}
+        GET /api/v1/projects/{project_id}/states
+        GET /api/v1/projects/{project_id}/states/{state_id}
+        GET /api/v1/projects/{project_id}/stats
+        GET /api/v1/projects/{project_id}/templates
+        GET /api/v1/projects/{project_id}/templates/{template_id}
+        GET /api/v1/projects/{project_id}/workflow
+        GET /api/v1/comments/{comment_id}
+        GET /api/v1/comments/{comment_id}/history
+        GET /api/v1/comments/{comment_id}/reactions
+        GET /api/v1/reports/burndown
+        GET /api/v1/reports/cumulative-flow
+        GET /api/v1/reports/cycle-time
+        GET /api/v1/reports/velocity
+        GET /api/v1/reports/workload
+        GET /api/v1/tasks/{ref}
+        GET /api/v1/tasks/{ref}/activity
+        GET /api/v1/tasks/{ref}/checklist
+        GET /api/v1/tasks/{ref}/checklist/{item_id}
+        GET /api/v1/tasks/{ref}/children
+        GET /api/v1/tasks/{ref}/comments
+        GET /api/v1/tasks/{ref}/relations
+        GET /api/v1/tasks/{ref}/relations/{relation_id}
+        GET POST /api/v1/tasks/{ref}/reminders
+        GET /api/v1/tasks/{ref}/time-entries
+        GET /api/v1/tasks/{ref}/time-entries/totals
+        GET /api/v1/tasks/{ref}/time-entries/{entry_id}
+        GET PUT DELETE /api/v1/tasks/{ref}/watch
+        PUT DELETE /api/v1/notification-preferences/mutes/projects/{project_id}
+        PUT DELETE /api/v1/notification-preferences/mutes/tasks/{task_id}
+        """,
+    "project_edit": """
+        PATCH DELETE /api/v1/iterations/{iteration_id}
+        POST /api/v1/iterations/{iteration_id}/close
+        POST /api/v1/iterations/{iteration_id}/start
+        PATCH /api/v1/projects/{project_id}
+        POST /api/v1/projects/{project_id}/archive
+        POST /api/v1/projects/{project_id}/unarchive
+        POST /api/v1/projects/{project_id}/fields
+        PATCH DELETE /api/v1/projects/{project_id}/fields/{field_id}
+        POST /api/v1/projects/{project_id}/iterations
+        POST /api/v1/projects/{project_id}/labels
+        PATCH DELETE /api/v1/projects/{project_id}/labels/{label_id}
+        POST /api/v1/projects/{project_id}/milestones
+        PATCH DELETE /api/v1/projects/{project_id}/milestones/{milestone_id}
+        POST /api/v1/projects/{project_id}/states
+        PATCH DELETE /api/v1/projects/{project_id}/states/{state_id}
+        POST /api/v1/projects/{project_id}/templates
+        PATCH DELETE /api/v1/projects/{project_id}/templates/{template_id}
+        PUT /api/v1/projects/{project_id}/workflow
+        DELETE /api/v1/comments/{comment_id}
+        PATCH DELETE /api/v1/tasks/{ref}/time-entries/{entry_id}
+        """,
+    "project_members": """
+        POST /api/v1/projects/{project_id}/members
+        PATCH DELETE /api/v1/projects/{project_id}/members/{subject_id}
+        """,
+    "project_delete": """
+        DELETE /api/v1/projects/{project_id}
+        """,
+    "task_create": """
+        POST /api/v1/tasks
+        POST /api/v1/tasks/{ref}/duplicate
+        """,
+    "task_edit": """
+        PATCH /api/v1/tasks/{ref}
+        POST /api/v1/tasks/{ref}/checklist
+        PATCH DELETE /api/v1/tasks/{ref}/checklist/{item_id}
+        POST /api/v1/tasks/{ref}/relations
+        DELETE /api/v1/tasks/{ref}/relations/{relation_id}
+        POST /api/v1/tasks/{ref}/time-entries
+        POST /api/v1/tasks/{ref}/transition
+        POST /api/v1/changes/{change_id}/revert
+        """,
+    "task_delete": """
+        DELETE /api/v1/tasks/{ref}
+        POST /api/v1/tasks/{ref}/restore
+        POST /api/v1/tasks/batch
+        """,
+    "comment_create": """
+        POST /api/v1/tasks/{ref}/comments
+        PUT DELETE /api/v1/comments/{comment_id}/reactions/{emoji}
+        """,
+}
+
+
+def _operations(needs: Mapping[str, str]) -> Iterable[tuple[str, str]]:
+    for need, lines in needs.items():
+        for line in lines.split("\n"):
+            *methods, path = line.split() or [""]
+            yield from ((f"{method} {path}", need) for method in methods)
+
+
+HOLDING = {
+    WEBHOOKS: (Permission.WEBHOOK_MANAGE, Permission.WORKSPACE_VIEW),
+    OUT_OF_TRASH: (Permission.PROJECT_DELETE, Permission.PROJECT_DELETE),
+}
+"""For needs that are more than one permission: what is needed, and what is needed to see that there is something."""
+NEEDS: Mapping[str, str] = dict(_operations(_NEEDS))
+"""What each operation, such as ``POST /api/v1/tasks``, asks of its caller."""
