@@ -37,17 +37,18 @@ READERS: dict[Format, Callable[[str], list[Row]]] = {"csv": read_csv}
 
 
 def in_order(rows: list[Row]) -> list[Row]:
-    """The rows in the order in which they can be taken in: a task after the one that it is a part of."""
-    of_id = {row.external_id: row for row in rows}
-    return sorted(rows, key=lambda row: (_depth(row, of_id), row.line))
-
-
-def _depth(row: Row, of_id: dict[str, Row]) -> int:
-    """How many tasks of the file it is below; what goes in a circle comes last."""
-    depth, above = 0, of_id.get(row.cells.get("parent", ""))
-    while above is not None and depth < len(of_id):
-        depth, above = depth + 1, of_id.get(above.cells.get("parent", ""))
-    return depth
+    """The rows in an order in which they can be taken in: as they stand, but each after the one that it is part of."""
+    of_id = {row.external_id: row for row in reversed(rows)}
+    ordered, placed = list[Row](), set[int]()
+    for row in rows:
+        chain: list[Row] = []
+        above: Row | None = row
+        while above is not None and above.line not in placed:
+            placed.add(above.line)
+            chain.append(above)
+            above = of_id.get(above.cells.get("parent", ""))
+        ordered.extend(reversed(chain))
+    return ordered
 
 
 def _heading(columns: list[str]) -> list[str]:

@@ -9,6 +9,7 @@ import msgspec
 from taskyard.contracts.access import CAN_IN_PROJECT, PERMISSIONS_IN_PROJECT, Permission
 from taskyard.kit.changelog import Change, event_values
 from taskyard.kit.database import Statements, Transaction
+from taskyard.kit.joint_trips import Joint
 from taskyard.kit.json_response import encode_json
 from taskyard.kit.principal import Principal
 from taskyard.kit.queries.changelog import with_event
@@ -41,7 +42,7 @@ _OUTSIDERS = f"""
     SELECT {OUTSIDERS.format(ids="$3")} FROM project.projects_v1 p WHERE p.workspace_id = $1 AND p.project_id = $2
 """
 _MAY_CREATE = CAN_IN_PROJECT.format(row="p", person="$1", projects="$2", needed=int(Permission.TASK_CREATE))
-_INSERT_IMPORTED = f"""
+_INSERT_IMPORTED_SQL = f"""
     WITH claimed AS (
         INSERT INTO external_ids (workspace_id, project_id, external_id, task_id)
         SELECT p.workspace_id, p.project_id, $5::text, $4::uuid FROM project.projects_v1 p
@@ -61,6 +62,7 @@ _INSERT_IMPORTED = f"""
     ), {with_event("written", 26)}
     SELECT EXISTS (SELECT FROM written)
 """
+_INSERT_IMPORTED = Joint(_INSERT_IMPORTED_SQL, is_write=True)
 
 
 async def find_place(db: Statements, caller: Principal, project_id: str) -> ImportPlace | None:
@@ -233,8 +235,10 @@ async def insert_imported(tx: Transaction, caller: Principal, task: Task, extern
 
     False when the caller may not create tasks in its project, it is archived, or the task is there already.
     """
-    wrote: bool = await tx.fetch_value(
+    return await tx.write_announced(
+        change.type,
         _INSERT_IMPORTED,
+        "",
         caller.id,
         caller.project_ids,
         task.project_id,
@@ -246,9 +250,6 @@ async def insert_imported(tx: Transaction, caller: Principal, task: Task, extern
         *(task.completed_at, task.created_by, task.created_at, task.updated_at),
         *event_values(tx.cause, change),
     )
-    if wrote:
-        tx.announced.append(change.type)
-    return wrote
 
 
 async def store_outcomes(db: Statements, found: Import, outcomes: Sequence[Outcome]) -> None:
