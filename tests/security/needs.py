@@ -52,6 +52,8 @@ _NEEDS: Mapping[str, str] = {
         POST /api/v1/timers/stop
         GET /api/v1/timers/running
         DELETE /api/v1/tasks/{ref}/reminders/{reminder_id}
+        GET /api/v1/exports/{export_id}
+        GET /api/v1/exports/{export_id}/file
         GET PATCH /api/v1/notification-preferences
         GET /api/v1/notification-preferences/mutes
         GET /api/v1/notifications
@@ -104,6 +106,7 @@ _NEEDS: Mapping[str, str] = {
         """,
     "workspace_edit": """
         PATCH /api/v1/workspaces/{workspace_id}
+        POST /api/v1/exports
         """,
     "workspace_delete": """
         DELETE /api/v1/workspaces/{workspace_id}
