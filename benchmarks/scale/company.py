@@ -9,7 +9,7 @@ import msgspec
 from taskyard.kit.database import Statements
 from taskyard.task.queries.search_index import index_tasks
 
-PIECE = 50_000
+PIECE = 2_500
 """Rows of one statement."""
 BIG = 5
 """The first projects share half of the tasks, the others the rest."""
@@ -78,5 +78,5 @@ async def write_tasks(owner: Owner, company: Company, span: tuple[int, int], now
 
 async def write_words(owner: Owner) -> None:
     """Let the index of words take in every task it does not have, as its consumer would."""
-    while ids := [row[0] for row in await owner.fetch(_WITHOUT_WORDS, PIECE // 5)]:
+    while ids := [row[0] for row in await owner.fetch(_WITHOUT_WORDS, PIECE)]:
         await index_tasks(cast(Statements, owner), ids)

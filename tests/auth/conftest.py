@@ -11,6 +11,7 @@ from taskyard.auth.actions.api_keys import KeyHoldersOfAuth, KeySecrets
 from taskyard.auth.actions.factor_keys import FactorKeys
 from taskyard.auth.actions.letters import letter_desk
 from taskyard.auth.actions.passwords import PasswordHasher
+from taskyard.auth.actions.relying_party import RelyingParty
 from taskyard.auth.actions.signing_keys import SigningKeys
 from taskyard.auth.models import AddressPolicy
 from taskyard.auth.pages import HANDLERS as PAGES
@@ -73,6 +74,7 @@ class Auth:
                 "cursors": CursorSigner(b"k" * 32),
                 "hasher": self.hasher,
                 "factors": self.factors,
+                "relying_party": RelyingParty(Keys(b"k" * 32), public_url=ISSUER),
                 "signing": signing,
                 "key_secrets": secrets,
                 "issuer": ISSUER,

@@ -28,7 +28,7 @@ async def test_an_app_is_told_its_secret_once(auth: Auth) -> None:
     assert setup["secret"] in setup["otpauth_uri"]
     assert setup["qr_svg"].startswith("<svg")
     state = (await auth.send("GET", "/me/mfa", token=tokens["access_token"])).json()
-    assert state == {"totp_confirmed_at": None, "recovery_codes_left": 0}
+    assert state == {"totp_confirmed_at": None, "recovery_codes_left": 0, "passkeys": 0}
     assert (await auth.sign_in((await me(auth, tokens))["email"]))["token_type"] == "Bearer"
 
 
@@ -104,7 +104,7 @@ async def test_a_person_signs_in_without_the_app_after_removing_it(auth: Auth) -
     assert (await auth.sign_in(someone.email))["token_type"] == "Bearer"
     assert (await auth.send("DELETE", "/me/mfa/totp", token=someone.token)).status_code == 404
     state = (await auth.send("GET", "/me/mfa", token=someone.token)).json()
-    assert state == {"totp_confirmed_at": None, "recovery_codes_left": 0}
+    assert state == {"totp_confirmed_at": None, "recovery_codes_left": 0, "passkeys": 0}
 
 
 async def test_new_recovery_codes_take_the_place_of_the_old(auth: Auth) -> None:

@@ -48,7 +48,7 @@ def test_a_seed_is_not_told_again(ann: Protected) -> None:
     state = ann.person.get("/me/mfa")
     again = ann.person.client.post("/api/v1/me/mfa/totp")
 
-    assert set(state) == {"totp_confirmed_at", "recovery_codes_left"}
+    assert set(state) == {"totp_confirmed_at", "recovery_codes_left", "passkeys"}
     assert (again.status_code, ann.secret in again.text) == (409, False)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 
+from tests.journeys.passkeys import Keeper
 from tests.journeys.people import Someone
 from tests.journeys.recipes.task import SPENT
 from tests.journeys.stack import RemoteStack
@@ -23,6 +24,10 @@ OPEN = {
     "/api/v1/auth/login",
     "/api/v1/auth/mfa/totp",
     "/api/v1/auth/mfa/recovery",
+    "/api/v1/auth/mfa/passkey",
+    "/api/v1/auth/mfa/passkey/options",
+    "/api/v1/auth/passkey",
+    "/api/v1/auth/passkey/options",
     "/api/v1/auth/email/verify",
     "/api/v1/auth/password/forgot",
     "/api/v1/auth/password/reset",
@@ -104,6 +109,7 @@ def make_world(someone: NewPerson, owner: Someone | None = None) -> tuple[dict[s
         "change_id": ann.get(f"/tasks/{task['id']}/activity")["items"][0]["id"],
         "export_id": ann.post("/exports", {"workspace_id": workspace["id"]})["id"],
         "key_id": key["id"],
+        "passkey_id": Keeper(ann).passkey_id,
         "client_id": ann.post("/oauth-clients", {"name": "Secret app", "redirect_uris": ["https://a.example/"]})["id"],
         "notification_id": _notification_of(bob),
         "webhook_id": hook["id"],
@@ -175,6 +181,10 @@ def _invented(document: dict[str, Any], schema: dict[str, Any]) -> Any:
     schema = resolve(document, schema)
     if "enum" in schema:
         return schema["enum"][0]
+    if "const" in schema:
+        return schema["const"]
+    if "properties" in schema:
+        return {name: _invented(document, schema["properties"][name]) for name in schema.get("required", [])}
     made = {"string": "Mine", "boolean": True, "integer": 1, "number": 1.0, "array": [], "object": {}}
     if schema.get("type") == "array" and schema.get("minItems"):
         return [_invented(document, schema["items"])]

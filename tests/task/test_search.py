@@ -212,6 +212,17 @@ async def test_pages_hold_every_find_once(find: Search, ann: httpx.AsyncClient, 
         assert len(set(whole)) == 7
 
 
+async def test_longer_words_are_looked_for_where_few_have_the_very_word(find: Search, new_task: NewTaskOf) -> None:
+    await new_task(title="Roofing")
+    for _ in range(queries.ENOUGH - 1):
+        await new_task(title="Roof")
+    assert len(await find("roof", limit=200)) == queries.ENOUGH
+
+    await new_task(title="Roof")
+    assert {found["title"] for found in await find("roof", limit=200)} == {"Roof"}
+    assert len(await find("roof", limit=200)) == queries.ENOUGH
+
+
 async def test_search_waits_for_the_index(
     ann: httpx.AsyncClient, new_task: NewTaskOf, index: Callable[[], Awaitable[None]], databases: dict[str, Database]
 ) -> None:

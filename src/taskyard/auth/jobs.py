@@ -14,6 +14,7 @@ from taskyard.auth.queries.mail_links import delete_links_expired_before
 from taskyard.auth.queries.oauth_codes import delete_codes_before
 from taskyard.auth.queries.oauth_devices import delete_devices_before
 from taskyard.auth.queries.oauth_requests import delete_requests_before
+from taskyard.auth.queries.passkeys import delete_challenges_expired_before
 from taskyard.auth.queries.pending_sign_ins import delete_pending_expired_before
 from taskyard.auth.queries.refresh_tokens import delete_tokens_expired_before
 from taskyard.auth.queries.sessions import delete_sessions_ended_before
@@ -47,6 +48,7 @@ async def forget_expired(database: Database) -> None:
     await delete_origins_before(database, now - KEEP_ORIGINS)
     await delete_attempts_before(database, now - 2 * CODE_WINDOW)
     await delete_pending_expired_before(database, now)
+    await delete_challenges_expired_before(database, now)
     await delete_links_expired_before(database, now - KEEP_ENDED_SESSIONS)
     for delete_before in (delete_codes_before, delete_requests_before, delete_devices_before):
         await delete_before(database, now - KEEP_USED_CODES)

@@ -17,6 +17,7 @@ from taskyard.auth.actions.factor_keys import FactorKeys
 from taskyard.auth.actions.letters import address_seals, letter_desk
 from taskyard.auth.actions.passwords import PasswordHasher
 from taskyard.auth.actions.people import PeopleOfAuth
+from taskyard.auth.actions.relying_party import RelyingParty
 from taskyard.auth.actions.signing_keys import SigningKeys
 from taskyard.auth.jobs import LetterBox
 from taskyard.auth.models import AddressPolicy
@@ -71,6 +72,7 @@ def build_auth(process: Process, people: People, holders: KeyHolders) -> Litesta
         hasher=hasher,
         key_secrets=key_secrets(process),
         factors=FactorKeys(process.keys["auth"]),
+        relying_party=RelyingParty(process.keys["auth"], public_url=process.settings.public_url),
         signing=signing,
         issuer=process.settings.public_url,
         forms=Forms(process.keys["auth"].derive("forms"), public_url=process.settings.public_url),

@@ -16,6 +16,8 @@ MailKind: TypeAlias = Literal[
     "password_changed",
     "second_factor_added",
     "second_factor_removed",
+    "passkey_added",
+    "passkey_removed",
     "recovery_codes_created",
     "recovery_code_used",
     "token_reused",

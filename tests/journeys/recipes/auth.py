@@ -4,7 +4,9 @@ from uuid import uuid4
 
 import msgspec
 
+from tests.journeys.authenticator import Authenticator
 from tests.journeys.factors import Protected, code_of
+from tests.journeys.passkeys import Keeper, new_passkey, origin_of
 from tests.journeys.people import PASSWORD, Someone
 from tests.journeys.programs import CALLBACK, Program
 from tests.journeys.recipes.scene import Recipes, Request, Scene, Silent
@@ -48,6 +50,36 @@ def _prove_an_app(scene: Scene) -> Request:
     guest = scene.register("Guest")
     secret = guest.post("/me/mfa/totp")["secret"]
     return Request(body={"code": code_of(secret)}, by=guest)
+
+
+def _make_a_passkey(scene: Scene) -> Request:
+    guest = scene.register("Guest")
+    return Request(body=new_passkey(guest, Authenticator(origin_of(guest))), by=guest)
+
+
+def _change_a_passkey(scene: Scene) -> Request:
+    keeper = Keeper(scene.register("Guest"))
+    return Request(ids={"passkey_id": keeper.passkey_id}, body={"name": "Laptop"}, by=keeper.person)
+
+
+def _remove_a_passkey(scene: Scene) -> Request:
+    return msgspec.structs.replace(_change_a_passkey(scene), body=None)
+
+
+def _sign_in_by_passkey(scene: Scene) -> Request:
+    keeper = Keeper(scene.register("Guest"))
+    return Request(body={"credential": keeper.device.sign(keeper.options())})
+
+
+def _ask_what_to_sign(scene: Scene) -> Request:
+    return Request(body={"mfa_token": Keeper(scene.register("Guest")).begin()})
+
+
+def _give_a_passkey(scene: Scene) -> Request:
+    keeper = Keeper(scene.register("Guest"))
+    token = keeper.begin()
+    credential = keeper.device.sign(keeper.options("/auth/mfa/passkey/options", {"mfa_token": token}))
+    return Request(body={"mfa_token": token, "credential": credential})
 
 
 def _new_client(scene: Scene) -> Request:
@@ -148,6 +180,14 @@ RECIPES: Recipes = {
     "POST /api/v1/me/mfa/totp/confirm": _prove_an_app,
     "POST /api/v1/me/mfa/recovery-codes": lambda scene: Request(by=Protected(scene.register("Guest")).person),
     "DELETE /api/v1/me/mfa/totp": lambda scene: Request(by=Protected(scene.register("Guest")).person),
+    "POST /api/v1/me/passkeys/options": lambda scene: Request(by=scene.register("Guest")),
+    "POST /api/v1/me/passkeys": _make_a_passkey,
+    "PATCH /api/v1/me/passkeys/{passkey_id}": _change_a_passkey,
+    "DELETE /api/v1/me/passkeys/{passkey_id}": _remove_a_passkey,
+    "POST /api/v1/auth/passkey/options": lambda _: Request(),
+    "POST /api/v1/auth/passkey": _sign_in_by_passkey,
+    "POST /api/v1/auth/mfa/passkey/options": _ask_what_to_sign,
+    "POST /api/v1/auth/mfa/passkey": _give_a_passkey,
     "POST /api/v1/oauth-clients": lambda _: Request(body={"name": "App", "redirect_uris": ["https://app.example/"]}),
     "PATCH /api/v1/oauth-clients/{client_id}": _change_a_client,
     "POST /api/v1/oauth-clients/{client_id}/rotate-secret": _new_client,
@@ -170,5 +210,8 @@ SILENT: Silent = {
     "POST /api/v1/auth/password/forgot": "nothing changes before the mailed link is followed",
     "POST /api/v1/me/email/verification": "as above",
     "POST /api/v1/me/mfa/totp": "nothing is asked for until the app is proved",
+    "POST /api/v1/me/passkeys/options": "nothing is taken until the device has made a passkey",
+    "POST /api/v1/auth/passkey/options": "nobody has signed anything yet",
+    "POST /api/v1/auth/mfa/passkey/options": "as above",
     "POST /api/v1/auth/refresh": "the session goes on as it was; only its secret is another",
 }

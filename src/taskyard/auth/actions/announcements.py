@@ -3,6 +3,8 @@
 from taskyard.auth.actions.letters import tell
 from taskyard.auth.models import SecuritySnapshot
 from taskyard.contracts.auth import (
+    PASSKEY_ADDED,
+    PASSKEY_REMOVED,
     PASSWORD_CHANGED,
     RECOVERY_CODE_USED,
     SECOND_FACTOR_ADDED,
@@ -14,6 +16,8 @@ from taskyard.kit.changelog import Change, announce
 from taskyard.kit.database import Transaction
 
 LETTERS: dict[str, MailKind] = {
+    PASSKEY_ADDED: "passkey_added",
+    PASSKEY_REMOVED: "passkey_removed",
     PASSWORD_CHANGED: "password_changed",
     RECOVERY_CODE_USED: "recovery_code_used",
     SECOND_FACTOR_ADDED: "second_factor_added",

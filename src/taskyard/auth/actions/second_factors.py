@@ -11,8 +11,9 @@ from taskyard.auth.actions.sessions import end_other_sessions
 from taskyard.auth.errors import SecondFactorEnabled, WrongCode
 from taskyard.auth.models import RecoveryCodes, SecuritySnapshot, TotpSetup
 from taskyard.auth.queries import second_factors as queries
+from taskyard.auth.queries.passkeys import delete_passkeys_of
 from taskyard.auth.queries.people import renew_credentials
-from taskyard.contracts.auth import SECOND_FACTOR_ADDED, SECOND_FACTOR_REMOVED
+from taskyard.contracts.auth import PASSKEY_REMOVED, SECOND_FACTOR_ADDED, SECOND_FACTOR_REMOVED
 from taskyard.kit import clock
 from taskyard.kit.database import Transaction
 from taskyard.kit.ids import new_id
@@ -57,13 +58,27 @@ async def remove_totp(tx: Transaction, person_id: str) -> None:
     totp_id = await queries.delete_totp(tx, person_id)
     if totp_id is None:
         raise NotFound("No authenticator app is in use.")
-    await queries.delete_recovery_codes(tx, person_id)
+    await queries.delete_needless_recovery_codes(tx, person_id)
     await renew_credentials(tx, person_id)
     await announce_security(tx, SECOND_FACTOR_REMOVED, SecuritySnapshot(totp_id, person_id), version=2)
 
 
+async def remove_all(tx: Transaction, person_id: str) -> None:
+    """Ask for nothing beside the password any more. Raises NotFound when nothing was asked for."""
+    totp_id = await queries.delete_totp(tx, person_id)
+    passkeys = await delete_passkeys_of(tx, person_id)
+    if totp_id is None and not passkeys:
+        raise NotFound("No second factor is in use.")
+    await queries.delete_recovery_codes(tx, person_id)
+    await renew_credentials(tx, person_id)
+    if totp_id is not None:
+        await announce_security(tx, SECOND_FACTOR_REMOVED, SecuritySnapshot(totp_id, person_id), version=2)
+    for passkey_id, version in passkeys:
+        await announce_security(tx, PASSKEY_REMOVED, SecuritySnapshot(passkey_id, person_id), version=version + 1)
+
+
 async def renew_recovery_codes(tx: Transaction, keys: FactorKeys, caller: Principal) -> RecoveryCodes:
     """New recovery codes for an account with a second factor. Raises NotFound where there is none."""
-    if await queries.find_seed(tx, caller.id) is None:
-        raise NotFound("No authenticator app is in use.")
+    if not await queries.has_second_factor(tx, caller.id):
+        raise NotFound("No second factor is in use.")
     return await renew_codes(tx, keys, caller.id, "recovery_codes_renewed")

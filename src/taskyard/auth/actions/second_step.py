@@ -1,4 +1,4 @@
-"""The second step of a sign-in: a code of an authenticator app, or a recovery code.
+"""The second step of a sign-in: a code of an authenticator app, a passkey, or a recovery code.
 
 A wrong code is counted, so its transaction must be committed: the refusal is returned, for the caller to raise.
 Who is accepted gets a session in the same transaction, of the kind that the door gives.
@@ -9,14 +9,18 @@ from datetime import timedelta
 from taskyard.auth.actions import login_attempts, totp
 from taskyard.auth.actions.announcements import announce_security
 from taskyard.auth.actions.factor_keys import FactorKeys
+from taskyard.auth.actions.passkey_check import check_passkey
 from taskyard.auth.actions.password_check import RightPassword
 from taskyard.auth.actions.recovery_codes import use_code
+from taskyard.auth.actions.relying_party import RelyingParty
 from taskyard.auth.actions.sessions import Verified
 from taskyard.auth.actions.signing_keys import hash_of, new_refresh_token
-from taskyard.auth.errors import InvalidCode, InvalidMfaToken, SignInEnded
+from taskyard.auth.errors import InvalidCode, InvalidMfaToken, InvalidPasskey, SignInEnded
 from taskyard.auth.models import SecondFactorNeeded, SecondStep, SecuritySnapshot
+from taskyard.auth.models.passkeys import PasskeyStep, RequestOptions
 from taskyard.auth.queries import pending_sign_ins as queries
 from taskyard.auth.queries import second_factors
+from taskyard.auth.queries.passkeys import list_credential_ids
 from taskyard.auth.queries.pending_sign_ins import PendingSignIn
 from taskyard.contracts.auth import SIGN_IN_ENDED
 from taskyard.kit import clock
@@ -60,6 +64,22 @@ async def pass_by_recovery_code(tx: Transaction, keys: FactorKeys, step: SecondS
     return await _accept(tx, pending, "kba")
 
 
+async def options_for_passkey(tx: Transaction, party: RelyingParty, mfa_token: str) -> RequestOptions:
+    """What a device has to sign to go on. Raises InvalidMfaToken."""
+    pending = await _find_pending(tx, mfa_token)
+    return party.request_options(_purpose(pending), await list_credential_ids(tx, pending.person_id))
+
+
+async def pass_by_passkey(tx: Transaction, party: RelyingParty, step: PasskeyStep) -> Verified | Unauthenticated:
+    """Go on with one of the person's passkeys. Raises InvalidMfaToken."""
+    pending = await _find_pending(tx, step.mfa_token)
+    known = await check_passkey(tx, party, step.credential, _purpose(pending), pending.person_id)
+    if known is None:
+        refusal = await _refuse(tx, pending)
+        return InvalidPasskey() if isinstance(refusal, InvalidCode) else refusal
+    return await _accept(tx, pending, "pop")
+
+
 async def _find_pending(tx: Transaction, token: str) -> PendingSignIn:
     pending = await queries.find_pending_for_update(tx, hash_of(token), clock.now())
     if pending is None:
@@ -73,6 +93,10 @@ async def _is_right_code(tx: Transaction, keys: FactorKeys, person_id: str, code
         return False
     step = totp.find_step(keys.open_seed(sealed, person_id), code.replace(" ", ""), clock.now())
     return step is not None and await second_factors.burn_step(tx, person_id, step)
+
+
+def _purpose(pending: PendingSignIn) -> str:
+    return f"second-step {pending.id}"
 
 
 async def _accept(tx: Transaction, pending: PendingSignIn, method: str) -> Verified:

@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 
 from taskyard.auth.actions.announcements import announce_security
-from taskyard.auth.actions.second_factors import remove_totp
+from taskyard.auth.actions.second_factors import remove_all
 from taskyard.auth.actions.sessions import end_sessions_of
 from taskyard.auth.errors import LastOwner, OwnAccount
 from taskyard.auth.models import SecuritySnapshot
@@ -67,7 +67,7 @@ async def reset_second_factors(tx: Transaction, caller: Principal, user_id: str)
     await _check(tx, caller)
     if not is_id(user_id):
         raise NotFound
-    await remove_totp(tx, user_id)
+    await remove_all(tx, user_id)
     await end_sessions_of(tx, user_id, "second_factors_reset")
 
 

@@ -77,3 +77,19 @@ class WrongCode(InvalidInput):
 
 class ResourceTaken(Conflict):
     """Another client is this resource already."""
+
+
+class InvalidPasskey(Unauthenticated):
+    """The passkey is unknown here, or did not sign what it was asked to; begin again."""
+
+
+class PasskeyRefused(InvalidInput):
+    """The device did not make the passkey it was asked for; begin again."""
+
+
+class PasskeyKnown(Conflict):
+    """The passkey is registered already."""
+
+
+class TooManyPasskeys(Conflict):
+    """There are as many passkeys as there may be; remove one first."""

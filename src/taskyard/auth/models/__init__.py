@@ -127,6 +127,7 @@ class SecondFactors(msgspec.Struct, frozen=True):
 
     totp_confirmed_at: datetime | None
     recovery_codes_left: int
+    passkeys: int
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):

@@ -80,7 +80,8 @@ async def find_password(db: Statements, email_folded: str) -> KnownPassword | No
     row = await db.fetch_row(
         """
         SELECT id::text, password_hash, credentials_version,
-               ARRAY(SELECT 'totp' FROM totp t WHERE t.person_id = p.id AND t.confirmed_at IS NOT NULL),
+               ARRAY(SELECT 'totp' FROM totp t WHERE t.person_id = p.id AND t.confirmed_at IS NOT NULL
+                     UNION ALL SELECT 'passkey' WHERE EXISTS (SELECT FROM passkeys k WHERE k.person_id = p.id)),
                awaits_verification
           FROM people p WHERE email_folded = $1 AND disabled_at IS NULL AND password_hash IS NOT NULL
         """,

@@ -11,11 +11,25 @@ async def find_second_factors(db: Statements, person_id: str) -> SecondFactors:
     row = await db.fetch_row(
         """
         SELECT (SELECT confirmed_at FROM totp WHERE person_id = $1),
-               (SELECT count(*) FROM recovery_codes WHERE person_id = $1 AND used_at IS NULL)
+               (SELECT count(*) FROM recovery_codes WHERE person_id = $1 AND used_at IS NULL),
+               (SELECT count(*) FROM passkeys WHERE person_id = $1)
         """,
         person_id,
     )
-    return SecondFactors(*row) if row else SecondFactors(None, 0)
+    return SecondFactors(*row) if row else SecondFactors(None, 0, 0)
+
+
+async def has_second_factor(db: Statements, person_id: str) -> bool:
+    """Whether an account asks for anything beside the password."""
+    return bool(
+        await db.fetch_value(
+            """
+            SELECT EXISTS (SELECT FROM totp WHERE person_id = $1 AND confirmed_at IS NOT NULL)
+                OR EXISTS (SELECT FROM passkeys WHERE person_id = $1)
+            """,
+            person_id,
+        )
+    )
 
 
 async def begin_totp(tx: Statements, person_id: str, totp_id: str, sealed: bytes, at: datetime) -> bool:
@@ -90,6 +104,18 @@ async def delete_totp(tx: Statements, person_id: str) -> str | None:
 async def delete_recovery_codes(tx: Statements, person_id: str) -> None:
     """Forget an account's recovery codes, the used ones too."""
     await tx.execute("DELETE FROM recovery_codes WHERE person_id = $1", person_id)
+
+
+async def delete_needless_recovery_codes(tx: Statements, person_id: str) -> None:
+    """Forget the recovery codes of an account that asks for no second factor any more."""
+    await tx.execute(
+        """
+        DELETE FROM recovery_codes WHERE person_id = $1
+           AND NOT EXISTS (SELECT FROM totp WHERE person_id = $1 AND confirmed_at IS NOT NULL)
+           AND NOT EXISTS (SELECT FROM passkeys WHERE person_id = $1)
+        """,
+        person_id,
+    )
 
 
 async def insert_recovery_codes(tx: Statements, person_id: str, codes: list[tuple[str, bytes]]) -> None:

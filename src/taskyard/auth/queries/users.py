@@ -8,7 +8,9 @@ from taskyard.kit.database import Statements
 
 _COLUMNS = """
     id::text, email, name, created_at, email_verified_at, disabled_at, is_administrator,
-    EXISTS (SELECT FROM totp t WHERE t.person_id = people.id AND t.confirmed_at IS NOT NULL), version
+    EXISTS (SELECT FROM totp t WHERE t.person_id = people.id AND t.confirmed_at IS NOT NULL)
+        OR EXISTS (SELECT FROM passkeys k WHERE k.person_id = people.id),
+    version
 """
 
 
@@ -116,6 +118,7 @@ async def erase_traces(tx: Statements, person_id: str, at: datetime) -> None:
         """
         WITH places AS (UPDATE sessions SET address = NULL, user_agent = NULL WHERE person_id = $1),
              apps AS (DELETE FROM totp WHERE person_id = $1),
+             keys AS (DELETE FROM passkeys WHERE person_id = $1),
              codes AS (DELETE FROM recovery_codes WHERE person_id = $1),
              half_way AS (DELETE FROM pending_sign_ins WHERE person_id = $1),
              links AS (DELETE FROM mail_links WHERE person_id = $1)

@@ -11,6 +11,7 @@ from litestar.params import FromPath, QueryParameter, SkipValidation
 from taskyard.auth.actions.api_keys import KeySecrets
 from taskyard.auth.actions.factor_keys import FactorKeys
 from taskyard.auth.actions.passwords import PasswordHasher
+from taskyard.auth.actions.relying_party import RelyingParty
 from taskyard.auth.actions.signing_keys import SigningKeys
 from taskyard.auth.models import AddressPolicy, Client
 from taskyard.kit.cursors import CursorSigner
@@ -25,6 +26,7 @@ Store = NamedDependency[Database]
 Cursors = NamedDependency[CursorSigner]
 Hasher = NamedDependency[PasswordHasher]
 Factors = NamedDependency[FactorKeys]
+Party = NamedDependency[SkipValidation[RelyingParty]]
 Signing = NamedDependency[SigningKeys]
 KeyMaker = NamedDependency[KeySecrets]
 Issuer = NamedDependency[str]

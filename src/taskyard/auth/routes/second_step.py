@@ -29,8 +29,8 @@ async def login_by_totp(
     refresh_token = new_refresh_token()
     async with database.transaction(cause_of(request.scope)) as tx:
         outcome = await second_step.pass_by_totp(tx, factors, data)
-        session = await _session_of(tx, outcome, client_of(request), refresh_token)
-    pair = token_pair(signing, _accepted(session), refresh_token, issuer)
+        session = await session_of(tx, outcome, client_of(request), refresh_token)
+    pair = token_pair(signing, accepted(session), refresh_token, issuer)
     return Response(pair, status_code=200, headers=SECRET)
 
 
@@ -42,20 +42,21 @@ async def login_by_recovery_code(
     refresh_token = new_refresh_token()
     async with database.transaction(cause_of(request.scope)) as tx:
         outcome = await second_step.pass_by_recovery_code(tx, factors, data)
-        session = await _session_of(tx, outcome, client_of(request), refresh_token)
-    pair = token_pair(signing, _accepted(session), refresh_token, issuer)
+        session = await session_of(tx, outcome, client_of(request), refresh_token)
+    pair = token_pair(signing, accepted(session), refresh_token, issuer)
     return Response(pair, status_code=200, headers=SECRET)
 
 
-async def _session_of(
+async def session_of(
     tx: Transaction, outcome: Verified | Unauthenticated, client: Client, refresh_token: str
 ) -> LiveSession | Unauthenticated:
+    """The session of who is accepted, or the refusal again."""
     if isinstance(outcome, Unauthenticated):
         return outcome
     return await start_session(tx, outcome, client, refresh_token)
 
 
-def _accepted(outcome: LiveSession | Unauthenticated) -> LiveSession:
+def accepted(outcome: LiveSession | Unauthenticated) -> LiveSession:
     """The session, or the refusal now that what it counted is committed."""
     if isinstance(outcome, Unauthenticated):
         metrics.count_sign_in("refused")

@@ -26,6 +26,8 @@ _ENGLISH: Words = {
     "password_changed": ("Your password was changed", "The password of your account was changed on {at}."),
     "second_factor_added": ("Signing in now takes a second factor", "A second factor was added on {at}."),
     "second_factor_removed": ("A second factor was removed", "A second factor was removed on {at}."),
+    "passkey_added": ("A passkey was added", "Since {at} your account can be signed in to with a new passkey."),
+    "passkey_removed": ("A passkey was removed", "A passkey of your account was removed on {at}."),
     "recovery_codes_created": ("New recovery codes", "Recovery codes were made on {at}; earlier ones are worthless."),
     "recovery_code_used": ("A recovery code was used", "Somebody signed in with a recovery code on {at}."),
     "token_reused": (
@@ -65,6 +67,11 @@ _GERMAN: Words = {
     "password_changed": ("Ihr Passwort wurde geändert", "Das Passwort Ihres Kontos wurde am {at} geändert."),
     "second_factor_added": ("Die Anmeldung verlangt nun einen zweiten Faktor", "Er wurde am {at} hinzugefügt."),
     "second_factor_removed": ("Ein zweiter Faktor wurde entfernt", "Er wurde am {at} entfernt."),
+    "passkey_added": (
+        "Ein Passkey wurde hinzugefügt",
+        "Seit dem {at} kann man sich an Ihrem Konto mit einem neuen Passkey anmelden.",
+    ),
+    "passkey_removed": ("Ein Passkey wurde entfernt", "Am {at} wurde ein Passkey Ihres Kontos entfernt."),
     "recovery_codes_created": (
         "Neue Wiederherstellungscodes",
         "Am {at} wurden Wiederherstellungscodes erzeugt; frühere sind wertlos.",

@@ -16,6 +16,7 @@ from taskyard.kit.principal import Principal
 from taskyard.kit.rows import with_json
 from taskyard.task.models.tasks import Task, TaskFilter, TrashedTask
 from taskyard.task.queries.columns import CUSTOM, TASK, task_of
+from taskyard.task.queries.conditions import Values
 from taskyard.task.queries.walks import Path, along_own, along_workspace, led, merged, walk
 
 After = tuple[datetime | int, str]
@@ -89,33 +90,31 @@ def _list_statement(*, by_project: bool, wishes: tuple[str, ...], sort: str, is_
     return along_workspace(path, walk(path), LOOKED_AT)
 
 
-_JOINED = """
-    WITH visible AS MATERIALIZED ({visible})
-    SELECT {task} FROM tasks t
-      JOIN visible v ON v.workspace_id = t.workspace_id AND v.project_id = t.project_id
-     WHERE {conditions}
-     ORDER BY t.{column} {direction}, t.id {direction} LIMIT $3
-"""  # by tasks_in_trash
-
-
 async def list_trash(
     db: Statements, caller: Principal, container: tuple[str | None, str | None], after: After | None, limit: int
 ) -> list[TrashedTask]:
     """One page of the deleted tasks a caller sees, latest first; ``container`` is a workspace and a project."""
-    values: list[object] = [caller.id, caller.project_ids, limit]
+    workspace_id, project_id = container
+    values = Values(caller.id, caller.project_ids)
     conditions = ["t.deleted_at IS NOT NULL"]
-    for column, value in zip(("workspace_id", "project_id"), container, strict=True):
-        if value is not None:
-            values.append(value)
-            conditions.append(f"t.{column} = ${len(values)}")
-    if after is not None:
-        values.extend(after)
-        conditions.append(f"(t.deleted_at, t.id) < (${len(values) - 1}, ${len(values)}::uuid)")
-    sql = _JOINED.format(
-        visible=VISIBLE,
-        conditions=" AND ".join(conditions),
-        column="deleted_at",
-        direction="DESC",
-        task=f"{TASK}, t.deleted_at",
+    if workspace_id is not None:
+        conditions.append(f"t.workspace_id = {values.bind(workspace_id, 'uuid')}")
+    path = Path(
+        visible=VISIBLE if project_id is None else ONE_PROJECT.format(project=values.bind(project_id, "uuid")),
+        conditions=conditions,
+        beyond="" if after is None else _deleted_before(after, values),
+        columns=", t.deleted_at AS place",
+        order="t.deleted_at DESC, t.id DESC",
+        merged="k.place DESC, k.id DESC",
+        placed="page.place DESC, page.id DESC",
+        limit=values.bind(limit, "bigint"),
     )
-    return [TrashedTask(*with_json(row, CUSTOM)) for row in await db.fetch(sql, *values)]
+    rows = await db.fetch(
+        merged(path, walk(path), f"{TASK}, t.deleted_at"), *values.all
+    )  # by tasks_in_trash_of_project
+    return [TrashedTask(*with_json(row, CUSTOM)) for row in rows]
+
+
+def _deleted_before(after: After, values: Values) -> str:
+    at, task_id = after
+    return f"(t.deleted_at, t.id) < ({values.bind(at, 'timestamptz')}, {values.bind(task_id, 'uuid')})"

@@ -1,7 +1,8 @@
 """Statements that search by words. Whoever asks is part of each statement.
 
-However common a word is, a search ranks a few hundred documents: of the newest two blocks where they hold enough of
-them, otherwise of all. A caller who sees few projects asks the index for these, another for their workspaces.
+However common a word is, a search ranks a few hundred documents: those with the words as they are written where they
+are enough, otherwise also those with words that begin so; of the newest two blocks where these hold enough, otherwise
+of all. A caller who sees few projects asks the index for these, another for their workspaces.
 """
 
 from taskyard.contracts.access import VISIBLE_PROJECTS
@@ -25,27 +26,43 @@ _VISIBLE = VISIBLE_PROJECTS.format(person="$1", projects="$2")
 _ONE_PROJECT = ONE_PROJECT.format(project="$9::uuid")
 # IS TRUE keeps the planner from a join, in which it would look up each document once for every visible project.
 _SEEN = "({row}.project_id IN (SELECT project_id FROM visible)) IS TRUE"
+# Each look is only made where none before it found enough. The beginnings of words come late: of these the index
+# gathers all that there are before it sees who asks, and through exact words it skips.
+_ASKED = {
+    "written_lately": "as_written && scope && newest",
+    "written_ever": "as_written && scope",
+    "begun_lately": "words && scope && newest",
+    "begun_ever": "words && scope",
+}
+
+
+def _look(name: str, before: list[str]) -> str:
+    unless = "".join(f"(SELECT count(*) FROM {one}) < {ENOUGH} AND " for one in before)
+    return f"""{name} AS MATERIALIZED (
+        SELECT d.id, d.kind, d.task_id, d.workspace_id, d.words FROM search_documents d
+         WHERE {unless}d.words @@ (SELECT {_ASKED[name]} FROM asked) AND {_SEEN.format(row="d")} LIMIT {MOST_RANKED}
+    ),"""
+
+
+_LOOKS = "\n".join(_look(name, list(_ASKED)[:place]) for place, name in enumerate(_ASKED))
+_ENOUGH_OF_ONE = " UNION ALL ".join(
+    f"SELECT * FROM {name} WHERE {place} = {len(_ASKED)} OR (SELECT count(*) FROM {name}) >= {ENOUGH}"
+    for place, name in enumerate(_ASKED, 1)
+)
 _SEARCH = f"""
     WITH visible AS MATERIALIZED ({{visible}}),
     asked AS MATERIALIZED (
         SELECT (SELECT q FROM to_tsquery('simple', $3) AS q WHERE numnode(q) > 0) AS words,
+               (SELECT q FROM to_tsquery('simple', replace($3, ':*', '')) AS q WHERE numnode(q) > 0) AS as_written,
                (SELECT string_agg(DISTINCT quote_literal(
                            CASE WHEN n.few THEN 'p/' || v.project_id ELSE 'w/' || v.workspace_id END), ' | ')::tsquery
                   FROM visible v) AS scope,
                (SELECT quote_literal('b/' || block) || ' | ' || quote_literal('b/' || block - 1)
                   FROM (SELECT last_value >> {BLOCK_BITS} FROM search_numbers) AS latest (block))::tsquery AS newest
           FROM (SELECT count(*) <= {FEW_PROJECTS} FROM visible) AS n (few)
-    ), recent AS MATERIALIZED (
-        SELECT d.id, d.kind, d.task_id, d.workspace_id, d.words
-          FROM search_documents d
-         WHERE d.words @@ (SELECT words && scope && newest FROM asked) AND {_SEEN.format(row="d")} LIMIT {MOST_RANKED}
-    ), candidates AS (
-        SELECT * FROM recent WHERE (SELECT count(*) FROM recent) >= {ENOUGH}
-         UNION ALL
-        (SELECT d.id, d.kind, d.task_id, d.workspace_id, d.words
-           FROM search_documents d
-          WHERE (SELECT count(*) FROM recent) < {ENOUGH} AND d.words @@ (SELECT words && scope FROM asked)
-            AND {_SEEN.format(row="d")} LIMIT {MOST_RANKED})
+    ), {_LOOKS}
+    candidates AS (
+        {_ENOUGH_OF_ONE}
     ), ranked AS MATERIALIZED (
         SELECT c.*, ts_rank(c.words, (SELECT words FROM asked))::float8 AS score FROM candidates c
     ), page AS (

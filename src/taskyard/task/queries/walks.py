@@ -130,9 +130,9 @@ def present_first(present: str, missing: Path) -> str:
     )
 
 
-def merged(path: Path, walked: str) -> str:
-    """The statement that merges what each visible project has."""
-    return _MERGED.format(**path._asdict(), walk=walked, task=TASK)
+def merged(path: Path, walked: str, task: str = TASK) -> str:
+    """The statement that merges what each visible project has, and reads the columns of ``task``."""
+    return _MERGED.format(**path._asdict(), walk=walked, task=task)
 
 
 def along_workspace(path: Path, walked: str, looked_at: int) -> str:
