@@ -34,7 +34,8 @@ def test_what_every_route_asks_of_its_caller_is_known() -> None:
         for method in handler.http_methods
         if re.sub(r":[a-z]+}", "}", path) not in OPEN
     }
-    assert list_unknown(there, NEEDS) == []
+    unknown = list_unknown(there, NEEDS)
+    assert not unknown, "\n" + "\n".join(unknown)
 
 
 def test_a_route_of_which_that_is_not_known_is_reported() -> None:

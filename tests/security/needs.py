@@ -39,6 +39,9 @@ _NEEDS: Mapping[str, str] = {
         POST /api/v1/me/mfa/recovery-codes
         POST DELETE /api/v1/me/mfa/totp
         POST /api/v1/me/mfa/totp/confirm
+        GET POST /api/v1/me/passkeys
+        PATCH DELETE /api/v1/me/passkeys/{passkey_id}
+        POST /api/v1/me/passkeys/options
         GET POST /api/v1/oauth-clients
         GET PATCH DELETE /api/v1/oauth-clients/{client_id}
         POST /api/v1/oauth-clients/{client_id}/rotate-secret
