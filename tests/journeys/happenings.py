@@ -35,7 +35,7 @@ class Happenings:
             *(self.move_a_member, self.invite, self.form_a_team, self.share_a_project, self.end_a_project),
             *(self.end_a_workspace, self.rename, self.tidy_up, self.tie_tasks, self.arrange_states, self.list_steps),
             *(self.arrange_fields, self.plan, self.be_reminded, self.shape_a_role, self.spend_time),
-            self.send_changes_out,
+            *(self.send_changes_out, self.recur),
         ]
 
     def happen(self, count: int) -> None:
@@ -91,16 +91,16 @@ class Happenings:
             reminder = self._ann.post(f"/tasks/{task}/reminders", body)["id"]
         if self._both_ways("take a reminder back"):
             self._ann.delete(f"/tasks/{task}/reminders/{reminder}")
-        self._wait_until_told_of(task, place)
+        self._wait_for(place, "notification.created.v1", lambda event: event["data"]["task_id"] == task)
 
-    def _wait_until_told_of(self, task: str, place: str) -> None:
+    def _wait_for(self, place: str, kind: str, is_it: Callable[[Thing], bool]) -> None:
         """Wait for what nobody does at that moment."""
         for _ in range(200):
-            told = self._ann.get("/events", after=place, type="notification.created.v1", limit=200)["items"]
-            if any(event["data"]["task_id"] == task for event in told):
+            told = self._ann.get("/events", after=place, type=kind, limit=200)["items"]
+            if any(map(is_it, told)):
                 return
             time.sleep(0.1)
-        raise AssertionError("nobody reminded Ann of her task")
+        raise AssertionError(f"{kind} never came")
 
     def talk(self) -> None:
         task = self._chance.choice(self._tasks)
@@ -203,6 +203,17 @@ class Happenings:
             self._ann.patch(f"{path}/{part}", {"name": uuid4().hex})
             if self._both_ways(f"give {noun} up"):
                 self._ann.delete(f"{path}/{part}")
+
+    def recur(self) -> None:
+        body = {"project_id": self._project, "rule": "FREQ=DAILY", "starts_on": str(datetime.now(UTC).date())}
+        place = self._ann.client.get("/api/v1/events").headers["Taskyard-Position"]
+        one = f"/recurrences/{self._ann.post('/recurrences', {**body, 'task': {'title': 'Water the plants'}})['id']}"
+        self._wait_for(place, "recurrence.updated.v1", lambda event: event["data"]["id"] == one.rpartition("/")[2])
+        self._ann.patch(one, {"rule": "FREQ=WEEKLY", "task": {"title": uuid4().hex}})
+        for turn in ("pause", "resume"):
+            self._ann.post(f"{one}/{turn}", status=200)
+        if self._both_ways("recur no more"):
+            self._ann.delete(one)
 
     def plan(self) -> None:
         project = f"/projects/{self._new_project()}"

@@ -10,7 +10,7 @@ from tests.journeys.people import Someone
 Thing = dict[str, Any]
 GONE = frozenset({"deleted", "told", "removed", "withdrawn", "accepted", "revoked"})
 OF_A_TASK = ("comment", "watch", "reminder", "relation", "checklist_item", "reaction", "time_entry")
-ARRANGED = ("project_member", "state", "workflow", "label", "field", "milestone", "iteration", "template")
+ARRANGED = ("project_member", "state", "workflow", "label", "field", "milestone", "iteration", "template", "recurrence")
 KINDS = (
     *("person", "session", "workspace", "member", "role", "invitation", "team", "team_member"),
     *("project", *ARRANGED, "webhook"),
@@ -94,6 +94,7 @@ class Replica:
     def _load_project(self, project_id: str) -> None:
         self._keep("project_member", self._list(f"/projects/{project_id}/members"))
         self._keep("state", self._list(f"/projects/{project_id}/states"))
+        self._keep("recurrence", self._list("/recurrences", project_id=project_id))
         self._keep("template", self._list(f"/projects/{project_id}/templates"))
         self._keep("milestone", self._list(f"/projects/{project_id}/milestones"))
         self._keep("iteration", self._list(f"/projects/{project_id}/iterations"))

@@ -69,6 +69,9 @@ SAMPLE: dict[str, Any] = {
 ROLE = {"name": "Secret role", "permissions": ["project_view"]}
 
 
+RECURRING = {"rule": "FREQ=DAILY", "starts_on": SAMPLE["remind_at"][:10], "task": {"title": "Water the plants"}}
+
+
 def make_world(someone: NewPerson, owner: Someone | None = None) -> tuple[dict[str, str], set[str]]:
     """A workspace with one of everything: ids by the names routes use, and what nobody else may see."""
     ann, bob = owner or someone("Ann"), someone("Bob")
@@ -106,6 +109,7 @@ def make_world(someone: NewPerson, owner: Someone | None = None) -> tuple[dict[s
         "relation_id": relation["id"],
         "entry_id": ann.post(f"/tasks/{task['id']}/time-entries", SPENT)["id"],
         "reminder_id": ann.post(f"/tasks/{task['id']}/reminders", {"remind_at": SAMPLE["remind_at"]})["id"],
+        "recurrence_id": ann.post("/recurrences", {**RECURRING, "project_id": project["id"]})["id"],
         "change_id": ann.get(f"/tasks/{task['id']}/activity")["items"][0]["id"],
         "export_id": ann.post("/exports", {"workspace_id": workspace["id"]})["id"],
         "key_id": key["id"],

@@ -34,6 +34,10 @@ REMINDER_CREATED = "reminder.created.v1"
 REMINDER_DELETED = "reminder.deleted.v1"
 REMINDER_TOLD = "reminder.told.v1"
 """Its time has come. Events of reminders are for the person alone whose they are."""
+RECURRENCE_CREATED = "recurrence.created.v1"
+RECURRENCE_UPDATED = "recurrence.updated.v1"
+"""Changed, paused, resumed, or its next task was made."""
+RECURRENCE_DELETED = "recurrence.deleted.v1"
 EXPORT_CREATED = "export.created.v1"
 EXPORT_FINISHED = "export.finished.v1"
 """Only who asked for the export is told that its file is there."""
@@ -171,6 +175,43 @@ class ReminderSnapshot(msgspec.Struct, frozen=True):
     remind_at: datetime
     created_at: datetime
     told_at: datetime | None
+    version: int
+
+
+class RecurringTask(msgspec.Struct, frozen=True, kw_only=True):
+    """What each task of a recurrence begins with."""
+
+    title: str
+    description: str = ""
+    status: str | None = None
+    priority: Priority = "none"
+    assignee_ids: list[str] = []
+    label_ids: list[str] = []
+    estimate: float | None = None
+    custom: dict[str, FieldValue] = {}
+    due_in_days: int | None = None
+
+
+class RecurrenceSnapshot(msgspec.Struct, frozen=True):
+    """A task that is made again and again. The fields stand in the order of the statements that read it."""
+
+    id: str
+    workspace_id: str
+    project_id: str
+    rule: str
+    starts_on: date
+    at: str
+    time_zone: str
+    task: RecurringTask
+    state: Literal["active", "paused", "ended"]
+    problem: str | None
+    """The code of the refusal that paused it."""
+    next_on: date | None
+    last_on: date | None
+    last_task_id: str | None
+    created_by: str
+    created_at: datetime
+    updated_at: datetime
     version: int
 
 

@@ -1,7 +1,10 @@
 """Business time. Every instant that decides something comes from here, so that tests and the demo can move it."""
 
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+TIME_ZONES = frozenset(available_timezones())
+"""The IANA names that this machine knows."""
 
 _offset = timedelta(0)
 

@@ -103,6 +103,18 @@ class TooManyReminders(Conflict):
     """You have as many reminders of this task ahead as you can have."""
 
 
+class RecurrenceNotFound(NotFound):
+    """There is no such recurrence that you can see."""
+
+
+class RecurrenceOver(Conflict):
+    """The recurrence has no further days."""
+
+
+class TooManyRecurrences(Conflict):
+    """The project has as many recurrences as it can have."""
+
+
 class TaskNotInTrash(Conflict):
     """The task is not in the trash."""
 

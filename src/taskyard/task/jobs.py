@@ -10,9 +10,11 @@ from taskyard.contracts.people import People
 from taskyard.kit import clock
 from taskyard.kit.database import Cause, Database, Transaction
 from taskyard.kit.jobs import Job, JobHandler, Periodic
-from taskyard.task.actions import exports, moves, reminders, terms
+from taskyard.kit.problems import Problem, Unavailable
+from taskyard.task.actions import exports, moves, recurring_days, reminders, terms
 from taskyard.task.models.exports import EXPORT, FORGET_EXPORTS, Exporting
 from taskyard.task.models.moves import SETTLE_TASKS, Lane
+from taskyard.task.models.recurrences import RECUR, Recurring
 from taskyard.task.models.reminders import REMIND, Reminding
 from taskyard.task.models.terms import FORGET_PART, Forgotten
 from taskyard.task.queries.exports import delete_expired_exports
@@ -27,6 +29,7 @@ def handlers(database: Database) -> dict[str, JobHandler]:
         SETTLE_TASKS: _in_parts(database, Lane, moves.settle_tasks, moves.AT_ONCE),
         FORGET_PART: _in_parts(database, Forgotten, terms.forget_part, terms.AT_ONCE),
         REMIND: _remind,
+        RECUR: _recur(database),
     }
 
 
@@ -63,3 +66,26 @@ async def _remind(job: Job) -> None:
     """A reminder is told in the transaction that finishes its job: once."""
     async with job.completing() as tx:
         await reminders.remind(tx, job.read(Reminding))
+
+
+def _recur(database: Database) -> JobHandler:
+    """The task of a day is made in the transaction that finishes the job, with the rights of the recurrence's maker."""
+
+    async def recur(job: Job) -> None:
+        due = job.read(Recurring)
+        while (prepared := await recurring_days.prepare_day(database, due)) is not None:
+            seen, draft = prepared
+            try:
+                async with job.completing() as tx:
+                    tx.cause = msgspec.structs.replace(tx.cause, actor_id=seen.created_by)
+                    await recurring_days.make_task(tx, due, seen, draft)
+            except recurring_days.Overtaken:
+                continue
+            except Unavailable:
+                raise
+            except Problem as refusal:
+                async with job.completing() as tx:
+                    await recurring_days.stop_for(tx, due, seen, refusal.code())
+            return
+
+    return recur

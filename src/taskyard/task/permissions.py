@@ -6,6 +6,7 @@ from taskyard.task.errors import (
     CommentNotFound,
     ProjectArchived,
     ProjectNotFound,
+    RecurrenceNotFound,
     RelationNotFound,
     TaskNotFound,
     TimeEntryNotFound,
@@ -14,6 +15,7 @@ from taskyard.task.errors import (
 from taskyard.task.models.anchors import Anchor, Footing
 from taskyard.task.models.comments import LockedComment, Standing, Thread
 from taskyard.task.models.moves import Move
+from taskyard.task.models.recurrences import Ground, LockedRecurrence, Recurrence
 from taskyard.task.models.relations import Ends, FoundRelation, Related, Relation
 from taskyard.task.models.tasks import ChangeableTask, Place
 from taskyard.task.models.time_entries import LockedEntry, TimeEntry
@@ -111,6 +113,27 @@ def require_may_change_entry(found: LockedEntry | None, caller_id: str) -> TimeE
     if found.entry.person_id != caller_id and not holds(found.footing.permissions, Permission.PROJECT_EDIT):
         raise PermissionDenied("Only its person may do that to a time entry.")
     return found.entry
+
+
+def require_ground(ground: Ground | None) -> Ground:
+    """The project of a new recurrence. Raises ProjectNotFound, PermissionDenied or ProjectArchived."""
+    if ground is None:
+        raise ProjectNotFound
+    require_footing(ground.footing, Permission.TASK_CREATE, ProjectNotFound)
+    return ground
+
+
+def require_may_change_recurrence(found: LockedRecurrence | None, caller_id: str) -> Recurrence:
+    """A recurrence of one's own, or anybody's for who runs the project: it works with its maker's rights.
+
+    Raises RecurrenceNotFound, PermissionDenied or ProjectArchived.
+    """
+    if found is None:
+        raise RecurrenceNotFound
+    require_footing(found.footing, Permission.TASK_CREATE, RecurrenceNotFound)
+    if found.recurrence.created_by != caller_id and not holds(found.footing.permissions, Permission.PROJECT_EDIT):
+        raise PermissionDenied("Only its maker may do that to a recurrence.")
+    return found.recurrence
 
 
 def require_ends(ends: Ends | None) -> tuple[Ends, Related]:

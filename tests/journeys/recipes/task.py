@@ -84,6 +84,18 @@ def _reminded(scene: Scene) -> Request:
     return Request(ids=ids | {"reminder_id": reminder["id"]})
 
 
+def _watering() -> dict[str, object]:
+    return {"rule": "FREQ=WEEKLY", "starts_on": _tomorrow()["remind_at"][:10], "task": {"title": "Water the plants"}}
+
+
+def _recurring(scene: Scene, body: dict[str, str] | None = None, *, turn: str = "") -> Request:
+    """A task that is made again and again; ``turn`` is what was done to it."""
+    one = scene.ann.post("/recurrences", {"project_id": scene.project, **_watering()})["id"]
+    if turn:
+        scene.ann.post(f"/recurrences/{one}/{turn}", status=200)
+    return Request(ids={"recurrence_id": one}, body=body)
+
+
 RECIPES: Recipes = {
     "POST /api/v1/tasks": lambda scene: Request(body={"project_id": scene.project, "title": "Work"}),
     "PATCH /api/v1/tasks/{ref}": lambda scene: Request(ids=_task(scene), body={"title": uuid4().hex}),
@@ -116,6 +128,11 @@ RECIPES: Recipes = {
     "POST /api/v1/tasks/{ref}/reminders": lambda scene: Request(ids=_task(scene), body=_tomorrow()),
     "DELETE /api/v1/tasks/{ref}/reminders/{reminder_id}": _reminded,
     "POST /api/v1/tasks/{ref}/duplicate": lambda scene: Request(ids=_task(scene)),
+    "POST /api/v1/recurrences": lambda scene: Request(body={"project_id": scene.project, **_watering()}),
+    "PATCH /api/v1/recurrences/{recurrence_id}": lambda scene: _recurring(scene, {"rule": "FREQ=DAILY"}),
+    "DELETE /api/v1/recurrences/{recurrence_id}": _recurring,
+    "POST /api/v1/recurrences/{recurrence_id}/pause": _recurring,
+    "POST /api/v1/recurrences/{recurrence_id}/resume": lambda scene: _recurring(scene, turn="pause"),
     "POST /api/v1/exports": lambda scene: Request(body={"workspace_id": scene.workspace}),
     "POST /api/v1/tasks/batch": lambda scene: Request(
         body={"operations": [{"op": "delete", "task_id": scene.new_task()}]}

@@ -1,7 +1,6 @@
 """Accounts: signing up, what people change about themselves, and what other services may ask."""
 
 from datetime import datetime
-from zoneinfo import available_timezones
 
 import msgspec
 from msgspec import UNSET
@@ -24,7 +23,6 @@ from taskyard.kit.problems import NotFound, invalid
 from taskyard.kit.text import clean_line
 
 MOST_PEOPLE = 200
-_TIME_ZONES = frozenset(available_timezones())
 
 
 async def register_person(
@@ -111,7 +109,7 @@ def _patched(profile: Profile, patch: ProfilePatch) -> Profile:
     if patch.name is not UNSET:
         changes["name"] = clean_line("/name", patch.name)
     if patch.time_zone is not UNSET:
-        if patch.time_zone not in _TIME_ZONES:
+        if patch.time_zone not in clock.TIME_ZONES:
             raise invalid("/time_zone", f"{patch.time_zone!r} is not the name of a time zone.")
         changes["time_zone"] = patch.time_zone
     if patch.locale is not UNSET:

@@ -44,6 +44,18 @@ async def prepare_task(database: Database, caller: Principal, new: NewTask) -> D
     return Draft(new, await places.take_place(database, caller, new), template)
 
 
+def with_insiders(draft: Draft) -> Draft:
+    """The same without the assignees who do not see the project, for a task that is made after a pattern."""
+    if draft.place is None or not draft.place.outsider_ids:
+        return draft
+    insiders = [person_id for person_id in draft.new.assignee_ids if person_id not in draft.place.outsider_ids]
+    return msgspec.structs.replace(
+        draft,
+        new=msgspec.structs.replace(draft.new, assignee_ids=insiders),
+        place=msgspec.structs.replace(draft.place, outsider_ids=[]),
+    )
+
+
 async def create_task(tx: Transaction, caller: Principal, draft: Draft) -> Task:
     """Store a task.
 

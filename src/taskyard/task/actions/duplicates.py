@@ -6,7 +6,7 @@ from taskyard.contracts.access import Permission
 from taskyard.kit.database import Database, Statements, Transaction
 from taskyard.kit.principal import Principal
 from taskyard.task.actions.checklists import create_item
-from taskyard.task.actions.create import Draft, create_task, prepare_task
+from taskyard.task.actions.create import Draft, create_task, prepare_task, with_insiders
 from taskyard.task.errors import TaskNotFound
 from taskyard.task.models.checklists import MOST_ITEMS, NewChecklistItem
 from taskyard.task.models.tasks import NewTask, Task
@@ -32,12 +32,7 @@ async def prepare_duplicate(database: Database, caller: Principal, task_id: str)
     if task is None:
         return Pattern(task_id, None)
     new = NewTask(**{name: getattr(task, name) for name in _TAKEN_OVER})
-    draft = await prepare_task(database, caller, new)
-    if draft.place is not None and draft.place.outsider_ids:
-        insiders = [person_id for person_id in new.assignee_ids if person_id not in draft.place.outsider_ids]
-        place = msgspec.structs.replace(draft.place, outsider_ids=[])
-        draft = msgspec.structs.replace(draft, new=msgspec.structs.replace(new, assignee_ids=insiders), place=place)
-    return Pattern(task_id, draft)
+    return Pattern(task_id, with_insiders(await prepare_task(database, caller, new)))
 
 
 async def duplicate_task(tx: Transaction, caller: Principal, pattern: Pattern) -> Task:
