@@ -76,6 +76,7 @@ _NEEDS: Mapping[str, str] = {
         GET /api/v1/permissions/check
         GET /api/v1/permissions/explain
         GET /api/v1/projects
+        GET /api/v1/recurrences
         GET /api/v1/search
         GET /api/v1/tasks
         GET /api/v1/trash
@@ -169,6 +170,8 @@ _NEEDS: Mapping[str, str] = {
         GET /api/v1/comments/{comment_id}
         GET /api/v1/comments/{comment_id}/history
         GET /api/v1/comments/{comment_id}/reactions
+        GET /api/v1/recurrences/{recurrence_id}
+        GET /api/v1/recurrences/{recurrence_id}/days
         GET /api/v1/reports/burndown
         GET /api/v1/reports/cumulative-flow
         GET /api/v1/reports/cycle-time
@@ -210,6 +213,9 @@ _NEEDS: Mapping[str, str] = {
         PATCH DELETE /api/v1/projects/{project_id}/templates/{template_id}
         PUT /api/v1/projects/{project_id}/workflow
         DELETE /api/v1/comments/{comment_id}
+        PATCH DELETE /api/v1/recurrences/{recurrence_id}
+        POST /api/v1/recurrences/{recurrence_id}/pause
+        POST /api/v1/recurrences/{recurrence_id}/resume
         PATCH DELETE /api/v1/tasks/{ref}/time-entries/{entry_id}
         """,
     "project_members": """
@@ -220,6 +226,7 @@ _NEEDS: Mapping[str, str] = {
         DELETE /api/v1/projects/{project_id}
         """,
     "task_create": """
+        POST /api/v1/recurrences
         POST /api/v1/tasks
         POST /api/v1/tasks/{ref}/duplicate
         """,
