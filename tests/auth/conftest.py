@@ -16,6 +16,7 @@ from taskyard.auth.actions.signing_keys import SigningKeys
 from taskyard.auth.models import AddressPolicy
 from taskyard.auth.pages import HANDLERS as PAGES
 from taskyard.auth.pages.forms import Forms
+from taskyard.auth.pages.provided import SignInDesk
 from taskyard.auth.routes import HANDLERS
 from taskyard.kit.asgi import App, Receive, Scope, Send
 from taskyard.kit.browsers import BrowserSessions
@@ -64,6 +65,8 @@ class Auth:
         secrets = KeySecrets(b"pepper", "test")
         self.holders = KeyHoldersOfAuth(database, secrets)
         self.api_keys = Credentials(self.holders.open_api_key)
+        party = RelyingParty(Keys(b"k" * 32), public_url=ISSUER)
+        forms = Forms(b"f" * 32, public_url=ISSUER)
         browsers = BrowserSessions(gateway, public_url=ISSUER) if gateway else None
         self.identity = Identity(database, issuer=ISSUER, service="auth", browsers=browsers, api_keys=self.api_keys)
         self.app = build_service(
@@ -74,11 +77,12 @@ class Auth:
                 "cursors": CursorSigner(b"k" * 32),
                 "hasher": self.hasher,
                 "factors": self.factors,
-                "relying_party": RelyingParty(Keys(b"k" * 32), public_url=ISSUER),
+                "relying_party": party,
                 "signing": signing,
                 "key_secrets": secrets,
                 "issuer": ISSUER,
-                "forms": Forms(b"f" * 32, public_url=ISSUER),
+                "forms": forms,
+                "desk": SignInDesk(forms, party),
                 "revocations": self._revoked,
                 "registration": registration,
                 "client_registration": client_registration,

@@ -1,5 +1,6 @@
 """People with a passkey, as clients see them."""
 
+import json
 from typing import Any
 
 import httpx
@@ -39,6 +40,11 @@ def new_passkey(person: Someone, device: Authenticator, **client: Any) -> dict[s
     """What registers a passkey that a device makes."""
     options = person.post("/me/passkeys/options", status=200)
     return {"name": "Telephone", "credential": device.create(options, **client)}
+
+
+def register(person: Someone, credential: str) -> Any:
+    """Register what a browser made, as it wrote it."""
+    return person.post("/me/passkeys", {"name": "Browser", "credential": json.loads(credential)})
 
 
 def origin_of(person: Someone) -> str:

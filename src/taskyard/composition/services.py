@@ -23,6 +23,7 @@ from taskyard.auth.jobs import LetterBox
 from taskyard.auth.models import AddressPolicy
 from taskyard.auth.pages import HANDLERS as AUTH_PAGES
 from taskyard.auth.pages.forms import Forms
+from taskyard.auth.pages.provided import SignInDesk
 from taskyard.auth.routes import HANDLERS as AUTH_HANDLERS
 from taskyard.composition.process import Process
 from taskyard.contracts.credentials import KeyHolders
@@ -60,6 +61,9 @@ def build_auth(process: Process, people: People, holders: KeyHolders) -> Litesta
     open_sign_ins()
     hasher = PasswordHasher()
     process.on_stop(hasher.close)
+    public_url = process.settings.public_url
+    forms = Forms(process.keys["auth"].derive("forms"), public_url=public_url)
+    party = RelyingParty(process.keys["auth"], public_url=public_url)
     return _build(
         process,
         "auth",
@@ -72,10 +76,11 @@ def build_auth(process: Process, people: People, holders: KeyHolders) -> Litesta
         hasher=hasher,
         key_secrets=key_secrets(process),
         factors=FactorKeys(process.keys["auth"]),
-        relying_party=RelyingParty(process.keys["auth"], public_url=process.settings.public_url),
+        relying_party=party,
         signing=signing,
-        issuer=process.settings.public_url,
-        forms=Forms(process.keys["auth"].derive("forms"), public_url=process.settings.public_url),
+        issuer=public_url,
+        forms=forms,
+        desk=SignInDesk(forms, party),
         revocations=process.revocations_changed,
         registration=process.settings.registration,
         client_registration=process.settings.client_registration,

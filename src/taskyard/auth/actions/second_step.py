@@ -32,6 +32,7 @@ MOST_WRONG_CODES = 6
 """The sixth ends the sign-in."""
 LIFETIME = timedelta(minutes=5)
 RECOVERY_CODE = "recovery_code"
+LONGEST_TOKEN = 200
 
 
 async def begin_second_step(tx: Transaction, right: RightPassword) -> SecondFactorNeeded:

@@ -19,7 +19,8 @@ from taskyard.kit.database import Database, Transaction
 from taskyard.kit.forms import fields_of
 from taskyard.kit.problems import MalformedRequest
 
-SIGN_IN, SECOND_STEP, AUTHORIZE = "/oauth/sign-in", "/oauth/sign-in/code", "/oauth/authorize"
+SIGN_IN, AUTHORIZE = "/oauth/sign-in", "/oauth/authorize"
+SECOND_STEP, PASSKEY = f"{SIGN_IN}/code", f"{SIGN_IN}/passkey"
 _OWN_PATH = re.compile(r"/(?![/\\])[!-\[\]-~]*")
 """A path of ours: nothing that a browser could take for another host."""
 

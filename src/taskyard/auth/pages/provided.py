@@ -1,12 +1,23 @@
 """What every page is given by name, and how it is answered."""
 
+import msgspec
 from litestar.di import NamedDependency
 from litestar.params import SkipValidation
 
+from taskyard.auth.actions.relying_party import RelyingParty
 from taskyard.auth.pages.forms import Forms
 from taskyard.auth.routes.provided import Call
 from taskyard.kit.principal import Principal, find_principal
 
+
+class SignInDesk(msgspec.Struct, frozen=True):
+    """What the pages that sign in need: forms that only they can send, and what passkeys are asked by."""
+
+    forms: Forms
+    party: RelyingParty
+
+
+Desk = NamedDependency[SkipValidation[SignInDesk]]
 FormTokens = NamedDependency[SkipValidation[Forms]]
 
 

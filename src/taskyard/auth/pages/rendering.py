@@ -1,6 +1,7 @@
-"""From a template to an answer: no script, no resource of anybody else, readable in light and dark.
+"""From a template to an answer: no resource of anybody else, readable in light and dark, usable without scripts.
 
-The style stands in the page, and the policy names its hash, so nothing else may style or run.
+The style, and where a passkey may be used the script that asks for it, stand in the page. The policy names their
+hashes, so nothing else may style or run.
 """
 
 import hashlib
@@ -27,8 +28,12 @@ def _source(name: str) -> str:
     return files(__package__).joinpath("templates", name).read_text(encoding="utf-8")
 
 
-_STYLE = _source("style.css")
-_STYLE_HASH = b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+def _hash_of(text: str) -> str:
+    return b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+_STYLE, _SCRIPT = _source("style.css"), _source("passkey.js")
+_STYLE_SOURCE, _SCRIPT_SOURCE = f"'sha256-{_hash_of(_STYLE)}'", f"'sha256-{_hash_of(_SCRIPT)}'"
 _pages = Environment(
     loader=FunctionLoader(_source),
     autoescape=select_autoescape(default=True, default_for_string=True),
@@ -36,7 +41,7 @@ _pages = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_pages.globals["style"] = _STYLE
+_pages.globals.update(style=_STYLE, passkey_script=_SCRIPT)
 
 
 def show(request: Call, name: str, *, status: int = 200, **values: object) -> Response[str]:
@@ -48,7 +53,7 @@ def show(request: Call, name: str, *, status: int = 200, **values: object) -> Re
     leads_to, cookie = str(values.pop("leads_to", "")), str(values.pop("cookie", ""))
     text = _pages.get_template(f"{name}.html").render(words=words, language=language, name=name, **values)
     headers = {
-        "Content-Security-Policy": _policy(leads_to),
+        "Content-Security-Policy": _policy(leads_to, asks_for_passkey=bool(values.get("passkey_options"))),
         "Cache-Control": "no-store",
         "Content-Language": language,
         "Vary": "Accept-Language, Cookie",
@@ -73,11 +78,12 @@ def go_to(address: str, cookie: str = "") -> Response[bytes]:
     return Response(b"", status_code=303, headers=headers, media_type="text/plain")
 
 
-def _policy(leads_to: str) -> str:
+def _policy(leads_to: str, *, asks_for_passkey: bool) -> str:
     """What the page may do. A browser that follows a form's answer asks whether the form may lead there."""
     targets = f"'self' {_source_of(leads_to)}".strip()
+    script = f"script-src {_SCRIPT_SOURCE}; " if asks_for_passkey else ""
     return (
-        f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; img-src data:; base-uri 'none'; "
+        f"default-src 'none'; {script}style-src {_STYLE_SOURCE}; img-src data:; base-uri 'none'; "
         f"form-action {targets}; frame-ancestors 'none'"
     )
 

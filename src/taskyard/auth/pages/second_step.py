@@ -1,13 +1,14 @@
 """The second step of signing in with a browser: a code of an authenticator app, or a recovery code."""
 
+import msgspec
 from litestar import Response, post
 
 from taskyard.auth.actions import second_step
+from taskyard.auth.actions.relying_party import RelyingParty
 from taskyard.auth.errors import InvalidCode
 from taskyard.auth.models import SecondStep
 from taskyard.auth.pages.arrivals import SECOND_STEP, arrive, open_session, own_path, where_it_leads
-from taskyard.auth.pages.forms import Forms
-from taskyard.auth.pages.provided import FormTokens
+from taskyard.auth.pages.provided import Desk, SignInDesk
 from taskyard.auth.pages.rendering import ANSWERS, show
 from taskyard.auth.routes.provided import Call, Factors, Revocations, Store
 from taskyard.kit import metrics
@@ -17,10 +18,10 @@ from taskyard.kit.requests import cause_of
 
 
 async def show_second_step(
-    request: Call, database: Database, forms: Forms, fields: dict[str, str], *, is_wrong: bool = False
+    request: Call, database: Database, desk: SignInDesk, fields: dict[str, str], *, is_wrong: bool = False
 ) -> Response[str]:
     """Ask for a code; either kind goes into the same field."""
-    token, cookie = forms.open(request)
+    token, cookie = desk.forms.open(request)
     return_to = own_path(fields.get("return_to", ""))
     return show(
         request,
@@ -31,16 +32,17 @@ async def show_second_step(
         leads_to=await where_it_leads(database, return_to),
         return_to=return_to,
         mfa_token=fields["mfa_token"],
+        passkey_options=await _passkey_options(database, desk.party, fields["mfa_token"]),
         wrong=is_wrong,
     )
 
 
 @post(SECOND_STEP, include_in_schema=False, exception_handlers=ANSWERS, status_code=303)
 async def take_second_step(
-    request: Call, database: Store, factors: Factors, forms: FormTokens, revocations: Revocations
+    request: Call, database: Store, factors: Factors, desk: Desk, revocations: Revocations
 ) -> Response[str] | Response[bytes]:
     """Check the code, and give the browser a session of its own."""
-    fields = await forms.read(request)
+    fields = await desk.forms.read(request)
     step = SecondStep(mfa_token=fields.get("mfa_token", "")[:200], code=fields.get("code", "")[:40])
     is_from_app = step.code.replace(" ", "").isdigit()
     pass_on = second_step.pass_by_totp if is_from_app else second_step.pass_by_recovery_code
@@ -50,7 +52,14 @@ async def take_second_step(
     if isinstance(outcome, Unauthenticated):
         metrics.count_sign_in("refused")
         if isinstance(outcome, InvalidCode):
-            return await show_second_step(request, database, forms, fields, is_wrong=True)
+            return await show_second_step(request, database, desk, fields, is_wrong=True)
         raise outcome
     revocations()
-    return arrive(forms, cookie, fields.get("return_to", ""))
+    return arrive(desk.forms, cookie, fields.get("return_to", ""))
+
+
+async def _passkey_options(database: Database, party: RelyingParty, mfa_token: str) -> str:
+    """What a device has to sign, for whoever has a passkey."""
+    async with database.transaction() as tx:
+        options = await second_step.options_for_passkey(tx, party, mfa_token)
+    return msgspec.json.encode(options).decode() if options.allow_credentials else ""

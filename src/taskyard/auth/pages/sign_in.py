@@ -2,9 +2,11 @@
 
 import math
 
+import msgspec
 from litestar import Response, get, post
 
 from taskyard.auth.actions import login_attempts
+from taskyard.auth.actions.passkey_check import begin_alone
 from taskyard.auth.actions.password_check import RightPassword, check_password
 from taskyard.auth.actions.passwords import PasswordHasher
 from taskyard.auth.actions.people import get_profile
@@ -12,8 +14,7 @@ from taskyard.auth.actions.second_step import begin_second_step
 from taskyard.auth.errors import InvalidCredentials, TooManyAttempts
 from taskyard.auth.models import MAX_PASSWORD_LENGTH, Credentials
 from taskyard.auth.pages.arrivals import SIGN_IN, arrive, open_session, own_path, where_it_leads
-from taskyard.auth.pages.forms import Forms
-from taskyard.auth.pages.provided import FormTokens, visitor_of
+from taskyard.auth.pages.provided import Desk, SignInDesk, visitor_of
 from taskyard.auth.pages.rendering import ANSWERS, show
 from taskyard.auth.pages.second_step import show_second_step
 from taskyard.auth.routes.provided import Call, Hasher, Revocations, Store, client_of
@@ -24,33 +25,34 @@ from taskyard.kit.requests import cause_of
 
 
 @get(SIGN_IN, include_in_schema=False, exception_handlers=ANSWERS, opt={ANY_QUERY: True})
-async def show_sign_in(request: Call, database: Store, forms: FormTokens) -> Response[str]:
+async def show_sign_in(request: Call, database: Store, desk: Desk) -> Response[str]:
     """Ask who somebody is, or say who is signed in."""
     query = read_query(request.scope)
     visitor = visitor_of(request)
     if visitor is not None and "return_to" not in query:
         return show(request, "signed_in", person=await get_profile(database, visitor))
     fields = {"email": query.get("login_hint", ""), "return_to": query.get("return_to", "")}
-    return await _form(request, database, forms, fields)
+    return await show_form(request, database, desk, fields)
 
 
 @post(SIGN_IN, include_in_schema=False, exception_handlers=ANSWERS, status_code=303)
 async def sign_in(
-    request: Call, database: Store, hasher: Hasher, forms: FormTokens, revocations: Revocations
+    request: Call, database: Store, hasher: Hasher, desk: Desk, revocations: Revocations
 ) -> Response[str] | Response[bytes]:
     """Check the password; then give the browser a session of its own, or ask for the second factor."""
-    fields = await forms.read(request)
+    fields = await desk.forms.read(request)
     try:
         right = await _check(request, database, hasher, fields)
         if right.verified.second_factors:
-            return await _ask_for_code(request, database, forms, right, fields.get("return_to", ""))
+            step = {"mfa_token": await _begin(request, database, right), "return_to": fields.get("return_to", "")}
+            return await show_second_step(request, database, desk, step)
         async with database.transaction(cause_of(request.scope)) as tx:
             cookie = await open_session(tx, request, right.verified)
             await login_attempts.give_back(tx, right.attempt)
     except (InvalidCredentials, TooManyAttempts) as refusal:
-        return await _form(request, database, forms, fields, refusal)
+        return await show_form(request, database, desk, fields, refusal)
     revocations()
-    return arrive(forms, cookie, fields.get("return_to", ""))
+    return arrive(desk.forms, cookie, fields.get("return_to", ""))
 
 
 async def _check(request: Call, database: Database, hasher: PasswordHasher, fields: dict[str, str]) -> RightPassword:
@@ -61,18 +63,17 @@ async def _check(request: Call, database: Database, hasher: PasswordHasher, fiel
     return await check_password(database, hasher, credentials, client_of(request).address or "")
 
 
-async def _ask_for_code(
-    request: Call, database: Database, forms: Forms, right: RightPassword, return_to: str
-) -> Response[str]:
+async def _begin(request: Call, database: Database, right: RightPassword) -> str:
+    """The token by which the second step goes on."""
     async with database.transaction(cause_of(request.scope)) as tx:
-        needed = await begin_second_step(tx, right)
-    return await show_second_step(request, database, forms, {"mfa_token": needed.mfa_token, "return_to": return_to})
+        return (await begin_second_step(tx, right)).mfa_token
 
 
-async def _form(
-    request: Call, database: Database, forms: Forms, fields: dict[str, str], refusal: Problem | None = None
+async def show_form(
+    request: Call, database: Database, desk: SignInDesk, fields: dict[str, str], refusal: Problem | None = None
 ) -> Response[str]:
-    token, cookie = forms.open(request)
+    """Ask for address and password, or for a passkey."""
+    token, cookie = desk.forms.open(request)
     return_to = own_path(fields.get("return_to", ""))
     seconds = refusal.headers.get("Retry-After", "") if refusal else ""
     answer = show(
@@ -84,6 +85,8 @@ async def _form(
         leads_to=await where_it_leads(database, return_to),
         return_to=return_to,
         email=fields.get("email", "")[:254],
+        mfa_token="",
+        passkey_options=msgspec.json.encode(begin_alone(desk.party)).decode(),
         error=refusal.code() if refusal else "",
         minutes=math.ceil(int(seconds or 0) / 60),
     )
