@@ -50,6 +50,10 @@ _NEEDS: Mapping[str, str] = {
         DELETE /api/v1/sessions/{session_id}
         GET /api/v1/invitations
         POST /api/v1/invitations/{invitation_id}/accept
+        GET /api/v1/exports/{export_id}
+        GET /api/v1/exports/{export_id}/file
+        GET /api/v1/imports/{import_id}
+        GET /api/v1/imports/{import_id}/notes
         POST /api/v1/workspaces
         POST /api/v1/timers/start
         POST /api/v1/timers/stop
@@ -111,6 +115,7 @@ _NEEDS: Mapping[str, str] = {
         GET /api/v1/workspaces/{workspace_id}/teams
         """,
     "workspace_edit": """
+        POST /api/v1/exports
         PATCH /api/v1/workspaces/{workspace_id}
         POST /api/v1/exports
         """,
@@ -196,6 +201,7 @@ _NEEDS: Mapping[str, str] = {
         PUT DELETE /api/v1/notification-preferences/mutes/tasks/{task_id}
         """,
     "project_edit": """
+        POST /api/v1/imports
         PATCH DELETE /api/v1/iterations/{iteration_id}
         POST /api/v1/iterations/{iteration_id}/close
         POST /api/v1/iterations/{iteration_id}/start

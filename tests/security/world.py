@@ -112,6 +112,7 @@ def make_world(someone: NewPerson, owner: Someone | None = None) -> tuple[dict[s
         "recurrence_id": ann.post("/recurrences", {**RECURRING, "project_id": project["id"]})["id"],
         "change_id": ann.get(f"/tasks/{task['id']}/activity")["items"][0]["id"],
         "export_id": ann.post("/exports", {"workspace_id": workspace["id"]})["id"],
+        "import_id": ann.post("/imports", {"project_id": project["id"], "content": "key,title\n1,Secret plan"})["id"],
         "key_id": key["id"],
         "passkey_id": Keeper(ann).passkey_id,
         "client_id": ann.post("/oauth-clients", {"name": "Secret app", "redirect_uris": ["https://a.example/"]})["id"],

@@ -61,5 +61,6 @@ AUDITED = frozenset(
         project.PROJECT_MEMBER_UPDATED,
         project.PROJECT_MEMBER_REMOVED,
         task.EXPORT_CREATED,
+        task.IMPORT_CREATED,
     }
 )
