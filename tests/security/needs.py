@@ -88,6 +88,8 @@ _NEEDS: Mapping[str, str] = {
         GET /api/v1/workspaces
         """,
     ADMINISTRATORS: """
+        GET /api/v1/audit/accounts
+        GET /api/v1/audit/accounts/verify
         GET /api/v1/users
         GET DELETE /api/v1/users/{user_id}
         POST /api/v1/users/{user_id}/disable
