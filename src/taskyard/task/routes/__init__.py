@@ -10,6 +10,7 @@ from taskyard.task.routes import (
     duplicates,
     exports,
     history,
+    imports,
     reactions,
     recurrences,
     relations,
@@ -41,5 +42,6 @@ HANDLERS: list[ControllerRouterHandler] = [
     *recurrences.HANDLERS,
     *history.HANDLERS,
     *exports.HANDLERS,
+    *imports.HANDLERS,
     *reports.HANDLERS,
 ]
