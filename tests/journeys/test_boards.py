@@ -1,9 +1,11 @@
 """A board that many arrange at once, as everybody sees it."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from tests.journeys.people import NewPerson, Someone
+from tests.journeys.people import Someone
 
+NewPerson = Callable[[str], Someone]
 COLUMN, MOVES = 10, 50
 
 
@@ -24,7 +26,8 @@ def test_fifty_moves_at_once_end_in_one_order_for_everybody(someone: NewPerson) 
     def move(number: int) -> int:
         mover, moved, after = (ann, bob)[number % 2], number % COLUMN, (number * 7 + 3) % COLUMN
         to = {"before_id": tasks[after]} if number % 3 else {"after_id": tasks[after]}
-        return mover.client.post(f"/api/v1/tasks/{tasks[moved]}/move", json=to).status_code
+        status: int = mover.client.post(f"/api/v1/tasks/{tasks[moved]}/move", json=to).status_code
+        return status
 
     apart = [number for number in range(MOVES + COLUMN) if number % COLUMN != (number * 7 + 3) % COLUMN][:MOVES]
     with ThreadPoolExecutor(MOVES) as pool:

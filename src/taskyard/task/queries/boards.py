@@ -24,14 +24,14 @@ _LIST_FIRST = f"""
     SELECT page.* FROM project.states_v3 c CROSS JOIN LATERAL (
         SELECT {TASK}, t.rank FROM tasks t WHERE {_IN_COLUMN} AND t.deleted_at IS NULL
          ORDER BY t.rank, t.id LIMIT $4) AS page
-     WHERE c.project_id = $3 AND {_SEES} ORDER BY c.rank, c.key
+     WHERE c.project_id = $3 AND {_SEES} ORDER BY c.rank, c.key, page.rank, page.id
 """  # by tasks_by_rank
 _LIST_COLUMN = f"""
     SELECT page.* FROM project.states_v3 c CROSS JOIN LATERAL (
         SELECT {TASK}, t.rank FROM tasks t
          WHERE {_IN_COLUMN} AND t.deleted_at IS NULL AND (t.rank, t.id) > ($5, $6::uuid)
          ORDER BY t.rank, t.id LIMIT $7) AS page
-     WHERE c.project_id = $3 AND c.key = $4 AND {_SEES}
+     WHERE c.project_id = $3 AND c.key = $4 AND {_SEES} ORDER BY page.rank, page.id
 """  # by tasks_by_rank
 _COLUMN = "t.workspace_id = $1 AND t.project_id = $2 AND t.status = $3 AND t.deleted_at IS NULL"
 _LOCK_BOARD = """
