@@ -72,7 +72,7 @@ async def _time(few: Office, many: Office, rounds: int) -> list[Timed]:
 
 
 async def _touch(office: Office, beside: Stores) -> list[Touched]:
-    service, now = Database(beside.task_url), datetime.now(UTC)
+    service = Database(beside.task_url)
     found: list[Touched] = []
 
     def note(name: str, caller: str, cost: Cost, most: int | None) -> None:
@@ -81,7 +81,7 @@ async def _touch(office: Office, beside: Stores) -> list[Touched]:
 
     for asked in [*map(Asked, ORDERS), *FILTERS]:
         for caller, person in office.people.items():
-            cost = await cost_of(service, lambda db: ask(db, person, asked, ROWS, now))  # noqa: B023 - awaited at once
+            cost = await cost_of(service, lambda db: ask(db, person, asked, ROWS))  # noqa: B023 - awaited at once
             note(asked.name, caller, cost, _most(asked, caller, cost.rows))
     for words in WORDS:
         for caller, person in office.people.items():

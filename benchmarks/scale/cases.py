@@ -1,19 +1,21 @@
 """What is asked of very many tasks: orders, filters and words."""
 
-from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import msgspec
+from msgspec import to_builtins
 
 from taskyard.contracts.language.binding import Context, bind
 from taskyard.contracts.language.reading import read_query
+from taskyard.kit import clock
 from taskyard.kit.database import Statements
 from taskyard.kit.principal import Principal
 from taskyard.task.actions.filtering import read_sort
 from taskyard.task.models.search import Wanted
-from taskyard.task.models.tasks import INDEXED_SORTS, TaskFilter
+from taskyard.task.models.tasks import INDEXED_SORTS, Task, TaskFilter
 from taskyard.task.queries.filtered import list_filtered
 from taskyard.task.queries.listing import list_tasks
+from taskyard.task.queries.orders import place_from, place_of
 from taskyard.task.queries.search import After, search
 
 ORDERS = tuple(
@@ -52,11 +54,11 @@ FILTERS = (
 """What is asked for most, of all that is visible."""
 
 
-async def ask(db: Statements, caller_id: str, asked: Asked, limit: int, now: datetime) -> None:
-    """Send the statement of the first page of a list."""
+async def ask(db: Statements, caller_id: str, asked: Asked, limit: int, after: Task | None = None) -> list[Task]:
+    """A page of a list: the first, or the one after a task."""
     condition = None
     if asked.filter:
-        condition = bind(read_query(asked.filter).condition, Context(caller_id, now, ZoneInfo("UTC"), {}))
+        condition = bind(read_query(asked.filter).condition, Context(caller_id, clock.now(), ZoneInfo("UTC"), {}))
     wishes = {name: caller_id if value == "me" else value for name, value in asked.wishes.items()}
     wanted = TaskFilter(
         **wishes,
@@ -65,9 +67,10 @@ async def ask(db: Statements, caller_id: str, asked: Asked, limit: int, now: dat
         condition=condition,
     )
     if condition is None and asked.order in INDEXED_SORTS:
-        await list_tasks(db, Principal(id=caller_id), wanted, None, limit)
-    else:
-        await list_filtered(db, Principal(id=caller_id), wanted, None, limit)
+        last = None if after is None else (getattr(after, asked.order.removeprefix("-")), after.id)
+        return await list_tasks(db, Principal(id=caller_id), wanted, last, limit)
+    place = None if after is None else place_from(to_builtins(place_of(after, wanted.order)), wanted.order)
+    return await list_filtered(db, Principal(id=caller_id), wanted, place, limit)
 
 
 async def look_for(db: Statements, caller_id: str, words: list[str], limit: int) -> None:

@@ -7,7 +7,7 @@ import msgspec
 from taskyard.contracts.access import BUILT_IN_ROLES
 from taskyard.kit.changelog import Change, FieldChange, announce
 from taskyard.kit.consumers import catch_up
-from taskyard.kit.database import Cause, Database
+from taskyard.kit.database import Cause, Database, Origin
 from taskyard.kit.ids import new_id
 from taskyard.kit.leases import Leases
 from taskyard.kit.queries.changelog import find_head
@@ -172,6 +172,7 @@ class Company:
         actor_id: str = "",
         task: Task | Member | Reminder | None = None,
         changes: dict[str, FieldChange] | None = None,
+        origin: Origin = "api",
     ) -> str:
         """Write one event, not placed yet; the id of what changed."""
         task = task or _nobodys(kind)
@@ -185,7 +186,9 @@ class Company:
             project_id=self.project if project_id == "" else project_id,
             audience_id=audience_id,
         )
-        async with self._databases["task"].transaction(Cause(actor_id=actor_id or self.boss, request_id="r")) as tx:
+        async with self._databases["task"].transaction(
+            Cause(actor_id=actor_id or self.boss, origin=origin, request_id="r")
+        ) as tx:
             await announce(tx, change)
         return task.id
 

@@ -1,5 +1,7 @@
 """Who is told what, once, and how they mark it as read."""
 
+from typing import Literal
+
 import pytest
 
 from taskyard.kit.ids import new_id
@@ -29,6 +31,17 @@ async def test_nobody_is_told_of_their_own_act(company: Company, door: Door) -> 
     await company.assign(company.boss, company.colleague)
     await company.listen()
     assert await door.items(company.boss, "/notifications") == []
+
+
+@pytest.mark.parametrize(("origin", "told"), [("import", 0), ("automation", 1)])
+async def test_what_comes_from_elsewhere_is_no_news(
+    company: Company, door: Door, origin: Literal["import", "automation"], told: int
+) -> None:
+    task = Task(new_id(), "Other", [company.colleague])
+    await company.announce("task.created.v1", task=task, origin=origin)
+    await company.place()
+    await company.listen()
+    assert len(await door.items(company.colleague, "/notifications")) == told
 
 
 async def test_a_change_of_something_else_tells_nobody(company: Company, door: Door) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 from random import SystemRandom
 
 import httpx
@@ -9,8 +10,11 @@ import pytest
 
 from tests.journeys.people import PASSWORD, Someone
 from tests.journeys.programs import Program
+from tests.journeys.recipes.stage import set_scene
 from tests.journeys.stack import Stack, running
+from tests.security.company import Company
 
+SHAPES = ("one", "split")
 _random = SystemRandom()
 
 
@@ -27,9 +31,7 @@ def any_address() -> str:
     return f"10.{_random.randrange(256)}.{_random.randrange(256)}.{_random.randrange(1, 255)}"
 
 
-@pytest.fixture(
-    scope="session", params=[pytest.param(shape, marks=pytest.mark.xdist_group(shape)) for shape in ("one", "split")]
-)
+@pytest.fixture(scope="session", params=[pytest.param(shape, marks=pytest.mark.xdist_group(shape)) for shape in SHAPES])
 def target(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
     """A running Taskyard that logs all it can. Nothing it logged is a secret, and nothing was a bug."""
     home = tmp_path_factory.mktemp(f"target-{request.param}") / "home"
@@ -75,3 +77,22 @@ def app(make_app: Callable[..., Program]) -> Program:
     made = make_app()
     made.browser.sign_in(made.owner.email)
     return made
+
+
+@pytest.fixture(
+    scope="session", params=[pytest.param(shape, marks=pytest.mark.xdist_group(f"roles-{shape}")) for shape in SHAPES]
+)
+def company(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
+    """Everybody in a workspace, at a Taskyard that refuses nobody for asking often."""
+    home = tmp_path_factory.mktemp(f"roles-{request.param}") / "home"
+    with running(Stack(home, request.param, limits="off")) as stack, ExitStack() as clients:
+        company = set_scene(stack, partial(_register, stack, clients), Company)
+        company.hire()
+        yield company
+        assert stack.stop() == 0, stack.output()
+
+
+def _register(stack: Stack, clients: ExitStack, name: str, email: str = "") -> Someone:
+    person = Someone(stack, name, email)
+    clients.callback(person.close)
+    return person

@@ -39,6 +39,9 @@ _NEEDS: Mapping[str, str] = {
         POST /api/v1/me/mfa/recovery-codes
         POST DELETE /api/v1/me/mfa/totp
         POST /api/v1/me/mfa/totp/confirm
+        GET POST /api/v1/me/passkeys
+        PATCH DELETE /api/v1/me/passkeys/{passkey_id}
+        POST /api/v1/me/passkeys/options
         GET POST /api/v1/oauth-clients
         GET PATCH DELETE /api/v1/oauth-clients/{client_id}
         POST /api/v1/oauth-clients/{client_id}/rotate-secret
@@ -47,11 +50,17 @@ _NEEDS: Mapping[str, str] = {
         DELETE /api/v1/sessions/{session_id}
         GET /api/v1/invitations
         POST /api/v1/invitations/{invitation_id}/accept
+        GET /api/v1/exports/{export_id}
+        GET /api/v1/exports/{export_id}/file
+        GET /api/v1/imports/{import_id}
+        GET /api/v1/imports/{import_id}/notes
         POST /api/v1/workspaces
         POST /api/v1/timers/start
         POST /api/v1/timers/stop
         GET /api/v1/timers/running
         DELETE /api/v1/tasks/{ref}/reminders/{reminder_id}
+        GET /api/v1/exports/{export_id}
+        GET /api/v1/exports/{export_id}/file
         GET PATCH /api/v1/notification-preferences
         GET /api/v1/notification-preferences/mutes
         GET /api/v1/notifications
@@ -71,6 +80,7 @@ _NEEDS: Mapping[str, str] = {
         GET /api/v1/permissions/check
         GET /api/v1/permissions/explain
         GET /api/v1/projects
+        GET /api/v1/recurrences
         GET /api/v1/search
         GET /api/v1/tasks
         GET /api/v1/trash
@@ -78,6 +88,8 @@ _NEEDS: Mapping[str, str] = {
         GET /api/v1/workspaces
         """,
     ADMINISTRATORS: """
+        GET /api/v1/audit/accounts
+        GET /api/v1/audit/accounts/verify
         GET /api/v1/users
         GET DELETE /api/v1/users/{user_id}
         POST /api/v1/users/{user_id}/disable
@@ -103,7 +115,9 @@ _NEEDS: Mapping[str, str] = {
         GET /api/v1/workspaces/{workspace_id}/teams
         """,
     "workspace_edit": """
+        POST /api/v1/exports
         PATCH /api/v1/workspaces/{workspace_id}
+        POST /api/v1/exports
         """,
     "workspace_delete": """
         DELETE /api/v1/workspaces/{workspace_id}
@@ -163,6 +177,8 @@ _NEEDS: Mapping[str, str] = {
         GET /api/v1/comments/{comment_id}
         GET /api/v1/comments/{comment_id}/history
         GET /api/v1/comments/{comment_id}/reactions
+        GET /api/v1/recurrences/{recurrence_id}
+        GET /api/v1/recurrences/{recurrence_id}/days
         GET /api/v1/reports/burndown
         GET /api/v1/reports/cumulative-flow
         GET /api/v1/reports/cycle-time
@@ -185,6 +201,7 @@ _NEEDS: Mapping[str, str] = {
         PUT DELETE /api/v1/notification-preferences/mutes/tasks/{task_id}
         """,
     "project_edit": """
+        POST /api/v1/imports
         PATCH DELETE /api/v1/iterations/{iteration_id}
         POST /api/v1/iterations/{iteration_id}/close
         POST /api/v1/iterations/{iteration_id}/start
@@ -204,6 +221,9 @@ _NEEDS: Mapping[str, str] = {
         PATCH DELETE /api/v1/projects/{project_id}/templates/{template_id}
         PUT /api/v1/projects/{project_id}/workflow
         DELETE /api/v1/comments/{comment_id}
+        PATCH DELETE /api/v1/recurrences/{recurrence_id}
+        POST /api/v1/recurrences/{recurrence_id}/pause
+        POST /api/v1/recurrences/{recurrence_id}/resume
         PATCH DELETE /api/v1/tasks/{ref}/time-entries/{entry_id}
         """,
     "project_members": """
@@ -214,6 +234,7 @@ _NEEDS: Mapping[str, str] = {
         DELETE /api/v1/projects/{project_id}
         """,
     "task_create": """
+        POST /api/v1/recurrences
         POST /api/v1/tasks
         POST /api/v1/tasks/{ref}/duplicate
         """,

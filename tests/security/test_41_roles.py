@@ -5,24 +5,18 @@ The routes are those of the OpenAPI document, what they ask for is in `needs.py`
 """
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import httpx
-import pytest
 
-from tests.journeys.people import Someone
 from tests.journeys.recipes.book import RECIPES, writes_of
 from tests.journeys.recipes.scene import Request
-from tests.journeys.recipes.stage import set_scene
-from tests.journeys.stack import Stack, running
 from tests.security.company import Company, ask_everybody, kind_of
 from tests.security.needs import NEEDS, ONESELF
 from tests.security.world import OPEN, make_world
 
-SHAPES = ("one", "split")
 SAMPLE = 5
 """Of how many writes one is tried in five processes; in one process it is all of them."""
 ASKED: dict[str, dict[str, str]] = {
@@ -32,25 +26,6 @@ ASKED: dict[str, dict[str, str]] = {
     "GET /api/v1/search": {"q": "plan"},
 }
 """Queries of reads that ask for more than their address; a value that names an id is that id."""
-
-
-@pytest.fixture(
-    scope="module", params=[pytest.param(shape, marks=pytest.mark.xdist_group(f"roles-{shape}")) for shape in SHAPES]
-)
-def company(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
-    """Everybody in a workspace, at a Taskyard that refuses nobody for asking often."""
-    home = tmp_path_factory.mktemp(f"roles-{request.param}") / "home"
-    with running(Stack(home, request.param, limits="off")) as stack, ExitStack() as clients:
-        company = set_scene(stack, partial(_register, stack, clients), Company)
-        company.hire()
-        yield company
-        assert stack.stop() == 0, stack.output()
-
-
-def _register(stack: Stack, clients: ExitStack, name: str, email: str = "") -> Someone:
-    person = Someone(stack, name, email)
-    clients.callback(person.close)
-    return person
 
 
 def _document(company: Company) -> dict[str, Any]:

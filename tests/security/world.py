@@ -15,6 +15,7 @@ import httpx
 from tests.journeys.passkeys import Keeper
 from tests.journeys.people import Someone
 from tests.journeys.recipes.task import SPENT
+from tests.journeys.stack import RemoteStack
 from tests.security.conftest import Target
 
 NewPerson = Callable[[str], Someone]
@@ -111,6 +112,7 @@ def make_world(someone: NewPerson, owner: Someone | None = None) -> tuple[dict[s
         "recurrence_id": ann.post("/recurrences", {**RECURRING, "project_id": project["id"]})["id"],
         "change_id": ann.get(f"/tasks/{task['id']}/activity")["items"][0]["id"],
         "export_id": ann.post("/exports", {"workspace_id": workspace["id"]})["id"],
+        "import_id": ann.post("/imports", {"project_id": project["id"], "content": "key,title\n1,Secret plan"})["id"],
         "key_id": key["id"],
         "passkey_id": Keeper(ann).passkey_id,
         "client_id": ann.post("/oauth-clients", {"name": "Secret app", "redirect_uris": ["https://a.example/"]})["id"],
@@ -155,7 +157,7 @@ def _notification_of(person: Someone) -> str:
     raise AssertionError("no notification arrived")
 
 
-def list_routes(target: Target, ids: dict[str, str]) -> Iterator[tuple[str, str, str, dict[str, Any] | None]]:
+def list_routes(target: RemoteStack, ids: dict[str, str]) -> Iterator[tuple[str, str, str, dict[str, Any] | None]]:
     """Every operation of the document: method, path, the address with our ids, and a body that is valid in form."""
     with target.client() as client:
         document = client.get("/api/v1/openapi.json").json()
@@ -172,7 +174,7 @@ def list_routes(target: Target, ids: dict[str, str]) -> Iterator[tuple[str, str,
 def _sample(document: dict[str, Any], schema: dict[str, Any], ids: dict[str, str]) -> dict[str, Any]:
     """A body with what must be given: with our ids and samples by name, and for the rest by the form asked for."""
     known = {**SAMPLE, **ids, "key": "EVE", "slug": "eves-own"}
-    schema = _resolved(document, schema)
+    schema = resolve(document, schema)
     return {
         name: known[name] if name in known else _invented(document, schema["properties"][name])
         for name in schema.get("required", [])
@@ -181,7 +183,7 @@ def _sample(document: dict[str, Any], schema: dict[str, Any], ids: dict[str, str
 
 def _invented(document: dict[str, Any], schema: dict[str, Any]) -> Any:
     """Something of the form a schema asks for."""
-    schema = _resolved(document, schema)
+    schema = resolve(document, schema)
     if "enum" in schema:
         return schema["enum"][0]
     if "const" in schema:
@@ -194,7 +196,8 @@ def _invented(document: dict[str, Any], schema: dict[str, Any]) -> Any:
     return made[schema.get("type", "string")]
 
 
-def _resolved(document: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+def resolve(document: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema itself, where it only refers to one."""
     while "$ref" in schema or "oneOf" in schema:
         schema = (
             document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]

@@ -31,7 +31,7 @@ from taskyard.notification.jobs import (
 )
 from taskyard.notification.mail.sending import forget_kept
 from taskyard.project.jobs import INVITATION_PERIODICS, invitation_handlers
-from taskyard.task.jobs import EXPORT_PERIODICS, export_handlers
+from taskyard.task.jobs import EXPORT_PERIODICS, IMPORT_PERIODICS, export_handlers, import_handlers
 from taskyard.task.jobs import handlers as task_handlers
 
 FORGET_EVERY = timedelta(hours=1)
@@ -75,7 +75,9 @@ def _jobs_of(service: str, process: Process) -> tuple[dict[str, JobHandler], lis
         return handlers, [*DUE_PERIODICS, *DELIVERY_PERIODICS]
     if service == "task":
         database = process.database(service)
-        return task_handlers(database) | export_handlers(database, people_of_auth(process)), EXPORT_PERIODICS
+        people = people_of_auth(process)
+        carried = export_handlers(database, people) | import_handlers(database, people)
+        return task_handlers(database) | carried, [*EXPORT_PERIODICS, *IMPORT_PERIODICS]
     if service != "auth":
         return {}, []
     database, signing = process.database("auth"), signing_keys(process)

@@ -16,6 +16,7 @@ PERSONAL = frozenset(
         notification.WEBHOOK_TEST,
         project.ACCESS_LOST,
         task.EXPORT_FINISHED,
+        task.IMPORT_FINISHED,
         task.REMINDER_CREATED,
         task.REMINDER_DELETED,
         task.REMINDER_TOLD,

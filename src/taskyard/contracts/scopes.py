@@ -16,6 +16,8 @@ SCOPES: dict[str, str] = {
     "events:read": "Read the log of changes, and follow it as a stream",
     "exports:read": "Fetch the exports you asked for",
     "exports:write": "Export all you see of a workspace",
+    "imports:read": "Read what became of the imports you asked for",
+    "imports:write": "Import tasks into projects you run",
     "notifications:read": "Read notifications and their preferences",
     "notifications:write": "Mark notifications and change their preferences",
     "oauth-clients:read": "See the OAuth clients you registered",

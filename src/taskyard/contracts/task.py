@@ -41,6 +41,9 @@ RECURRENCE_DELETED = "recurrence.deleted.v1"
 EXPORT_CREATED = "export.created.v1"
 EXPORT_FINISHED = "export.finished.v1"
 """Only who asked for the export is told that its file is there."""
+IMPORT_CREATED = "import.created.v1"
+IMPORT_FINISHED = "import.finished.v1"
+"""Only who asked for the import is told that it is over."""
 WATCH_UPDATED = "watch.updated.v1"
 """Somebody watches a task, or does not any more; they are the only audience."""
 
@@ -226,6 +229,29 @@ class ExportSnapshot(msgspec.Struct, frozen=True):
     tasks_done: int
     tasks_total: int
     size: int | None
+    created_at: datetime
+    finished_at: datetime | None
+    expires_at: datetime
+    version: int
+
+
+class ImportSnapshot(msgspec.Struct, frozen=True):
+    """Tasks that come from elsewhere into a project, and how far that is: of ``rows_total`` rows, what became of each.
+
+    Of a dry run, ``created`` counts what would be.
+    """
+
+    id: str
+    workspace_id: str
+    project_id: str
+    asked_by: str
+    format: Literal["csv"]
+    is_dry_run: bool
+    state: Literal["waiting", "running", "done"]
+    rows_total: int
+    created: int
+    present: int
+    refused: int
     created_at: datetime
     finished_at: datetime | None
     expires_at: datetime

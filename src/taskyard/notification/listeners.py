@@ -67,9 +67,12 @@ def consumers() -> list[Consumer]:
 
 
 async def notify_of_task(tx: Transaction, event: Event) -> None:
-    """Tell the people whom a change of a task made responsible for it, and of a new status whoever watches."""
+    """Tell the people whom a change of a task made responsible for it, and of a new status whoever watches.
+
+    What comes from elsewhere is no news to anybody.
+    """
     subject = _subject(event, event.resource_id)
-    if subject is not None:
+    if subject is not None and event.origin != "import":
         watchers: Reason | None = "status_changed" if event.type == TASK_TRANSITIONED else None
         await tell(tx, event, subject, dict.fromkeys(new_assignees(event), "assigned"), watchers=watchers)
 

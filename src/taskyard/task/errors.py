@@ -35,6 +35,10 @@ class ExportNotDone(Conflict):
     """The export is not done yet."""
 
 
+class ImportNotFound(NotFound):
+    """There is no such import of yours."""
+
+
 class ProjectArchived(Conflict):
     """The project is archived; unarchive it before changing anything in it."""
 

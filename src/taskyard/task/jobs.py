@@ -11,16 +11,19 @@ from taskyard.kit import clock
 from taskyard.kit.database import Cause, Database, Transaction
 from taskyard.kit.jobs import Job, JobHandler, Periodic
 from taskyard.kit.problems import Problem, Unavailable
-from taskyard.task.actions import exports, moves, recurring_days, reminders, terms
+from taskyard.task.actions import exports, import_rows, imports, moves, recurring_days, reminders, terms
 from taskyard.task.models.exports import EXPORT, FORGET_EXPORTS, Exporting
+from taskyard.task.models.imports import FORGET_IMPORTS, IMPORT, Importing
 from taskyard.task.models.moves import SETTLE_TASKS, Lane
 from taskyard.task.models.recurrences import RECUR, Recurring
 from taskyard.task.models.reminders import REMIND, Reminding
 from taskyard.task.models.terms import FORGET_PART, Forgotten
 from taskyard.task.queries.exports import delete_expired_exports
+from taskyard.task.queries.imports import delete_expired_imports
 
 P = TypeVar("P", bound=msgspec.Struct)
 EXPORT_PERIODICS = [Periodic(FORGET_EXPORTS, timedelta(hours=1))]
+IMPORT_PERIODICS = [Periodic(FORGET_IMPORTS, timedelta(hours=1))]
 
 
 def handlers(database: Database) -> dict[str, JobHandler]:
@@ -46,6 +49,21 @@ def export_handlers(database: Database, people: People) -> dict[str, JobHandler]
         await delete_expired_exports(database, clock.now())
 
     return {EXPORT: export, FORGET_EXPORTS: forget}
+
+
+def import_handlers(database: Database, people: People) -> dict[str, JobHandler]:
+    """The jobs that take tasks in, and forget what was handed in for it."""
+
+    async def take_in(job: Job) -> None:
+        taken = await import_rows.take_in(database, people, job.read(Importing), job.request_id)
+        async with job.completing() as tx:
+            if taken is not None:
+                await imports.finish_import(tx, taken, clock.now())
+
+    async def forget(_: Job) -> None:
+        await delete_expired_imports(database, clock.now())
+
+    return {IMPORT: take_in, FORGET_IMPORTS: forget}
 
 
 def _in_parts(

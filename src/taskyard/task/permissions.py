@@ -14,6 +14,7 @@ from taskyard.task.errors import (
 )
 from taskyard.task.models.anchors import Anchor, Footing
 from taskyard.task.models.comments import LockedComment, Standing, Thread
+from taskyard.task.models.imports import ImportPlace
 from taskyard.task.models.moves import Move
 from taskyard.task.models.recurrences import Ground, LockedRecurrence, Recurrence
 from taskyard.task.models.relations import Ends, FoundRelation, Related, Relation
@@ -21,6 +22,7 @@ from taskyard.task.models.tasks import ChangeableTask, Place
 from taskyard.task.models.time_entries import LockedEntry, TimeEntry
 
 _WHAT = {
+    Permission.PROJECT_EDIT: "run this project",
     Permission.TASK_CREATE: "create tasks in this project",
     Permission.TASK_EDIT: "change tasks in this project",
     Permission.TASK_DELETE: "delete tasks in this project",
@@ -31,6 +33,17 @@ _WHAT = {
 def require_place(place: Place | None) -> Place:
     """The place of a new task. Raises ProjectNotFound, PermissionDenied or ProjectArchived."""
     place = require_still_creating(place)
+    if place.is_archived:
+        raise ProjectArchived
+    return place
+
+
+def require_importing(place: ImportPlace | None, needed: Permission) -> ImportPlace:
+    """The project that tasks are imported into. Raises ProjectNotFound, PermissionDenied or ProjectArchived."""
+    if place is None or not holds(place.permissions, Permission.PROJECT_VIEW):
+        raise ProjectNotFound
+    for permission in (needed, Permission.TASK_CREATE):
+        _require(place.permissions, permission)
     if place.is_archived:
         raise ProjectArchived
     return place

@@ -134,6 +134,9 @@ RECIPES: Recipes = {
     "POST /api/v1/recurrences/{recurrence_id}/pause": _recurring,
     "POST /api/v1/recurrences/{recurrence_id}/resume": lambda scene: _recurring(scene, turn="pause"),
     "POST /api/v1/exports": lambda scene: Request(body={"workspace_id": scene.workspace}),
+    "POST /api/v1/imports": lambda scene: Request(
+        body={"project_id": scene.project, "content": f"key,title\n{uuid4().hex},Work\n"}
+    ),
     "POST /api/v1/tasks/batch": lambda scene: Request(
         body={"operations": [{"op": "delete", "task_id": scene.new_task()}]}
     ),

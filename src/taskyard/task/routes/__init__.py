@@ -9,6 +9,7 @@ from taskyard.task.routes import (
     duplicates,
     exports,
     history,
+    imports,
     reactions,
     recurrences,
     relations,
@@ -39,5 +40,6 @@ HANDLERS: list[ControllerRouterHandler] = [
     *recurrences.HANDLERS,
     *history.HANDLERS,
     *exports.HANDLERS,
+    *imports.HANDLERS,
     *reports.HANDLERS,
 ]

@@ -1,0 +1,299 @@
+"""Statements on imports: what was handed in, what is called how where it goes, and the tasks that come of it."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from taskyard.contracts.access import CAN_IN_PROJECT, PERMISSIONS_IN_PROJECT, Permission
+from taskyard.kit.changelog import Change, event_values
+from taskyard.kit.database import Statements, Transaction
+from taskyard.kit.joint_trips import Joint
+from taskyard.kit.json_response import encode_json
+from taskyard.kit.principal import Principal
+from taskyard.kit.queries.changelog import with_event
+from taskyard.task.models.imports import Ground, Import, ImportPlace, Outcome, Row, RowNote
+from taskyard.task.models.tasks import Task
+from taskyard.task.queries.columns import PRIORITIES
+from taskyard.task.queries.outsiders import OUTSIDERS
+
+_COLUMNS = """
+    i.id::text, i.workspace_id::text, i.project_id::text, i.asked_by::text, i.format, i.is_dry_run, i.state,
+    i.rows_total, i.created, i.present, i.refused, i.created_at, i.finished_at, i.expires_at, i.version
+"""
+_SEES = CAN_IN_PROJECT.format(row="i", person="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
+_FIND = f"""
+    SELECT {_COLUMNS} FROM imports i WHERE i.id = $3 AND i.asked_by = $1::uuid AND i.expires_at > $4 AND {_SEES}
+"""  # by imports_by_id
+_PLACE = f"""
+    SELECT p.workspace_id::text, p.archived_at IS NOT NULL,
+           {PERMISSIONS_IN_PROJECT.format(row="p", person="$1", projects="$2")}
+      FROM project.projects_v1 p WHERE p.project_id = $3
+"""
+_GROUND = f"""
+    SELECT x.kind, x.id::text, x.workspace_id::text, x.data ->> 'key' AS key, x.data ->> 'name' AS name,
+           x.data ->> 'category' AS category, coalesce((x.data ->> 'is_default')::boolean, false) AS is_default
+      FROM project.portable_v1 x
+     WHERE x.project_id = $3 AND x.kind IN ('project', 'state', 'label', 'milestone', 'iteration')
+       AND {CAN_IN_PROJECT.format(row="x", person="$1", projects="$2", needed=int(Permission.TASK_CREATE))}
+"""
+_OUTSIDERS = f"""
+    SELECT {OUTSIDERS.format(ids="$3")} FROM project.projects_v1 p WHERE p.workspace_id = $1 AND p.project_id = $2
+"""
+_MAY_CREATE = CAN_IN_PROJECT.format(row="p", person="$1", projects="$2", needed=int(Permission.TASK_CREATE))
+_INSERT_IMPORTED_SQL = f"""
+    WITH claimed AS (
+        INSERT INTO external_ids (workspace_id, project_id, external_id, task_id)
+        SELECT p.workspace_id, p.project_id, $5::text, $4::uuid FROM project.projects_v1 p
+         WHERE p.project_id = $3 AND p.archived_at IS NULL AND {_MAY_CREATE}
+        ON CONFLICT DO NOTHING
+        RETURNING workspace_id, project_id, task_id
+    ), written AS (
+        INSERT INTO tasks (workspace_id, project_id, id, number, key, title, description, status, priority,
+                           assignee_ids, parent_id, label_ids, milestone_id, iteration_id, start_on, due_on, due_at,
+                           estimate, custom, completed_at, created_by, created_at, updated_at)
+        SELECT c.workspace_id, c.project_id, c.task_id, $6::integer, $7::text, $8::text, $9::text, $10::text,
+               $11::smallint, $12::uuid[], $13::uuid, $14::uuid[], $15::uuid, $16::uuid, $17::date, $18::date,
+               $19::timestamptz, $20::float8, $21::jsonb, $22::timestamptz, $23::uuid, $24::timestamptz,
+               $25::timestamptz
+          FROM claimed c
+        RETURNING id
+    ), {with_event("written", 26)}
+    SELECT EXISTS (SELECT FROM written)
+"""
+_INSERT_IMPORTED = Joint(_INSERT_IMPORTED_SQL, is_write=True)
+
+
+async def find_place(db: Statements, caller: Principal, project_id: str) -> ImportPlace | None:
+    """A project, and what the caller may do there."""
+    row = await db.fetch_row(_PLACE, caller.id, caller.project_ids, project_id)
+    return None if row is None else ImportPlace(*row)
+
+
+async def insert_import(tx: Statements, found: Import) -> None:
+    """Remember what was asked for."""
+    await tx.execute(
+        """
+        -- tenant: the caller's permissions in the project were found in this transaction
+        INSERT INTO imports (workspace_id, id, project_id, asked_by, format, is_dry_run, state, rows_total, created_at,
+                             expires_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+        """,
+        found.workspace_id,
+        found.id,
+        found.project_id,
+        found.asked_by,
+        found.format,
+        found.is_dry_run,
+        found.state,
+        found.rows_total,
+        found.created_at,
+        found.expires_at,
+    )
+
+
+async def insert_rows(tx: Statements, found: Import, rows: Sequence[Row]) -> None:
+    """Remember the rows in the order in which they are to be taken in."""
+    await tx.execute(
+        """
+        -- tenant: the caller's permissions in the project were found in this transaction
+        INSERT INTO import_rows (workspace_id, import_id, place, line, external_id, cells)
+        SELECT $1, $2, r.place, r.line, r.external_id, r.cells::jsonb
+          FROM unnest($3::integer[], $4::text[], $5::text[]) WITH ORDINALITY AS r (line, external_id, cells, place)
+        """,
+        found.workspace_id,
+        found.id,
+        [row.line for row in rows],
+        [row.external_id for row in rows],
+        [encode_json(row.cells).decode() for row in rows],
+    )
+
+
+async def find_import(db: Statements, caller: Principal, import_id: str, at: datetime) -> Import | None:
+    """An import of the caller's own that has not expired, in a project they see."""
+    row = await db.fetch_row(_FIND, caller.id, caller.project_ids, import_id, at)
+    return None if row is None else Import(*row)
+
+
+async def list_notes(db: Statements, found: Import, after: int, limit: int) -> list[RowNote]:
+    """Rows of which there is something to tell, after a line."""
+    rows = await db.fetch(
+        """
+        -- tenant: the import was found as the caller's own by find_import
+        SELECT line, external_id, outcome, notes FROM import_rows
+         WHERE workspace_id = $1 AND import_id = $2 AND line > $3 AND notes <> '{}' ORDER BY line LIMIT $4
+        """,  # by import_rows_with_notes
+        found.workspace_id,
+        found.id,
+        after,
+        limit,
+    )
+    return [RowNote(*row) for row in rows]
+
+
+async def find_import_to_work(db: Statements, workspace_id: str, import_id: str, at: datetime) -> Import | None:
+    """An import that is not over, unless nobody wants it any more."""
+    row = await db.fetch_row(
+        f"""
+        -- tenant: for a job; each task that it creates is asked of the access relation by insert_imported
+        SELECT {_COLUMNS} FROM imports i
+         WHERE i.workspace_id = $1 AND i.id = $2 AND i.finished_at IS NULL AND i.expires_at > $3
+        """,
+        workspace_id,
+        import_id,
+        at,
+    )
+    return None if row is None else Import(*row)
+
+
+async def find_ground(db: Statements, caller: Principal, project_id: str) -> Ground | None:
+    """What is called how in a project in which the caller may create tasks."""
+    rows = await db.fetch(_GROUND, caller.id, caller.project_ids, project_id)
+    project = next((row for row in rows if row["kind"] == "project"), None)
+    if project is None:
+        return None
+    states = [row for row in rows if row["kind"] == "state"]
+    return Ground(
+        project["workspace_id"],
+        project_id,
+        project["key"],
+        {row["key"]: row["category"] for row in states},
+        next((row["key"] for row in states if row["is_default"]), ""),
+        {(row["kind"], row["name"].casefold()): row["id"] for row in rows if row["kind"] not in {"project", "state"}},
+    )
+
+
+async def list_outsiders(db: Statements, ground: Ground, person_ids: list[str]) -> list[str]:
+    """Those of some people who do not see the project."""
+    outsiders: list[str] = await db.fetch_value(_OUTSIDERS, ground.workspace_id, ground.project_id, person_ids)
+    return outsiders
+
+
+async def list_rows_to_do(db: Statements, found: Import, limit: int) -> list[tuple[int, Row]]:
+    """The next rows of which nothing has become yet, each with its place."""
+    rows = await db.fetch(
+        """
+        -- tenant: the import was found by its job
+        SELECT place, line, external_id, cells FROM import_rows
+         WHERE workspace_id = $1 AND import_id = $2 AND outcome IS NULL ORDER BY place LIMIT $3
+        """,  # by import_rows_to_do
+        found.workspace_id,
+        found.id,
+        limit,
+    )
+    return [(row[0], Row(row[1], row[2], msgspec.json.decode(row[3], type=dict[str, str]))) for row in rows]
+
+
+async def take_numbers(db: Statements, ground: Ground, count: int) -> int:
+    """Take the next numbers of a project for these tasks and no others; the last of them."""
+    last: int = await db.fetch_value(
+        """
+        -- tenant: the project was found as one in which the person may create tasks by find_ground
+        INSERT INTO project_counters AS c (workspace_id, project_id, last_number) VALUES ($1, $2, $3)
+        ON CONFLICT (workspace_id, project_id) DO UPDATE SET last_number = c.last_number + $3
+        RETURNING last_number
+        """,
+        ground.workspace_id,
+        ground.project_id,
+        count,
+    )
+    return last
+
+
+async def find_imported(tx: Statements, ground: Ground, external_id: str) -> str | None:
+    """The task that came into the project under a name from elsewhere, in the trash or not."""
+    task_id: str | None = await tx.fetch_value(
+        """
+        -- tenant: the project was found as one in which the person may create tasks by find_ground
+        SELECT task_id::text FROM external_ids WHERE workspace_id = $1 AND project_id = $2 AND external_id = $3
+        """,
+        ground.workspace_id,
+        ground.project_id,
+        external_id,
+    )
+    return task_id
+
+
+async def list_imported(db: Statements, ground: Ground, external_ids: Sequence[str]) -> list[str]:
+    """Those names from elsewhere under which tasks came into the project."""
+    rows = await db.fetch(
+        """
+        -- tenant: the project was found as one in which the person may create tasks by find_ground
+        SELECT external_id FROM external_ids
+         WHERE workspace_id = $1 AND project_id = $2 AND external_id = ANY($3::text[])
+        """,
+        ground.workspace_id,
+        ground.project_id,
+        external_ids,
+    )
+    return [row[0] for row in rows]
+
+
+async def insert_imported(tx: Transaction, caller: Principal, task: Task, external_id: str, change: Change) -> bool:
+    """Store a task, what it is known by elsewhere, and its event.
+
+    False when the caller may not create tasks in its project, it is archived, or the task is there already.
+    """
+    return await tx.write_announced(
+        change.type,
+        _INSERT_IMPORTED,
+        "",
+        caller.id,
+        caller.project_ids,
+        task.project_id,
+        task.id,
+        external_id,
+        *(task.number, task.key, task.title, task.description, task.status, PRIORITIES.index(task.priority)),
+        *(task.assignee_ids, task.parent_id, task.label_ids, task.milestone_id, task.iteration_id),
+        *(task.start_on, task.due_on, task.due_at, task.estimate, encode_json(task.custom).decode()),
+        *(task.completed_at, task.created_by, task.created_at, task.updated_at),
+        *event_values(tx.cause, change),
+    )
+
+
+async def store_outcomes(db: Statements, found: Import, outcomes: Sequence[Outcome]) -> None:
+    """Say what became of rows, and how far the import is."""
+    kinds = Counter(one.outcome for one in outcomes)
+    await db.execute(
+        """
+        -- tenant: the import was found by its job
+        WITH told AS (
+            UPDATE import_rows r SET outcome = o.outcome, notes = ARRAY(SELECT json_array_elements_text(o.notes::json))
+              FROM unnest($3::integer[], $4::text[], $5::text[]) AS o (place, outcome, notes)
+             WHERE r.workspace_id = $1 AND r.import_id = $2 AND r.place = o.place AND r.outcome IS NULL
+        )
+        UPDATE imports SET state = 'running', created = created + $6, present = present + $7, refused = refused + $8,
+                           version = version + 1
+         WHERE workspace_id = $1 AND id = $2
+        """,
+        found.workspace_id,
+        found.id,
+        [one.place for one in outcomes],
+        [one.outcome for one in outcomes],
+        [encode_json(one.notes).decode() for one in outcomes],
+        kinds["created"],
+        kinds["present"],
+        kinds["refused"],
+    )
+
+
+async def finish_import(tx: Statements, found: Import, at: datetime) -> Import | None:
+    """Say that it is over; None where it was said already."""
+    row = await tx.fetch_row(
+        f"""
+        -- tenant: the import was found by its job
+        UPDATE imports i SET state = 'done', finished_at = $3, version = i.version + 1
+         WHERE i.workspace_id = $1 AND i.id = $2 AND i.finished_at IS NULL
+        RETURNING {_COLUMNS}
+        """,
+        found.workspace_id,
+        found.id,
+        at,
+    )
+    return None if row is None else Import(*row)
+
+
+async def delete_expired_imports(db: Statements, at: datetime) -> None:
+    """Forget what was handed in; what came of it stays."""
+    await db.execute("-- tenant: of all tenants, by age\nDELETE FROM imports WHERE expires_at <= $1", at)

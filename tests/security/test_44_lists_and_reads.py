@@ -1,0 +1,116 @@
+"""44: lists, single reads, writes, `check` and `explain` say the same of tasks, whatever roles are given and taken.
+
+PROPERTY_CASES=10000 is the long form. `tests/project/test_decisions.py` does the same for projects and all permissions.
+"""
+
+import os
+from collections.abc import Callable
+from random import Random
+
+from tests.journeys.people import Someone
+from tests.security.company import Company
+
+CASES = int(os.environ.get("PROPERTY_CASES", "100"))
+ROLES = ("admin", "member", "viewer", "guest")
+PROJECTS, PEOPLE = 4, 3
+
+
+class Grants:
+    """A workspace of Ann's in which roles come and go at random; what is refused changes nothing."""
+
+    def __init__(self, company: Company, seed: int) -> None:
+        self.random, self.ann = Random(seed), company.ann  # noqa: S311 - not a secret
+        self.people = [company.register(f"P{number}") for number in range(PEOPLE)]
+        self.workspace = self.ann.workspace()["id"]
+        self.team = self.ann.post(f"/workspaces/{self.workspace}/teams", {"name": "Night shift"})["id"]
+        self.tasks = {self._new_project(number): "" for number in range(PROJECTS)}
+        for project in self.tasks:
+            self.tasks[project] = self.ann.post("/tasks", {"project_id": project, "title": "Fix the lift"})["id"]
+        self.steps: list[Callable[[], tuple[str, str, object]]] = [
+            self._join,
+            self._change_role,
+            self._leave,
+            self._seat,
+            self._unseat,
+            self._show_or_hide,
+            self._join_team,
+            self._leave_team,
+        ]
+
+    def step(self) -> None:
+        """Do one thing."""
+        method, path, body = self.random.choice(self.steps)()
+        answer = self.ann.client.request(method, f"/api/v1{path}", json=body)
+        assert answer.status_code < 500, answer.text
+
+    def person(self) -> Someone:
+        """Anybody."""
+        return self.random.choice(self.people)
+
+    def project(self) -> str:
+        """Any project."""
+        return self.random.choice([*self.tasks])
+
+    def _new_project(self, number: int) -> str:
+        return str(self.ann.project(self.workspace, f"G{number}")["id"])
+
+    def _subject(self) -> dict[str, str]:
+        return {"team_id": self.team} if self.random.random() < 0.4 else {"user_id": self.person().id}
+
+    def _join(self) -> tuple[str, str, object]:
+        body = {"email": self.person().email, "role": self.random.choice(ROLES)}
+        return "POST", f"/workspaces/{self.workspace}/members", body
+
+    def _change_role(self) -> tuple[str, str, object]:
+        path = f"/workspaces/{self.workspace}/members/{self.person().id}"
+        return "PATCH", path, {"role": self.random.choice(ROLES)}
+
+    def _leave(self) -> tuple[str, str, object]:
+        return "DELETE", f"/workspaces/{self.workspace}/members/{self.person().id}", None
+
+    def _seat(self) -> tuple[str, str, object]:
+        body = {**self._subject(), "role": self.random.choice(ROLES)}
+        return "POST", f"/projects/{self.project()}/members", body
+
+    def _unseat(self) -> tuple[str, str, object]:
+        return "DELETE", f"/projects/{self.project()}/members/{next(iter(self._subject().values()))}", None
+
+    def _show_or_hide(self) -> tuple[str, str, object]:
+        return "PATCH", f"/projects/{self.project()}", {"visibility": self.random.choice(["private", "workspace"])}
+
+    def _join_team(self) -> tuple[str, str, object]:
+        return "POST", f"/teams/{self.team}/members", {"user_id": self.person().id}
+
+    def _leave_team(self) -> tuple[str, str, object]:
+        return "DELETE", f"/teams/{self.team}/members/{self.person().id}", None
+
+
+def test_lists_reads_writes_checks_and_explanations_agree(company: Company) -> None:
+    grants = Grants(company, 44)
+    seen = 0
+    for _ in range(CASES):
+        grants.step()
+        seen += _agree(grants)
+    assert CASES // 10 < seen < CASES, "as good as always, or never, was something seen"
+
+
+def _agree(grants: Grants) -> bool:
+    """Compare what somebody is told; whether they see the task in question."""
+    person, project = grants.person(), grants.project()
+    task = grants.tasks[project]
+    read = person.client.get(f"/api/v1/tasks/{task}")
+    sees, edits = (_is_allowed(person, permission, task) for permission in ("project_view", "task_edit"))
+    listed = [item["project_id"] for item in person.get("/tasks")["items"]]
+    changed = person.client.patch(f"/api/v1/tasks/{task}", json={"title": f"Lift {grants.random.random()}"})
+    assert read.status_code == (200 if sees else 404)
+    assert (project in listed) is sees
+    assert changed.status_code == (200 if edits else 403 if sees else 404), changed.text
+    return sees
+
+
+def _is_allowed(person: Someone, permission: str, task: str) -> bool:
+    """What is checked and explained, which is the same."""
+    allowed = person.get("/permissions/check", permission=permission, task_id=task)["allowed"]
+    why = person.get("/permissions/explain", permission=permission, task_id=task)
+    assert why["decision"]["allowed"] is allowed is bool(why["deciding"])
+    return bool(allowed)
