@@ -24,7 +24,7 @@ from taskyard.task.models.tasks import Task
 from taskyard.task.queries import imports as queries
 from taskyard.task.queries.terms import find_terms
 
-AT_ONCE = 25
+AT_ONCE = 5
 """Rows in one transaction."""
 PAUSE = 0.05
 """Seconds between two of them, for everybody else."""
