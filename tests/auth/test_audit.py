@@ -233,3 +233,48 @@ async def test_addresses_of_events_are_forgotten_after_a_day(
 
 def test_what_concerns_tasks_is_not_kept() -> None:
     assert not [kind for kind in AUDITED if kind.startswith(("task.", "comment."))]
+
+
+async def test_administrators_read_every_trail(
+    auth: Auth, settle: Settle, company: Company, databases: dict[str, Database]
+) -> None:
+    boss, _ = await auth.someone()
+    other, _ = await auth.someone()
+    await company.announce()
+    path = f"/audit?workspace_id={company.id}"
+    accounts = f"/audit/accounts?person_id={other['id']}"
+    assert [(await read_status(auth, boss["id"], one)) for one in (path, accounts)] == [404, 403]
+    await databases["owner"].execute("UPDATE auth.people SET is_administrator = true WHERE id = $1", boss["id"])
+    assert (await auth.send_as(Principal(id=boss["id"]), "POST", f"/users/{other['id']}/disable")).status_code == 200
+    await settle()
+    assert [item["type"] for item in (await read(auth, boss["id"], path)).json()["items"]] == [MEMBER_ADDED]
+    told = (await read(auth, boss["id"], accounts)).json()["items"]
+    assert {item["person_id"] for item in told} == {other["id"]}
+    assert ("person.disabled.v1", boss["id"]) in [(item["type"], item["actor_id"]) for item in told]
+    assert (await read(auth, boss["id"], f"/audit/verify?workspace_id={company.id}")).json()["is_intact"]
+    assert (await read(auth, boss["id"], "/audit/accounts/verify")).json()["is_intact"]
+
+
+async def test_an_administrators_program_needs_the_scope(
+    auth: Auth, company: Company, databases: dict[str, Database]
+) -> None:
+    boss, _ = await auth.someone()
+    await databases["owner"].execute("UPDATE auth.people SET is_administrator = true WHERE id = $1", boss["id"])
+    paths = (f"/audit?workspace_id={company.id}", "/audit/accounts", "/audit/accounts/verify")
+    narrow = Principal(id=boss["id"], scopes=frozenset({"audit:read"}))
+    assert [await read_status(auth, narrow, path) for path in paths] == [404, 403, 403]
+    wide = Principal(id=boss["id"], scopes=frozenset({"audit:read", "users:read"}))
+    assert [await read_status(auth, wide, path) for path in paths] == [200, 200, 200]
+
+
+async def test_the_trail_of_accounts_is_paged(auth: Auth, settle: Settle, databases: dict[str, Database]) -> None:
+    boss, _ = await auth.someone()
+    await databases["owner"].execute("UPDATE auth.people SET is_administrator = true WHERE id = $1", boss["id"])
+    await settle()
+    first = (await read(auth, boss["id"], "/audit/accounts?limit=1")).json()
+    second = (await read(auth, boss["id"], f"/audit/accounts?limit=1&cursor={first['next_cursor']}")).json()
+    assert first["items"][0]["number"] > second["items"][0]["number"]
+
+
+async def read_status(auth: Auth, person: str | Principal, path: str) -> int:
+    return int((await read(auth, person, path)).status_code)

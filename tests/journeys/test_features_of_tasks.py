@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from tests.journeys.people import Someone
 from tests.journeys.stream import Stream
+from tests.journeys.waiting import wait_until
 
 NewPerson = Callable[[str], Someone]
 
@@ -109,3 +110,25 @@ def test_many_tasks_are_changed_at_once_or_not_at_all(someone: NewPerson) -> Non
     results = ann.post("/tasks/batch", {"operations": [*closed, made]}, status=200)["results"]
     assert [one["status"] for one in results] == [200, 200, 201]
     assert {task["status"] for task in ann.get("/tasks", project_id=project_id)["items"]} == {"todo", "done"}
+
+
+def test_a_task_recurs_on_the_last_day_of_each_month_and_begins_by_itself(someone: NewPerson) -> None:
+    ann = someone("Ann")
+    project_id = ann.project(ann.workspace()["id"])["id"]
+    monthly = {"project_id": project_id, "rule": "FREQ=MONTHLY", "starts_on": "2028-01-31", "task": {"title": "Rent"}}
+    recurrence_id = ann.post("/recurrences", monthly)["id"]
+    days = [item["on"] for item in ann.get(f"/recurrences/{recurrence_id}/days", limit=4)["items"]]
+    assert days == ["2028-01-31", "2028-02-29", "2028-03-31", "2028-04-30"]
+
+    now = datetime.now(UTC)
+    where_it_is_noon = f"Etc/GMT{now.hour - 12:+d}"  # no day ends there while this runs
+    today = (now + timedelta(hours=12 - now.hour)).date()
+    once = {
+        **monthly,
+        "rule": "FREQ=DAILY;COUNT=1",
+        "starts_on": today.isoformat(),
+        "task": {"title": "Sweep", "due_in_days": 1},
+    }
+    ann.post("/recurrences", {**once, "time_zone": where_it_is_noon})
+    [task] = wait_until(lambda: ann.get("/tasks", project_id=project_id)["items"])
+    assert (task["title"], task["due_on"]) == ("Sweep", (today + timedelta(days=1)).isoformat())

@@ -128,6 +128,7 @@ async def test_pages_hold_what_they_would_hold_without_any_index(crowd: Crowd, s
         (Asked(wishes={"status": "cancelled"}), "status = 'cancelled'"),
         (Asked(wishes={"assignee_id": "me"}), "$1 = ANY(assignee_ids)"),
         (Asked(filter="estimate = 13"), "estimate = 13"),
+        (Asked(filter="estimate = 13 and priority = urgent"), "estimate = 13 AND priority = 4"),
         (Asked("updated_at", filter="assignee = me"), "$1 = ANY(assignee_ids)"),
         (Asked("-due", filter="priority = urgent"), "priority = 4"),
     ):

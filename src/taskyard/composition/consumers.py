@@ -21,11 +21,13 @@ from taskyard.kit.queries.census import list_consumers_behind
 from taskyard.kit.queries.consumers import list_dead_letters
 from taskyard.kit.settings import Settings
 from taskyard.notification.listeners import consumers as consumers_of_notification
+from taskyard.project.listeners import consumers as consumers_of_project
 from taskyard.task.listeners import consumers as consumers_of_task
 
 CONSUMERS: Mapping[str, Callable[[], list[Consumer]]] = {
     "auth": consumers_of_auth,
     "notification": consumers_of_notification,
+    "project": consumers_of_project,
     "task": consumers_of_task,
 }
 """Those of each service that has any."""

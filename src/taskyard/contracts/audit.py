@@ -6,6 +6,11 @@ AUDITED = frozenset(
     {
         auth.PERSON_REGISTERED,
         auth.PERSON_UPDATED,
+        auth.PERSON_DISABLED,
+        auth.PERSON_ENABLED,
+        auth.PERSON_DELETED,
+        auth.ADMINISTRATOR_GRANTED,
+        auth.ADMINISTRATOR_REVOKED,
         auth.SESSION_STARTED,
         auth.SESSION_REVOKED,
         auth.SIGN_IN_FAILED,

@@ -5,8 +5,9 @@ import hashlib
 import msgspec
 
 from taskyard.auth.models.audit import AuditEntry, Verification
-from taskyard.auth.permissions import require_own_account
+from taskyard.auth.permissions import require_administrator, require_own_account
 from taskyard.auth.queries import audit as queries
+from taskyard.auth.queries.users import is_administrator
 from taskyard.contracts.access import Permission
 from taskyard.kit.changelog import Event
 from taskyard.kit.database import Database, Statements, Transaction
@@ -50,6 +51,14 @@ async def list_own(db: Statements, caller: Principal, before: int, limit: int) -
     return await queries.list_entries(db, OF_ACCOUNTS, caller.id, before, limit)
 
 
+async def list_of_accounts(
+    db: Statements, caller: Principal, person_id: str | None, before: int, limit: int
+) -> list[AuditEntry]:
+    """What happened to all accounts, or to one, for administrators alone, the newest first."""
+    require_administrator(is_administrator=await is_administrator(db, caller.id))
+    return await queries.list_entries(db, OF_ACCOUNTS, person_id, before, limit)
+
+
 async def list_of_workspace(
     db: Statements, caller: Principal, workspace_id: str, before: int, limit: int
 ) -> list[AuditEntry]:
@@ -62,6 +71,12 @@ async def verify(database: Database, caller: Principal, workspace_id: str) -> Ve
     """Look through the trail of a workspace. Raises NotFound and PermissionDenied."""
     await _require_reading(database, caller, workspace_id)
     return await verify_chain(database, workspace_id)
+
+
+async def verify_accounts(database: Database, caller: Principal) -> Verification:
+    """Look through the trail of accounts, for administrators alone."""
+    require_administrator(is_administrator=await is_administrator(database, caller.id))
+    return await verify_chain(database, OF_ACCOUNTS)
 
 
 async def verify_chain(db: Statements, chain_id: str) -> Verification:
@@ -84,9 +99,19 @@ async def verify_chain(db: Statements, chain_id: str) -> Verification:
 
 
 async def _require_reading(db: Statements, caller: Principal, workspace_id: str) -> None:
-    """The trail of a workspace is for who manages its members, with a credential that is not limited to projects."""
+    """The trail of a workspace is for who manages its members, and for administrators of the deployment.
+
+    A credential that is limited to projects reaches neither.
+    """
     held = await queries.find_held(db, caller.id, workspace_id) if is_id(workspace_id) else Permission(0)
+    if caller.project_ids is None and (Permission.WORKSPACE_MEMBERS in held or await _administers(db, caller)):
+        return
     if not held:
         raise NotFound
-    if caller.project_ids is not None or Permission.WORKSPACE_MEMBERS not in held:
-        raise PermissionDenied("Your role or your credential lacks the permission workspace_members.")
+    raise PermissionDenied("Your role or your credential lacks the permission workspace_members.")
+
+
+async def _administers(db: Statements, caller: Principal) -> bool:
+    """Whether an administrator asks, by a credential that reaches accounts."""
+    may_see_accounts = caller.scopes is None or "users:read" in caller.scopes
+    return may_see_accounts and await is_administrator(db, caller.id)

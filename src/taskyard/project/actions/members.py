@@ -84,6 +84,25 @@ async def remove_member(
     permissions.require_within(held, had)
     require_version(expected, before.version)
     await _keep_an_owner(tx, before)
+    await _end_membership(tx, before)
+
+
+async def forget_person(tx: Transaction, person_id: str) -> None:
+    """End every membership of somebody whose account was deleted.
+
+    Where the last other owner leaves meanwhile, the workspace keeps this one, who is nobody any more.
+    """
+    for workspace_id in await members.list_workspaces_of_person(tx, person_id):
+        await access.lock_workspace(tx, workspace_id)
+        found = await members.find_member(tx, workspace_id, person_id)
+        if found is None or await _is_last_owner(tx, found[0]):
+            continue
+        await _end_membership(tx, found[0])
+
+
+async def _end_membership(tx: Transaction, before: Member) -> None:
+    """Take somebody out of a workspace that is locked."""
+    workspace_id, person_id = before.workspace_id, before.user_id
     async with telling_losses(tx, workspace_id, person_ids=[person_id]):
         for place in await teams.delete_teams_of_person(tx, workspace_id, person_id):
             await announce_team_member(tx, events.TEAM_MEMBER_REMOVED, place, 2)
@@ -94,5 +113,9 @@ async def remove_member(
 
 
 async def _keep_an_owner(tx: Transaction, member: Member) -> None:
-    if member.role == "owner" and await members.count_owners(tx, member.workspace_id) == 1:
+    if await _is_last_owner(tx, member):
         raise LastOwner
+
+
+async def _is_last_owner(tx: Transaction, member: Member) -> bool:
+    return member.role == "owner" and await members.count_owners(tx, member.workspace_id) == 1

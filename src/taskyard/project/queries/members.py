@@ -35,6 +35,18 @@ async def list_members(db: Statements, workspace_id: str, after: str, limit: int
     return [Member(*row) for row in rows]
 
 
+async def list_workspaces_of_person(tx: Statements, person_id: str) -> list[str]:
+    """Where somebody is a member, in the order in which workspaces are locked."""
+    rows = await tx.fetch(
+        """
+        -- tenant: the person whose account was deleted is taken out of all of them
+        SELECT workspace_id::text FROM members WHERE person_id = $1::uuid ORDER BY workspace_id
+        """,
+        person_id,
+    )
+    return [row[0] for row in rows]
+
+
 async def is_member(db: Statements, workspace_id: str, person_id: str) -> bool:
     """Whether a person belongs to a workspace."""
     return bool(

@@ -4,6 +4,7 @@ from litestar.types import ControllerRouterHandler
 
 from taskyard.task.routes import (
     batches,
+    boards,
     checklists,
     comments,
     duplicates,
@@ -26,6 +27,7 @@ from taskyard.task.routes import (
 HANDLERS: list[ControllerRouterHandler] = [
     *tasks.HANDLERS,
     *batches.HANDLERS,
+    *boards.HANDLERS,
     *duplicates.HANDLERS,
     *subtasks.HANDLERS,
     *relations.HANDLERS,
