@@ -106,7 +106,6 @@ def make_world(someone: NewPerson, owner: Someone | None = None) -> tuple[dict[s
         "invitation_id": project["id"],
         "item_id": ann.post(f"/tasks/{task['id']}/checklist", {"title": "Secret step"})["id"],
         "emoji": "%F0%9F%91%8D",
-        "status": "todo",
         "relation_id": relation["id"],
         "entry_id": ann.post(f"/tasks/{task['id']}/time-entries", SPENT)["id"],
         "reminder_id": ann.post(f"/tasks/{task['id']}/reminders", {"remind_at": SAMPLE["remind_at"]})["id"],
