@@ -115,6 +115,7 @@ def make_world(someone: NewPerson, owner: Someone | None = None) -> tuple[dict[s
         "export_id": ann.post("/exports", {"workspace_id": workspace["id"]})["id"],
         "import_id": ann.post("/imports", {"project_id": project["id"], "content": "key,title\n1,Secret plan"})["id"],
         "key_id": key["id"],
+        "status": "done",
         "passkey_id": Keeper(bob).passkey_id,
         "client_id": ann.post("/oauth-clients", {"name": "Secret app", "redirect_uris": ["https://a.example/"]})["id"],
         "notification_id": _notification_of(bob),
