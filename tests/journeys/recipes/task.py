@@ -138,7 +138,7 @@ RECIPES: Recipes = {
     "DELETE /api/v1/recurrences/{recurrence_id}": _recurring,
     "POST /api/v1/recurrences/{recurrence_id}/pause": _recurring,
     "POST /api/v1/recurrences/{recurrence_id}/resume": lambda scene: _recurring(scene, turn="pause"),
-    "POST /api/v1/views": lambda scene: Request(body={"name": "Mine"}),
+    "POST /api/v1/views": lambda _: Request(body={"name": "Mine"}),
     "PATCH /api/v1/views/{view_id}": lambda scene: Request(ids=_view(scene), body={"name": "Yours"}),
     "DELETE /api/v1/views/{view_id}": lambda scene: Request(ids=_view(scene)),
     "POST /api/v1/exports": lambda scene: Request(body={"workspace_id": scene.workspace}),
