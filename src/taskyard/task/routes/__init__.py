@@ -21,6 +21,7 @@ from taskyard.task.routes import (
     tasks,
     time_entries,
     timers,
+    views,
     watches,
 )
 
@@ -41,6 +42,7 @@ HANDLERS: list[ControllerRouterHandler] = [
     *reminders.HANDLERS,
     *recurrences.HANDLERS,
     *history.HANDLERS,
+    *views.HANDLERS,
     *exports.HANDLERS,
     *imports.HANDLERS,
     *reports.HANDLERS,
