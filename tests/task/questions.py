@@ -13,6 +13,8 @@ from taskyard.task.models.tasks import Task
 
 PRIORITIES: tuple[Priority, ...] = ("none", "low", "medium", "high", "urgent")
 PLANS = ("01890000-0000-7000-8000-00000000000a", "01890000-0000-7000-8000-00000000000b")
+LABELS = {"bug": [PLANS[0]], "needs design": list(PLANS)}
+"""The ids of labels by their names, of which two projects have one each."""
 STATUSES = ("backlog", "todo", "in_progress", "done")
 ZONES = (
     "UTC",
@@ -72,6 +74,7 @@ def random_task_fields(chance: random.Random, people: list[str]) -> dict[str, ob
         "priority": chance.choice(PRIORITIES),
         "assignee_ids": chance.sample(people, chance.randint(0, len(people))),
         "created_by": chance.choice(people),
+        "label_ids": chance.sample(PLANS, chance.randint(0, len(PLANS))),
         "milestone_id": chance.choice((None, *PLANS)),
         "iteration_id": chance.choice((None, *PLANS)),
         "start_on": chance.choice((None, near(60).date())),
@@ -98,7 +101,7 @@ def _order(operator: str, left: object, right: object) -> bool:
 
 _SIGNS = st.sampled_from(["=", "!=", "<", "<=", ">", ">="])
 _DENIED = st.booleans()
-_READ_AS = {"assignee": "assignee_ids", "milestone": "milestone_id", "iteration": "iteration_id"}
+_READ_AS = {"assignee": "assignee_ids", "label": "label_ids", "milestone": "milestone_id", "iteration": "iteration_id"}
 
 
 @st.composite
@@ -142,6 +145,16 @@ def _plans(draw: st.DrawFn) -> Question:
         f"{name} {'!=' if denied else '='} {plan}",
         lambda task, _: (getattr(task, f"{name}_id") == plan) is not denied,
     )
+
+
+@st.composite
+def _labels(draw: st.DrawFn) -> Question:
+    chosen = draw(st.lists(st.sampled_from(["BUG", "Needs Design", "nobody has it", PLANS[1]]), min_size=1, max_size=3))
+    denied = draw(_DENIED)
+    meant = {label_id for name in chosen for label_id in LABELS.get(name.lower(), [name])}
+    listed = ", ".join(f'"{name}"' for name in chosen)
+    text = f"label {'not in' if denied else 'in'} ({listed})"
+    return text, lambda task, _: bool(meant & set(task.label_ids)) is not denied
 
 
 @st.composite
@@ -242,7 +255,9 @@ def _joined(parts: list[Question], word: str) -> Question:
 
 moments: st.SearchStrategy[Question] = st.one_of(_days(), _instants())
 questions: st.SearchStrategy[Question] = st.recursive(
-    st.one_of(_words(), _ranks(), _people(), _plans(), _numbers(), _texts(), _emptiness(), _days(), _instants()),
+    st.one_of(
+        _words(), _ranks(), _people(), _plans(), _labels(), _numbers(), _texts(), _emptiness(), _days(), _instants()
+    ),
     lambda inner: st.one_of(
         inner.map(_not),
         st.tuples(st.lists(inner, min_size=2, max_size=3), st.sampled_from(["and", "or"])).map(lambda x: _joined(*x)),

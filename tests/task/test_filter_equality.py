@@ -27,7 +27,16 @@ from taskyard.task.queries.filtered import count_filtered, list_filtered
 from taskyard.task.queries.orders import place_from, place_of
 
 from .conftest import World
-from .questions import PRIORITIES, Question, Setting, moments, questions, random_task_fields, settings_of_a_question
+from .questions import (
+    LABELS,
+    PRIORITIES,
+    Question,
+    Setting,
+    moments,
+    questions,
+    random_task_fields,
+    settings_of_a_question,
+)
 
 EXAMPLES = int(os.environ.get("FILTER_EXAMPLES", "0"))
 MANY = 220
@@ -87,7 +96,7 @@ async def _try(stored: Stored, question: Question, where: tuple[str, datetime, i
         stored.world.ann,
         Setting(stored.world.ann, stored.world.bob, zone, edge + timedelta(minutes=minutes)),
     )
-    context = Context(caller, setting.now, ZoneInfo(zone), {"b@x.org": setting.other_id})
+    context = Context(caller, setting.now, ZoneInfo(zone), {"b@x.org": setting.other_id}, LABELS)
     condition = bind(read_query(text).condition, context)
     wanted = TaskFilter(condition=condition, order=LATEST)
     found = await list_filtered(stored.database, Principal(id=caller), wanted, None, MANY * 2)

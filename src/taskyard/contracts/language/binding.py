@@ -27,6 +27,7 @@ from taskyard.contracts.language.values import ME, is_email
 from taskyard.kit.ids import is_id
 
 MOST_EMAILS = 10
+MOST_LABELS = 50
 _Comparison: TypeAlias = Literal["=", "<", "<=", ">", ">="]
 
 
@@ -37,6 +38,8 @@ class Context(msgspec.Struct, frozen=True):
     now: datetime
     zone: tzinfo
     people: Mapping[str, str]
+    labels: Mapping[str, list[str]] = msgspec.field(default_factory=dict)
+    """The ids of labels by the names the query names, without case: as many as projects that have one of that name."""
 
 
 def emails_of(condition: Condition) -> list[str]:
@@ -49,6 +52,19 @@ def emails_of(condition: Condition) -> list[str]:
     }
     if len(found) > MOST_EMAILS:
         raise wrong(list(found.values())[MOST_EMAILS], f"a query names at most {MOST_EMAILS} addresses.")
+    return list(found)
+
+
+def labels_of(condition: Condition) -> list[str]:
+    """The names of labels that a written condition holds, without case, to be looked up. Raises InvalidInput."""
+    found = {
+        word.text.casefold(): word.at
+        for term in _terms(condition)
+        for word in term.values
+        if isinstance(word, Word) and FIELDS[term.field].kind == "labels" and not is_id(word.text)
+    }
+    if len(found) > MOST_LABELS:
+        raise wrong(list(found.values())[MOST_LABELS], f"a query names at most {MOST_LABELS} labels.")
     return list(found)
 
 
@@ -114,6 +130,8 @@ def _equal(field: Field, term: Term, context: Context) -> Condition:
     words = [value for value in term.values if isinstance(value, Word)]
     if field.kind in {"number", "priority"}:
         return OneOf(field.name, tuple(_number(field, word) for word in words))
+    if field.kind == "labels":
+        return OneOf(field.name, tuple(label_id for word in words for label_id in _labels(word, context)))
     return OneOf(field.name, tuple(text for word in words if (text := _text(field, word, context)) is not None))
 
 
@@ -164,6 +182,10 @@ def _number(field: Field, word: Word) -> float:
     if field.kind == "priority":
         return [str(name) for name in PRIORITIES].index(word.text.lower())
     return float(word.text)
+
+
+def _labels(word: Word, context: Context) -> list[str]:
+    return [word.text.lower()] if is_id(word.text) else context.labels.get(word.text.casefold(), [])
 
 
 def _text(field: Field, word: Word, context: Context) -> str | None:

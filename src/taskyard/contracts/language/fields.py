@@ -11,7 +11,7 @@ from taskyard.contracts.language.tree import Operator
 from taskyard.contracts.task import Priority, TaskSnapshot
 
 Kind: TypeAlias = Literal[
-    "word", "priority", "person", "people", "text", "texts", "id", "number", "day", "instant", "due"
+    "word", "priority", "person", "people", "labels", "text", "texts", "id", "number", "day", "instant", "due"
 ]
 Value: TypeAlias = str | float | date | datetime | list[str] | None
 
@@ -26,6 +26,7 @@ OPERATORS: dict[Kind, frozenset[Operator]] = {
     "priority": _ORDERED,
     "person": _EQUAL,
     "people": _EQUAL,
+    "labels": _EQUAL,
     "text": _EQUAL | {"~"},
     "id": _EQUAL,
     "texts": frozenset({"~"}),
@@ -67,6 +68,7 @@ _FIELDS = (
     Field("status", "word", lambda task: task.status),
     Field("priority", "priority", lambda task: PRIORITIES.index(task.priority)),
     Field("assignee", "people", lambda task: task.assignee_ids, can_be_empty=True, is_sortable=False),
+    Field("label", "labels", lambda task: task.label_ids, can_be_empty=True, is_sortable=False),
     Field("creator", "person", lambda task: task.created_by, is_sortable=False),
     Field("project", "word", project_names, is_sortable=False),
     Field("parent", "id", lambda task: task.parent_id, can_be_empty=True, is_sortable=False),

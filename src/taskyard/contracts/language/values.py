@@ -24,7 +24,7 @@ def require_value(field: Field, word: Word) -> None:
         raise wrong(word.at, f"{field.name} takes the id, not a name or key.")
     if field.kind == "number" and _NUMBER.fullmatch(word.text) is None:
         raise wrong(word.at, f"{word.text!r} is no number.")
-    if field.kind in {"word", "text", "texts"} and not word.text:
+    if field.kind in {"word", "text", "texts", "labels"} and not word.text:
         raise wrong(word.at, "this text is empty; ask with is empty.")
 
 

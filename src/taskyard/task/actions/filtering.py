@@ -2,7 +2,7 @@
 
 import msgspec
 
-from taskyard.contracts.language.binding import Context, bind, emails_of, needs_zone
+from taskyard.contracts.language.binding import Context, bind, emails_of, labels_of, needs_zone
 from taskyard.contracts.language.errors import POINTER
 from taskyard.contracts.language.fields import FIELDS, suggestion
 from taskyard.contracts.language.reading import MOST_SORT_KEYS, read_query
@@ -19,6 +19,7 @@ from taskyard.task.errors import ProjectNotFound
 from taskyard.task.models.tasks import INDEXED_SORTS, Count, Task, TaskFilter
 from taskyard.task.queries import filtered, orders
 from taskyard.task.queries import tasks as queries
+from taskyard.task.queries.terms import find_labels_named
 
 _LATEST = "-updated_at"
 
@@ -67,8 +68,10 @@ async def bind_query(reader: Reader, condition: Condition) -> Condition:
     """A condition for whoever asks, now; what it names of people is looked up. Raises InvalidInput."""
     found = {email: await reader.people.find_person_by_email(email=email) for email in emails_of(condition)}
     people = {email: person.id for email, person in found.items() if person is not None}
+    names = labels_of(condition)
+    labels = await find_labels_named(reader.database, reader.caller, names) if names else {}
     name = await reader.people.find_time_zone(id=reader.caller.id) if needs_zone(condition) else None
-    return bind(condition, Context(reader.caller.id, clock.now(), zone_named(name), people))
+    return bind(condition, Context(reader.caller.id, clock.now(), zone_named(name), people, labels))
 
 
 def read_sort(text: str) -> tuple[SortKey, ...]:

@@ -12,6 +12,7 @@ _COLUMNS: dict[str, tuple[str, str]] = {
     "status": ("t.status", "text"),
     "priority": ("t.priority", "float8"),
     "assignee": ("t.assignee_ids", "uuid"),
+    "label": ("t.label_ids", "uuid"),
     "creator": ("t.created_by", "uuid"),
     "project": ("ARRAY[split_part(t.key, '-', 1), t.project_id::text]", "text"),
     "parent": ("t.parent_id", "uuid"),
@@ -34,10 +35,12 @@ _LISTS = {
     # by tasks_by_first_assignee and tasks_by_later_assignees
     "assignee": "(t.assignee_ids <> '{{}}' AND t.assignee_ids[1] = ANY({0})"
     " OR cardinality(t.assignee_ids) > 1 AND t.assignee_ids[2:50] && {0})",
+    # by tasks_by_label
+    "label": "(t.label_ids <> '{{}}' AND t.label_ids && {0})",
     "project": "ARRAY[split_part(t.key, '-', 1), t.project_id::text] && {0}",
 }
 """What is asked of a field that holds several, and of a project, which has two names."""
-_NOTHING = {"assignee": "t.assignee_ids = '{}'", "description": "t.description = ''"}
+_NOTHING = {"assignee": "t.assignee_ids = '{}'", "label": "t.label_ids = '{}'", "description": "t.description = ''"}
 
 
 class Values:

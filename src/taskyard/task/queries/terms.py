@@ -3,7 +3,7 @@
 import msgspec
 from asyncpg import Record
 
-from taskyard.contracts.access import CAN_IN_PROJECT, Permission
+from taskyard.contracts.access import CAN_IN_PROJECT, VISIBLE_PROJECTS, Permission
 from taskyard.contracts.fields import FieldDefinition
 from taskyard.kit.database import Statements
 from taskyard.kit.principal import Principal
@@ -60,6 +60,20 @@ _FIND_TEMPLATE = f"""
      WHERE x.project_id = $3 AND x.template_id = $4
        AND {CAN_IN_PROJECT.format(row="x", person="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))}
 """
+
+
+_LIST_NAMED = f"""
+    WITH visible AS MATERIALIZED ({VISIBLE_PROJECTS.format(person="$1", projects="$2")})
+    SELECT l.name_folded, array_agg(l.label_id::text)
+      FROM visible v JOIN project.labels_v1 l ON l.workspace_id = v.workspace_id AND l.project_id = v.project_id
+     WHERE l.name_folded = ANY($3::text[]) GROUP BY l.name_folded
+"""
+
+
+async def find_labels_named(db: Statements, caller: Principal, names: list[str]) -> dict[str, list[str]]:
+    """The labels of visible projects by their names, without case."""
+    rows = await db.fetch(_LIST_NAMED, caller.id, caller.project_ids, names)
+    return {row[0]: row[1] for row in rows}
 
 
 def terms_of(row: Record) -> Terms:
