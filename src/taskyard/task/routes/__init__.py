@@ -3,6 +3,7 @@
 from litestar.types import ControllerRouterHandler
 
 from taskyard.task.routes import (
+    attachments,
     batches,
     checklists,
     comments,
@@ -32,6 +33,7 @@ HANDLERS: list[ControllerRouterHandler] = [
     *checklists.HANDLERS,
     *comments.HANDLERS,
     *reactions.HANDLERS,
+    *attachments.HANDLERS,
     *watches.HANDLERS,
     *search.HANDLERS,
     *time_entries.HANDLERS,
