@@ -21,7 +21,7 @@ WRONG = "not the right password"
 
 async def test_a_person_signs_in_and_sees_themselves(auth: Auth) -> None:
     person, tokens = await auth.someone()
-    assert set(tokens) == {"access_token", "refresh_token", "token_type", "expires_in"}
+    assert set(tokens) == {"access_token", "refresh_token", "token_type", "expires_in", "device_token"}
     assert (tokens["token_type"], tokens["expires_in"]) == ("Bearer", 600)
     me = await auth.send("GET", "/me", token=tokens["access_token"])
     assert me.json() == person

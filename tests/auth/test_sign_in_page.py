@@ -38,7 +38,7 @@ async def test_a_person_signs_in_and_out(auth: Auth, visitor: Visitor) -> None:
 
 async def test_the_cookie_is_for_this_browser_alone(auth: Auth, visitor: Visitor) -> None:
     answer = await visitor.sign_in((await auth.register())["email"])
-    cookie = answer.headers["set-cookie"]
+    cookie = answer.headers.get_list("set-cookie")[0]
     assert cookie.startswith("taskyard-session=")
     assert cookie.endswith("; Path=/; HttpOnly; SameSite=Lax; Max-Age=7776000")
 

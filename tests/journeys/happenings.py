@@ -50,6 +50,7 @@ class Happenings:
         task = self._chance.choice(self._tasks)
         self._ann.patch(f"/tasks/{task}", {"title": uuid4().hex, "priority": "high"})
         self._bob.post(f"/tasks/{task}/transition", {"status": self._chance.choice(["in_progress", "done"])}, 200)
+        self._bob.post(f"/tasks/{task}/move", {"status": "todo", "after_id": None}, 200)
 
     def trash_a_task(self) -> None:
         task = self._task(self._ann)["id"]

@@ -21,6 +21,7 @@ VARYING = [
     (re.compile(r"\b(ann|bob)-[0-9a-f]{8}@"), r"\1@"),
     (re.compile(r"\bacme-[0-9a-f]{8}\b"), "<slug>"),
     (re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]+"), "<access token>"),
+    (re.compile(r'("device_token": )"[^"]+"'), r'\1"<device token>"'),
     (re.compile(r'("refresh_token": )"[^"]+"'), r'\1"<refresh token>"'),
     (re.compile(r'("next_cursor": )"[^"]+"'), r'\1"<cursor>"'),
     (re.compile(r"\b\d{10}:\d+\b"), "<place>"),

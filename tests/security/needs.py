@@ -177,6 +177,8 @@ _NEEDS: Mapping[str, str] = {
         GET /api/v1/comments/{comment_id}
         GET /api/v1/comments/{comment_id}/history
         GET /api/v1/comments/{comment_id}/reactions
+        GET /api/v1/boards/{project_id}
+        GET /api/v1/boards/{project_id}/columns/{status}
         GET /api/v1/recurrences/{recurrence_id}
         GET /api/v1/recurrences/{recurrence_id}/days
         GET /api/v1/reports/burndown
@@ -250,6 +252,7 @@ _NEEDS: Mapping[str, str] = {
         POST /api/v1/tasks/{ref}/relations
         DELETE /api/v1/tasks/{ref}/relations/{relation_id}
         POST /api/v1/tasks/{ref}/time-entries
+        POST /api/v1/tasks/{ref}/move
         POST /api/v1/tasks/{ref}/transition
         POST /api/v1/changes/{change_id}/revert
         """,

@@ -35,6 +35,16 @@ async def test_create_of_a_part_with_a_milestone_takes_four_at_most(
     assert len(statements) == 4
 
 
+async def test_board_takes_two(
+    ann: httpx.AsyncClient, new_task: NewTaskOf, world: World, statements: list[str]
+) -> None:
+    await new_task()
+    statements.clear()
+    assert (await ann.get(f"/boards/{world.project_id}")).status_code == 200
+
+    assert len(statements) == 2
+
+
 async def test_idempotency_key_adds_three(ann: httpx.AsyncClient, world: World, statements: list[str]) -> None:
     body = {"project_id": world.project_id, "title": "x"}
     await ann.post("/tasks", json=body, headers={"Idempotency-Key": new_id()})

@@ -4,11 +4,13 @@ from datetime import timedelta
 
 import msgspec
 
+from taskyard.auth.actions.known_devices import LIFETIME
 from taskyard.auth.actions.letters import SEND_LETTER, LetterDesk, write_letter
 from taskyard.auth.actions.login_attempts import CODE_WINDOW
 from taskyard.auth.actions.signing_keys import SigningKeys, rotate_signing_keys
 from taskyard.auth.models.mail import Letter
 from taskyard.auth.queries.api_keys import delete_keys_ended_before
+from taskyard.auth.queries.known_devices import delete_devices_unused_since
 from taskyard.auth.queries.login_attempts import delete_attempts_before
 from taskyard.auth.queries.mail_links import delete_links_expired_before
 from taskyard.auth.queries.oauth_codes import delete_codes_before
@@ -49,6 +51,7 @@ async def forget_expired(database: Database) -> None:
     await delete_attempts_before(database, now - 2 * CODE_WINDOW)
     await delete_pending_expired_before(database, now)
     await delete_challenges_expired_before(database, now)
+    await delete_devices_unused_since(database, now - LIFETIME)
     await delete_links_expired_before(database, now - KEEP_ENDED_SESSIONS)
     for delete_before in (delete_codes_before, delete_requests_before, delete_devices_before):
         await delete_before(database, now - KEEP_USED_CODES)

@@ -34,6 +34,9 @@ class SecurityMail(msgspec.Struct, frozen=True, kw_only=True):
     recipient: Recipient
     at: datetime
     link: str = ""
+    device: str = ""
+    """With what somebody signed in, and from which ``address``."""
+    address: str = ""
 
 
 class SecurityMails(Protocol):

@@ -21,6 +21,21 @@ def rank_between(low: str | None, high: str | None) -> str:
     return text[:_WHOLE] + text[_WHOLE:].rstrip("0")
 
 
+def rank_of(number: int) -> str:
+    """The rank of what was numbered as it came: above those with a lower number, with room for everything before."""
+    return _text(_MIDDLE + number, _WHOLE)
+
+
+def rank_after(low: str) -> str:
+    """A rank above ``low`` and below that of whatever is numbered next."""
+    return rank_between(low, _text(_number(low[:_WHOLE]) + 1, _WHOLE))
+
+
+def spread_ranks(count: int) -> list[str]:
+    """As many ranks, in order, with room between them and below those of numbers."""
+    return [_text(_MIDDLE - (count - place) * _BASE, _WHOLE) for place in range(count)]
+
+
 def _beside(low: str | None, high: str | None) -> int:
     if low is not None:
         return _number(low[:_WHOLE]) + 1

@@ -109,6 +109,7 @@ RECIPES: Recipes = {
     "DELETE /api/v1/tasks/{ref}": lambda scene: Request(ids=_task(scene)),
     "POST /api/v1/tasks/{ref}/transition": lambda scene: Request(ids=_task(scene), body={"status": "done"}),
     "POST /api/v1/tasks/{ref}/restore": _restore,
+    "POST /api/v1/tasks/{ref}/move": lambda scene: Request(ids=_task(scene), body={"after_id": None}),
     "POST /api/v1/tasks/{ref}/relations": lambda scene: Request(
         ids=_task(scene), body={"kind": "relates_to", "target_id": scene.new_task()}
     ),

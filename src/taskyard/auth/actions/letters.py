@@ -8,11 +8,13 @@ from datetime import timedelta
 import msgspec
 
 from taskyard.auth.actions import login_attempts
+from taskyard.auth.actions.device_names import name_device
 from taskyard.auth.actions.mail_links import PURPOSES, MailLinks
 from taskyard.auth.actions.signing_keys import hash_of
 from taskyard.auth.models.mail import Letter
 from taskyard.auth.queries import mail_links
 from taskyard.auth.queries import people as queries
+from taskyard.auth.queries.sessions import find_client_of_session
 from taskyard.contracts.mail import MailKind, SecurityMail
 from taskyard.contracts.people import Recipient
 from taskyard.kit import clock
@@ -52,6 +54,11 @@ async def tell(tx: Statements, kind: MailKind, person_id: str) -> None:
     await _queue(tx, Letter(kind=kind, at=clock.now(), person_id=person_id))
 
 
+async def tell_of_sign_in(tx: Statements, person_id: str, session_id: str) -> None:
+    """Tell a person that somebody signed in with a device that they never used."""
+    await _queue(tx, Letter(kind="new_sign_in", at=clock.now(), person_id=person_id, session_id=session_id))
+
+
 async def tell_elsewhere(
     tx: Statements, seals: Sealer, kind: MailKind, email: str, *, person_id: str | None = None
 ) -> None:
@@ -80,7 +87,24 @@ async def write_letter(database: Database, desk: LetterDesk, letter_id: str, let
         values = (letter_id, purpose, recipient.id, recipient.email, hash_of(token), clock.now() + within)
         await mail_links.insert_link(database, values)
         link = desk.links.link_to(purpose, token)
-    return SecurityMail(id=letter_id, kind=letter.kind, recipient=recipient, at=letter.at, link=link)
+    device, address = await _place(database, letter.session_id)
+    return SecurityMail(
+        id=letter_id,
+        kind=letter.kind,
+        recipient=recipient,
+        at=letter.at,
+        link=link,
+        device=device,
+        address=address,
+    )
+
+
+async def _place(database: Database, session_id: str | None) -> tuple[str, str]:
+    """With what and from where somebody signed in."""
+    if session_id is None:
+        return "", ""
+    client = await find_client_of_session(database, session_id)
+    return name_device(client.user_agent if client else None), (client.address if client else None) or "?"
 
 
 async def _queue(tx: Statements, letter: Letter) -> None:

@@ -9,6 +9,7 @@ from taskyard.auth.errors import InvalidCredentials, InvalidLink
 from taskyard.auth.models import SecuritySnapshot
 from taskyard.auth.models.mail import LinkOwner, Purpose
 from taskyard.auth.queries import mail_links
+from taskyard.auth.queries.known_devices import delete_devices_of
 from taskyard.auth.queries.people import set_password, verify_email
 from taskyard.contracts.auth import PASSWORD_CHANGED
 from taskyard.kit import clock
@@ -27,6 +28,7 @@ async def change_password(tx: Transaction, caller: Principal, verified: Verified
     """
     if not await set_password(tx, caller.id, verified.credentials_version, password_hash):
         raise InvalidCredentials
+    await delete_devices_of(tx, caller.id)
     await end_sessions_of(tx, caller.id, "password_changed", kept=caller.session_id)
     await announce_security(tx, PASSWORD_CHANGED, SecuritySnapshot(new_id(), caller.id))
 
@@ -49,6 +51,7 @@ async def reset_password(tx: Transaction, token: str, password_hash: str) -> Non
         raise broken_link()
     tx.cause = msgspec.structs.replace(tx.cause, actor_id=link.person_id)
     await verify_email(tx, link.person_id, clock.now())
+    await delete_devices_of(tx, link.person_id)
     await end_sessions_of(tx, link.person_id, "password_reset")
     await announce_security(tx, PASSWORD_CHANGED, SecuritySnapshot(new_id(), link.person_id, "reset"))
 

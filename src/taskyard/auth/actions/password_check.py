@@ -11,8 +11,9 @@ from taskyard.auth.actions.letters import tell
 from taskyard.auth.actions.login_attempts import Attempt, AttemptsPending
 from taskyard.auth.actions.passwords import PasswordHasher
 from taskyard.auth.actions.sessions import Verified
+from taskyard.auth.actions.signing_keys import hash_of
 from taskyard.auth.errors import InvalidCredentials, TooManyAttempts
-from taskyard.auth.models import Credentials, SecuritySnapshot
+from taskyard.auth.models import Client, Credentials, SecuritySnapshot
 from taskyard.auth.queries.people import KnownPassword, find_password
 from taskyard.contracts.auth import SIGN_IN_FAILED
 from taskyard.kit import metrics
@@ -36,17 +37,17 @@ class RightPassword(msgspec.Struct, frozen=True):
 
 
 async def check_password(
-    database: Database, hasher: PasswordHasher, credentials: Credentials, address: str
+    database: Database, hasher: PasswordHasher, credentials: Credentials, client: Client
 ) -> RightPassword:
     """Who signs in. Raises InvalidCredentials, TooManyAttempts, and Unavailable when too many are at it."""
-    attempt, known = await _reserve(database, find_fold(credentials.email), address)
+    attempt, known = await _reserve(database, find_fold(credentials.email), client)
     try:
         is_right = await hasher.verify(known.password_hash if known else None, credentials.password)
     except Unavailable:
         await login_attempts.give_back(database, attempt)
         raise
     if known is None or not is_right:
-        await _note_failure(database, attempt, known.person_id if known else None, address)
+        await _note_failure(database, attempt, known.person_id if known else None, client.address or "")
         metrics.count_sign_in("refused")
         raise InvalidCredentials
     if known.awaits_verification:
@@ -75,8 +76,8 @@ async def _remind(database: Database, attempt: Attempt, person_id: str, email: s
     metrics.count_sign_in("refused")
 
 
-async def _reserve(database: Database, email: str, address: str) -> tuple[Attempt, KnownPassword | None]:
-    """Take an attempt, and look the account up in the same transaction.
+async def _reserve(database: Database, email: str, client: Client) -> tuple[Attempt, KnownPassword | None]:
+    """Take an attempt, and look the account up in the same transaction. A known device has attempts of its own.
 
     While all attempts left are in the hasher, wait for them: right passwords give theirs back.
     """
@@ -84,8 +85,9 @@ async def _reserve(database: Database, email: str, address: str) -> tuple[Attemp
     while True:
         try:
             async with database.transaction() as tx:
-                known = await find_password(tx, email)
-                return await login_attempts.reserve_attempt(tx, email, address), known
+                known = await find_password(tx, email, hash_of(client.device_token or ""))
+                device = known.device_id if known else None
+                return await login_attempts.reserve_attempt(tx, email, client.address or "", device), known
         except TooManyAttempts:
             metrics.count_sign_in("held_back")
             raise

@@ -5,6 +5,7 @@ from datetime import timedelta
 import msgspec
 
 from taskyard.auth.actions.announcements import announce_security
+from taskyard.auth.actions.known_devices import recognise_device
 from taskyard.auth.actions.signing_keys import hash_of
 from taskyard.auth.errors import InvalidCredentials, InvalidRefreshToken, SecondFactorMissing
 from taskyard.auth.models import Client, LiveSession, SecuritySnapshot
@@ -76,7 +77,8 @@ async def _begin(tx: Transaction, verified: Verified, client: Client) -> LiveSes
         raise InvalidCredentials
     tx.cause = msgspec.structs.replace(tx.cause, actor_id=verified.person_id)
     await announce_security(tx, SESSION_STARTED, SecuritySnapshot(session_id, verified.person_id))
-    return LiveSession(session_id, verified.person_id, now, methods)
+    session = LiveSession(session_id, verified.person_id, now, methods)
+    return msgspec.structs.replace(session, device_token=await recognise_device(tx, session, client))
 
 
 async def rotate_refresh_token(

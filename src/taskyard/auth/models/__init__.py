@@ -97,6 +97,8 @@ class TokenPair(msgspec.Struct, frozen=True, kw_only=True):
     refresh_token: str
     token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - the name of a scheme (RFC 6750)
     expires_in: int
+    device_token: str | None = None
+    """Told once to a device that is new: kept, and sent as `X-Device-Token` when signing in again."""
 
 
 class SecondFactorNeeded(msgspec.Struct, frozen=True, kw_only=True):
@@ -159,6 +161,8 @@ class LiveSession(msgspec.Struct, frozen=True):
     resource: str | None = None
     login_id: str | None = None
     """The session of the browser in which the client was allowed."""
+    device_token: str | None = None
+    """What a device that is new is to keep."""
 
 
 class AddressPolicy(msgspec.Struct, frozen=True):
@@ -168,10 +172,11 @@ class AddressPolicy(msgspec.Struct, frozen=True):
 
 
 class Client(msgspec.Struct, frozen=True):
-    """Where a sign-in came from, for the list of sessions."""
+    """Where a sign-in came from, for the list of sessions, and the secret of a device that was used before."""
 
     address: str | None
     user_agent: str | None
+    device_token: str | None = None
 
 
 class NewApiKey(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):

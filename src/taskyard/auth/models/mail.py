@@ -20,6 +20,8 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     person_id: str | None = None
     address: bytes = b""
+    session_id: str | None = None
+    """The sign-in that it is about."""
 
 
 class UsedLink(msgspec.Struct, frozen=True):

@@ -3,9 +3,11 @@
 import re
 from urllib.parse import urlsplit
 
+import msgspec
 from litestar import Response
 
 from taskyard.auth.actions import sessions
+from taskyard.auth.actions.known_devices import LIFETIME
 from taskyard.auth.actions.oauth.authorization import find_destination
 from taskyard.auth.actions.sessions import Verified
 from taskyard.auth.actions.signing_keys import new_refresh_token
@@ -25,20 +27,31 @@ _OWN_PATH = re.compile(r"/(?![/\\])[!-\[\]-~]*")
 """A path of ours: nothing that a browser could take for another host."""
 
 
-async def open_session(tx: Transaction, request: Call, verified: Verified) -> str:
-    """The cookie of a new session, in place of the one this browser had. Raises as ``start_browser_session``."""
-    before, cookie = visitor_of(request), new_refresh_token()
-    session = await sessions.start_browser_session(tx, verified, client_of(request), cookie)
+class Arrived(msgspec.Struct, frozen=True):
+    """What a browser that has signed in is given: for its session, and if it is new to be known by."""
+
+    secret: str
+    device_token: str | None
+
+
+async def open_session(tx: Transaction, request: Call, forms: Forms, verified: Verified) -> Arrived:
+    """A new session, in place of the one this browser had. Raises as ``start_browser_session``."""
+    before, secret = visitor_of(request), new_refresh_token()
+    client = client_of(request, forms.device_of(request))
+    session = await sessions.start_browser_session(tx, verified, client, secret)
     if before is not None:
         await sessions.replace_session(tx, before, session)
-    return cookie
+    return Arrived(secret, session.device_token)
 
 
-def arrive(forms: Forms, cookie: str, return_to: str) -> Response[bytes]:
+def arrive(forms: Forms, arrived: Arrived, return_to: str) -> Response[bytes]:
     """Back to where somebody came from, signed in from now on."""
     metrics.count_sign_in("accepted")
     lifetime = int(sessions.ABSOLUTE_LIFETIME.total_seconds())
-    return go_to(own_path(return_to) or SIGN_IN, forms.cookie(forms.session_cookie, cookie, lifetime))
+    answer = go_to(own_path(return_to) or SIGN_IN, forms.cookie(forms.session_cookie, arrived.secret, lifetime))
+    if arrived.device_token is not None:
+        answer.set_cookie(forms.device_cookie(arrived.device_token, int(LIFETIME.total_seconds())))
+    return answer
 
 
 def own_path(text: str) -> str:

@@ -9,6 +9,8 @@ import hmac
 import secrets
 from base64 import urlsafe_b64encode
 
+from litestar.datastructures import Cookie
+
 from taskyard.auth.routes.provided import Call
 from taskyard.kit.browsers import cookie_name, read_cookie
 from taskyard.kit.forms import read_form
@@ -31,6 +33,7 @@ class Forms:
         self._is_secure = public_url.startswith("https:")
         self.session_cookie = cookie_name(public_url, "session")
         self._form_cookie = cookie_name(public_url, "form")
+        self._device_cookie = cookie_name(public_url, "device")
 
     def open(self, request: Call) -> tuple[str, str]:
         """The token for a form that is shown now, and the Set-Cookie header for it; empty where it has its cookie."""
@@ -55,6 +58,22 @@ class Forms:
         age = "" if max_age is None else f"; Max-Age={max_age}"
         secure = "; Secure" if self._is_secure else ""
         return f"{name}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{age}"
+
+    def device_of(self, request: Call) -> str | None:
+        """The secret of a device that somebody signed in with before."""
+        return read_cookie(request.scope, self._device_cookie)
+
+    def device_cookie(self, token: str, max_age: int) -> Cookie:
+        """What a browser keeps to be known by, as other cookies of ours."""
+        return Cookie(
+            key=self._device_cookie,
+            value=token,
+            path="/",
+            max_age=max_age,
+            secure=self._is_secure,
+            httponly=True,
+            samesite="lax",
+        )
 
     def _seed_of(self, request: Call) -> str | None:
         seed = read_cookie(request.scope, self._form_cookie)

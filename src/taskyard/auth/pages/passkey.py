@@ -28,16 +28,18 @@ async def sign_in_by_passkey(
     fields = await desk.forms.read(request)
     async with database.transaction(cause_of(request.scope)) as tx:
         outcome = await _pass(tx, desk.party, fields)
-        cookie = "" if isinstance(outcome, Unauthenticated) else await open_session(tx, request, outcome)
-    if isinstance(outcome, Unauthenticated):
+        arrived = (
+            outcome if isinstance(outcome, Unauthenticated) else await open_session(tx, request, desk.forms, outcome)
+        )
+    if isinstance(arrived, Unauthenticated):
         metrics.count_sign_in("refused")
-        if not isinstance(outcome, InvalidPasskey):
-            raise outcome
+        if not isinstance(arrived, InvalidPasskey):
+            raise arrived
         if fields.get("mfa_token"):
             return await show_second_step(request, database, desk, fields, is_wrong=True)
-        return await show_form(request, database, desk, fields, outcome)
+        return await show_form(request, database, desk, fields, arrived)
     revocations()
-    return arrive(desk.forms, cookie, fields.get("return_to", ""))
+    return arrive(desk.forms, arrived, fields.get("return_to", ""))
 
 
 async def _pass(tx: Transaction, party: RelyingParty, fields: dict[str, str]) -> Verified | Unauthenticated:

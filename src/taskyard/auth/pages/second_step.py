@@ -48,14 +48,16 @@ async def take_second_step(
     pass_on = second_step.pass_by_totp if is_from_app else second_step.pass_by_recovery_code
     async with database.transaction(cause_of(request.scope)) as tx:
         outcome = await pass_on(tx, factors, step)
-        cookie = "" if isinstance(outcome, Unauthenticated) else await open_session(tx, request, outcome)
-    if isinstance(outcome, Unauthenticated):
+        arrived = (
+            outcome if isinstance(outcome, Unauthenticated) else await open_session(tx, request, desk.forms, outcome)
+        )
+    if isinstance(arrived, Unauthenticated):
         metrics.count_sign_in("refused")
-        if isinstance(outcome, InvalidCode):
+        if isinstance(arrived, InvalidCode):
             return await show_second_step(request, database, desk, fields, is_wrong=True)
-        raise outcome
+        raise arrived
     revocations()
-    return arrive(desk.forms, cookie, fields.get("return_to", ""))
+    return arrive(desk.forms, arrived, fields.get("return_to", ""))
 
 
 async def _passkey_options(database: Database, party: RelyingParty, mfa_token: str) -> str:

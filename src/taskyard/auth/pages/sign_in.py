@@ -42,25 +42,27 @@ async def sign_in(
     """Check the password; then give the browser a session of its own, or ask for the second factor."""
     fields = await desk.forms.read(request)
     try:
-        right = await _check(request, database, hasher, fields)
+        right = await _check(request, database, hasher, desk, fields)
         if right.verified.second_factors:
             step = {"mfa_token": await _begin(request, database, right), "return_to": fields.get("return_to", "")}
             return await show_second_step(request, database, desk, step)
         async with database.transaction(cause_of(request.scope)) as tx:
-            cookie = await open_session(tx, request, right.verified)
+            arrived = await open_session(tx, request, desk.forms, right.verified)
             await login_attempts.give_back(tx, right.attempt)
     except (InvalidCredentials, TooManyAttempts) as refusal:
         return await show_form(request, database, desk, fields, refusal)
     revocations()
-    return arrive(desk.forms, cookie, fields.get("return_to", ""))
+    return arrive(desk.forms, arrived, fields.get("return_to", ""))
 
 
-async def _check(request: Call, database: Database, hasher: PasswordHasher, fields: dict[str, str]) -> RightPassword:
+async def _check(
+    request: Call, database: Database, hasher: PasswordHasher, desk: SignInDesk, fields: dict[str, str]
+) -> RightPassword:
     """Who it is. Raises InvalidCredentials and TooManyAttempts."""
     credentials = Credentials(email=fields.get("email", "")[:254], password=fields.get("password", ""))
     if len(credentials.password) > MAX_PASSWORD_LENGTH:
         raise InvalidCredentials
-    return await check_password(database, hasher, credentials, client_of(request).address or "")
+    return await check_password(database, hasher, credentials, client_of(request, desk.forms.device_of(request)))
 
 
 async def _begin(request: Call, database: Database, right: RightPassword) -> str:

@@ -21,6 +21,8 @@ class KnownPassword(msgspec.Struct, frozen=True):
     credentials_version: int
     second_factors: list[str]
     awaits_verification: bool
+    device_id: str | None
+    """The device that asks, where the person has used it before."""
 
 
 async def insert_person(tx: Statements, values: NewPerson) -> Profile:
@@ -75,17 +77,19 @@ async def update_profile(tx: Statements, profile: Profile) -> None:
     )
 
 
-async def find_password(db: Statements, email_folded: str) -> KnownPassword | None:
+async def find_password(db: Statements, email_folded: str, device_hash: bytes) -> KnownPassword | None:
     """What signing in needs to know of an enabled person who has a password."""
     row = await db.fetch_row(
         """
         SELECT id::text, password_hash, credentials_version,
                ARRAY(SELECT 'totp' FROM totp t WHERE t.person_id = p.id AND t.confirmed_at IS NOT NULL
                      UNION ALL SELECT 'passkey' WHERE EXISTS (SELECT FROM passkeys k WHERE k.person_id = p.id)),
-               awaits_verification
+               awaits_verification,
+               (SELECT d.id::text FROM known_devices d WHERE d.token_hash = $2 AND d.person_id = p.id)
           FROM people p WHERE email_folded = $1 AND disabled_at IS NULL AND password_hash IS NOT NULL
         """,
         email_folded,
+        device_hash,
     )
     return KnownPassword(*row) if row else None
 

@@ -30,6 +30,12 @@ async def insert_session(tx: Statements, values: NewSession, client: Client) -> 
     return row is not None
 
 
+async def find_client_of_session(db: Statements, session_id: str) -> Client | None:
+    """Where a session was begun."""
+    row = await db.fetch_row("SELECT host(address), user_agent FROM sessions WHERE id = $1", session_id)
+    return Client(*row) if row else None
+
+
 async def bind_cookie(tx: Statements, session_id: str, cookie_hash: bytes) -> None:
     """Let a cookie stand for a session."""
     await tx.execute("UPDATE sessions SET cookie_hash = $2 WHERE id = $1", session_id, cookie_hash)

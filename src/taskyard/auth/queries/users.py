@@ -119,6 +119,7 @@ async def erase_traces(tx: Statements, person_id: str, at: datetime) -> None:
         WITH places AS (UPDATE sessions SET address = NULL, user_agent = NULL WHERE person_id = $1),
              apps AS (DELETE FROM totp WHERE person_id = $1),
              keys AS (DELETE FROM passkeys WHERE person_id = $1),
+             devices AS (DELETE FROM known_devices WHERE person_id = $1),
              codes AS (DELETE FROM recovery_codes WHERE person_id = $1),
              half_way AS (DELETE FROM pending_sign_ins WHERE person_id = $1),
              links AS (DELETE FROM mail_links WHERE person_id = $1)

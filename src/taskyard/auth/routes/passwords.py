@@ -69,7 +69,7 @@ async def change(
     require_uncommon(data.password, email=profile.email, name=profile.name)
     present = Credentials(email=profile.email, password=data.current_password)
     try:
-        right = await check_password(database, hasher, present, client_of(request).address or "")
+        right = await check_password(database, hasher, present, client_of(request))
     except InvalidCredentials:
         raise invalid("/current_password", "This is not your present password.") from None
     password_hash = await hasher.hash(data.password)

@@ -44,10 +44,11 @@ SECRET = {"Cache-Control": "no-store"}
 _LONGEST_USER_AGENT = 300
 
 
-def client_of(request: Call) -> Client:
-    """Where a request comes from, as far as it can be told and stored."""
+def client_of(request: Call, device_cookie: str | None = None) -> Client:
+    """Where a request comes from, as far as it can be told and stored; pages keep a device's secret in a cookie."""
     agent = "".join(c for c in header(request.scope, b"user-agent") or "" if c.isprintable())
-    return Client(_address(client_address(request.scope)), agent[:_LONGEST_USER_AGENT] or None)
+    token = device_cookie or header(request.scope, b"x-device-token")
+    return Client(_address(client_address(request.scope)), agent[:_LONGEST_USER_AGENT] or None, token)
 
 
 def _address(text: str) -> str | None:

@@ -24,11 +24,13 @@ async def login(
 
     Where the account has a second factor the answer is `mfa_required` and an `mfa_token` to go on with.
     A wrong password and an unknown address get the same answer, 401 `invalid_credentials`, after the same time.
+    A device that is new is given a `device_token` to keep and to send as `X-Device-Token` when signing in again: its
+    attempts are counted apart from those of strangers, and the owner is told by mail of a sign-in without a known one.
     After five failures of one account within five minutes the answer is 429 with Retry-After. The answer holds
     secrets and is never stored: the Idempotency-Key header is ignored.
     """
     client = client_of(request)
-    right = await check_password(database, hasher, data, client.address or "")
+    right = await check_password(database, hasher, data, client)
     if right.verified.second_factors:
         async with database.transaction(cause_of(request.scope)) as tx:
             needed = await begin_second_step(tx, right)
@@ -72,4 +74,5 @@ def token_pair(signing: SigningKeys, session: LiveSession, refresh_token: str, i
         access_token=signing.access_token(session, issuer=issuer),
         refresh_token=refresh_token,
         expires_in=int(ACCESS_TOKEN_LIFETIME.total_seconds()),
+        device_token=session.device_token,
     )

@@ -36,7 +36,8 @@ def write_security_mail(mail: SecurityMail, sender: str) -> EmailMessage:
     """The whole message, in the language of its reader and by their clock."""
     locale = mail.recipient.locale
     subject, text = words_of(locale, mail.kind)
-    said = text.format(at=mail.at.astimezone(zone_of(mail.recipient.time_zone)).strftime("%Y-%m-%d %H:%M %Z"))
+    at = mail.at.astimezone(zone_of(mail.recipient.time_zone)).strftime("%Y-%m-%d %H:%M %Z")
+    said = text.format(at=at, device=mail.device, address=mail.address)
     greeting = texts_of(locale)["greeting"].format(name=mail.recipient.name)
     advice = advice_for(locale, has_link=bool(mail.link))
     message = begin_message(mail.id, sender, mail.recipient, mail.at)

@@ -38,7 +38,10 @@ _ENGLISH: Words = {
         "Somebody knows your password",
         "Somebody gave the right password on {at}, and then too many wrong codes.",
     ),
-    "new_sign_in": ("New sign-in", "Somebody signed in on {at} with a device that was not used before."),
+    "new_sign_in": (
+        "New sign-in",
+        "Somebody signed in on {at} with a device that is new: {device}; address {address}.",
+    ),
 }
 _GERMAN: Words = {
     "verify_address": (
@@ -88,7 +91,10 @@ _GERMAN: Words = {
         "Jemand kennt Ihr Passwort",
         "Jemand hat am {at} das richtige Passwort eingegeben, und danach zu viele falsche Codes.",
     ),
-    "new_sign_in": ("Neue Anmeldung", "Am {at} hat sich jemand mit einem bisher unbekannten Gerät angemeldet."),
+    "new_sign_in": (
+        "Neue Anmeldung",
+        "Am {at} hat sich jemand mit einem neuen Gerät angemeldet: {device}; Adresse {address}.",
+    ),
 }
 SECURITY_WORDS: dict[str, Words] = {"en": _ENGLISH, "de": _GERMAN}
 _NOT_YOU = {

@@ -11,6 +11,7 @@ from taskyard.kit.joint_trips import Joint
 from taskyard.kit.json_response import encode_json
 from taskyard.kit.principal import Principal
 from taskyard.kit.queries.changelog import with_event
+from taskyard.kit.ranks import rank_of
 from taskyard.task.models.moves import Move
 from taskyard.task.models.tasks import ChangeableTask, Task
 from taskyard.task.queries.columns import PRIORITIES, TASK, task_of
@@ -69,14 +70,15 @@ _INSERT_SQL = f"""
     WITH written AS (
     INSERT INTO tasks AS t (workspace_id, project_id, id, number, key, title, description, status, priority,
                             assignee_ids, parent_id, label_ids, milestone_id, iteration_id, start_on, due_on, due_at,
-                            estimate, custom, completed_at, created_by, created_at, updated_at)
+                            estimate, custom, completed_at, created_by, created_at, updated_at, rank)
     SELECT p.workspace_id, p.project_id, $4::uuid, $5::integer, p.key || '-' || $5::integer, $6::text, $7::text,
            $8::text, $9::smallint, $10::uuid[], $11::uuid, $12::uuid[], $13::uuid, $14::uuid, $15::date, $16::date,
-           $17::timestamptz, $18::float8, $19::jsonb, $20::timestamptz, $1::uuid, $21::timestamptz, $21::timestamptz
+           $17::timestamptz, $18::float8, $19::jsonb, $20::timestamptz, $1::uuid, $21::timestamptz, $21::timestamptz,
+           $22::text
       FROM project.projects_v1 p
      WHERE p.project_id = $3 AND p.archived_at IS NULL AND {_MAY_CREATE}
     RETURNING t.id
-    ), {with_event("written", 22)}
+    ), {with_event("written", 23)}
     SELECT EXISTS (SELECT FROM written)
 """
 _INSERT = Joint(_INSERT_SQL, is_write=True)
@@ -180,6 +182,7 @@ async def insert_task(tx: Transaction, caller: Principal, task: Task, change: Ch
         task.number,
         *_fields(task),
         task.created_at,
+        rank_of(task.number),
         *event_values(tx.cause, change),
     )
 

@@ -5,6 +5,7 @@ from litestar.types import ControllerRouterHandler
 from taskyard.task.routes import (
     attachments,
     batches,
+    boards,
     checklists,
     comments,
     duplicates,
@@ -27,6 +28,7 @@ from taskyard.task.routes import (
 HANDLERS: list[ControllerRouterHandler] = [
     *tasks.HANDLERS,
     *batches.HANDLERS,
+    *boards.HANDLERS,
     *duplicates.HANDLERS,
     *subtasks.HANDLERS,
     *relations.HANDLERS,
