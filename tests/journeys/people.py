@@ -59,12 +59,6 @@ class Someone:
         attachment: dict[str, Any] = _checked(self.client.post(path, params={"name": name}, content=content), 201)
         return attachment
 
-    def attach(self, task: str, name: str, content: bytes, status: int = 201) -> Any:
-        """Hang a file on a task, with the status expected."""
-        path, headers = f"/api/v1/tasks/{task}/attachments", {"Content-Type": "application/octet-stream"}
-        answer = self.client.post(path, params={"name": name}, content=content, headers=headers)
-        return _checked(answer, status)
-
     def workspace(self) -> dict[str, Any]:
         """A new workspace of this person."""
         slug = f"acme-{uuid4().hex[:8]}"
