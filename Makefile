@@ -17,7 +17,7 @@ PARALLEL ?= auto
 export TASKYARD_HOME ?= $(CURDIR)/.taskyard
 export PYTHONPATH := $(CURDIR)/src
 
-.PHONY: help bootstrap run start demo dev build format lint types dashboard render manifests check test drills coverage bench bench-realtime bench-scale containers-test lock clean
+.PHONY: help bootstrap run start demo dev build format lint types dashboard render manifests check test drills coverage bench bench-realtime bench-scale bench-import containers-test lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -101,6 +101,9 @@ bench-realtime: $(STAMP) ## measure event streams, and write benchmarks/REALTIME
 
 bench-scale: $(STAMP) ## measure lists and searches among a million tasks, and write benchmarks/SCALE.md (ten minutes, Linux)
 	@PYTHONPATH=$(CURDIR)/src:$(CURDIR) $(BIN)/python -m benchmarks.scale
+
+bench-import: $(STAMP) ## measure reads while 50,000 tasks are imported (a quarter of an hour, Linux)
+	@PYTHONPATH=$(CURDIR)/src:$(CURDIR) $(BIN)/python -m benchmarks.importing
 
 containers-test: $(STAMP) ## build the image, run docker-compose.yml for real, and break it (root, Linux)
 	@$(BIN)/python -m scripts.containers_test

@@ -25,7 +25,8 @@ async def runs_project(world: World, people: Acquaintances, monkeypatch: pytest.
     more = "UPDATE project.access SET permissions = permissions | $3 WHERE subject_id = $1 AND project_id = $2"
     await world.owner.execute(more, world.ann, world.project_id, int(Permission.PROJECT_EDIT))
     people.emails |= {"ann@x.org": world.ann, "bob@x.org": world.bob, "otto@x.org": world.otto}
-    monkeypatch.setattr("taskyard.task.actions.import_rows.PAUSE", 0)
+    for name in ("PAUSE", "REST"):
+        monkeypatch.setattr(f"taskyard.task.actions.import_rows.{name}", 0)
 
 
 @pytest.fixture
@@ -106,9 +107,11 @@ async def test_what_comes_again_is_there_already(ann: httpx.AsyncClient, take_in
     assert [task["title"] for task in await tasks_of(ann, world)] == ["One", "Two", "Three"]
 
 
+@pytest.mark.parametrize("at_once", [1, 5])
 async def test_a_dry_run_says_what_would_become_and_changes_nothing(
-    ann: httpx.AsyncClient, take_in: Import, world: World
+    ann: httpx.AsyncClient, take_in: Import, world: World, monkeypatch: pytest.MonkeyPatch, at_once: int
 ) -> None:
+    monkeypatch.setattr("taskyard.task.actions.import_rows.AT_ONCE", at_once)
     content = "key,title,status,parent\nA-1,One,,\nA-2,Two,nowhere,\nA-1,Again,,\nA-4,Four,,A-1\n"
     found = await take_in(content, is_dry_run=True)
 
@@ -116,7 +119,7 @@ async def test_a_dry_run_says_what_would_become_and_changes_nothing(
     assert await tasks_of(ann, world) == []
     real = await take_in(content)
     assert (counts_of(real), real["notes"]) == (counts_of(found), found["notes"])
-    assert [task["number"] for task in await tasks_of(ann, world)] == [1, 3]
+    assert [task["title"] for task in await tasks_of(ann, world)] == ["One", "Four"]
 
 
 async def test_rows_that_make_no_sense_are_refused_with_their_lines(take_in: Import) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 from msgspec import UNSET
 
-from taskyard.auth.actions.letters import tell
+from taskyard.auth.actions.letters import tell, tell_whoever_has
 from taskyard.auth.errors import EmailTaken
 from taskyard.auth.models import PersonSnapshot, Profile, ProfilePatch
 from taskyard.auth.queries import people as queries
@@ -14,12 +14,12 @@ from taskyard.contracts.people import Person, Recipient
 from taskyard.kit import clock
 from taskyard.kit.changelog import Change, announce, changed_fields
 from taskyard.kit.database import Database, Statements, Transaction
-from taskyard.kit.driver_errors import DuplicateRow
 from taskyard.kit.emails import find_fold, fold_email
 from taskyard.kit.etags import require_version
 from taskyard.kit.ids import is_id, new_id
 from taskyard.kit.principal import Principal
 from taskyard.kit.problems import NotFound, invalid
+from taskyard.kit.sealing import Sealer
 from taskyard.kit.text import clean_line
 
 MOST_PEOPLE = 200
@@ -33,10 +33,9 @@ async def register_person(
     With ``must_verify`` the address is proved by a mailed link before anybody can sign in.
     """
     values = (new_id(), email, fold_email(email), name, password_hash, clock.now(), must_verify)
-    try:
-        person = await queries.insert_person(tx, values)
-    except DuplicateRow as error:
-        raise EmailTaken from error
+    person = await queries.insert_person(tx, values)
+    if person is None:
+        raise EmailTaken
     tx.cause = msgspec.structs.replace(tx.cause, actor_id=person.id)
     await announce(tx, _change(PERSON_REGISTERED, person))
     if must_verify:
@@ -44,7 +43,19 @@ async def register_person(
     return person
 
 
-def pretend_to_register(email: str, name: str) -> Profile:
+async def register_or_tell(tx: Transaction, seals: Sealer, *, email: str, name: str, password_hash: str) -> Profile:
+    """Open an account whose address must be verified, or tell the owner of the address; nobody else sees which.
+
+    Both are as many statements, so that no clock tells it either.
+    """
+    try:
+        return await register_person(tx, email=email, name=name, password_hash=password_hash, must_verify=True)
+    except EmailTaken:
+        await tell_whoever_has(tx, seals, "address_known", email)
+        return _pretend_to_register(email, name)
+
+
+def _pretend_to_register(email: str, name: str) -> Profile:
     """What somebody is answered who registers with an address that is taken, where only its owner may learn that."""
     now = clock.now()
     return Profile(new_id(), email, name, "UTC", "en", now, now, 1)

@@ -25,17 +25,17 @@ class KnownPassword(msgspec.Struct, frozen=True):
     """The device that asks, where the person has used it before."""
 
 
-async def insert_person(tx: Statements, values: NewPerson) -> Profile:
-    """Write a new account. Raises DuplicateRow when the folded address is taken."""
-    rows = await tx.fetch(
+async def insert_person(tx: Statements, values: NewPerson) -> Profile | None:
+    """Write a new account; None when the folded address is taken."""
+    row = await tx.fetch_row(
         """
         INSERT INTO people (id, email, email_folded, name, password_hash, created_at, updated_at, awaits_verification)
-        VALUES ($1, $2, $3, $4, $5, $6, $6, $7)
+        VALUES ($1, $2, $3, $4, $5, $6, $6, $7) ON CONFLICT (email_folded) DO NOTHING
         RETURNING id::text, email, name, time_zone, locale, created_at, updated_at, version
         """,
         *values,
     )
-    return Profile(*rows[0])
+    return Profile(*row) if row else None
 
 
 async def find_profile(db: Statements, person_id: str) -> Profile | None:

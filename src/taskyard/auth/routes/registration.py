@@ -4,9 +4,7 @@ from litestar import Response, post
 from litestar.params import JSONBody
 
 from taskyard.auth.actions import people
-from taskyard.auth.actions.letters import tell_whoever_has
 from taskyard.auth.actions.password_rules import require_uncommon
-from taskyard.auth.errors import EmailTaken
 from taskyard.auth.models import Profile, Registration
 from taskyard.auth.permissions import require_registration
 from taskyard.auth.routes.provided import SECRET, Call, Hasher, RegistrationPolicy, Seals, Store, Verification
@@ -40,16 +38,10 @@ async def register(
     email, name = parse_email("/email", data.email), clean_line("/name", data.name)
     require_uncommon(data.password, email=email, name=name)
     password_hash = await hasher.hash(data.password)
-    try:
-        async with database.transaction(cause_of(request.scope)) as tx:
-            person = await people.register_person(
-                tx, email=email, name=name, password_hash=password_hash, must_verify=verification.is_on
-            )
-    except EmailTaken:
-        if not verification.is_on:
-            raise
-        async with database.transaction() as tx:
-            await tell_whoever_has(tx, seals, "address_known", email)
-        person = people.pretend_to_register(email, name)
+    async with database.transaction(cause_of(request.scope)) as tx:
+        if verification.is_on:
+            person = await people.register_or_tell(tx, seals, email=email, name=name, password_hash=password_hash)
+        else:
+            person = await people.register_person(tx, email=email, name=name, password_hash=password_hash)
     headers = {**SECRET, "Location": f"{API}/me", "ETag": etag(person.version)}
     return Response(person, status_code=201, headers=headers)

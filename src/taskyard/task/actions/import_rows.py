@@ -5,6 +5,7 @@ A row that comes again, in this import or another one of the project, is known b
 """
 
 import asyncio
+import time
 
 import msgspec
 
@@ -24,10 +25,11 @@ from taskyard.task.models.tasks import Task
 from taskyard.task.queries import imports as queries
 from taskyard.task.queries.terms import find_terms
 
-AT_ONCE = 25
+AT_ONCE = 5
 """Rows in one transaction."""
 PAUSE = 0.05
-"""Seconds between two of them, for everybody else."""
+REST = 2.0
+"""Between two of them everybody else has so many seconds, and so many times as long as one took, if that is more."""
 LOST = "The project is archived, or you may not create tasks in it any more."
 
 
@@ -40,18 +42,19 @@ async def take_in(database: Database, people: People, named: Importing, request_
     ground = await queries.find_ground(database, caller, found.project_id)
     cause = Cause(actor_id=found.asked_by, origin="import", request_id=request_id)
     emails: dict[str, str | None] = {}
+    taking = None if ground is None else _Taking(caller, found, ground, emails)
     while rows := await queries.list_rows_to_do(database, found, AT_ONCE):
-        if ground is None:
+        began = time.monotonic()
+        if ground is None or taking is None:
             outcomes = [Outcome(place, "refused", [LOST]) for place, _ in rows]
             await queries.store_outcomes(database, found, outcomes)
             continue
         await _learn_people(database, people, ground, [row for _, row in rows], emails)
-        taking = _Taking(caller, found, ground, emails)
         await taking.prepare(database, [row for _, row in rows])
         async with database.transaction(cause) as tx:
             outcomes = [await taking.row(tx, *one) for one in rows]
             await queries.store_outcomes(tx, found, outcomes)
-        await asyncio.sleep(PAUSE)
+        await asyncio.sleep(max(PAUSE, REST * (time.monotonic() - began)))
     return found
 
 
@@ -71,7 +74,7 @@ async def _learn_people(
 
 
 class _Taking:
-    """The rows of one transaction on their way in."""
+    """The rows of an import on their way in."""
 
     def __init__(self, caller: Principal, found: Import, ground: Ground, emails: dict[str, str | None]) -> None:
         self._caller, self._found, self._ground, self._emails = caller, found, ground, emails
