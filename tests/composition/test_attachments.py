@@ -40,7 +40,7 @@ def test_a_folder_that_not_all_can_see_is_refused() -> None:
     settings = settings_of(**ELSEWHERE, TASKYARD_ATTACHMENTS="on")
     for act in (check_attachments, keeps_attachments, attachment_shelf):
         check: Any = act
-        with pytest.raises(SettingsError, match=r"TASKYARD_ATTACHMENTS=on: .* TASKYARD_TASK_URL=http://task-service"):
+        with pytest.raises(SettingsError, match=r"TASKYARD_ATTACHMENTS=on: .*TASKYARD_TASK_URL=http://task-service"):
             check(settings)
 
 
