@@ -35,7 +35,7 @@ class Happenings:
             *(self.move_a_member, self.invite, self.form_a_team, self.share_a_project, self.end_a_project),
             *(self.end_a_workspace, self.rename, self.tidy_up, self.tie_tasks, self.arrange_states, self.list_steps),
             *(self.arrange_fields, self.plan, self.be_reminded, self.shape_a_role, self.spend_time),
-            *(self.send_changes_out, self.recur, self.attach),
+            *(self.send_changes_out, self.recur, self.attach, self.keep_a_list),
         ]
 
     def happen(self, count: int) -> None:
@@ -78,10 +78,9 @@ class Happenings:
             self._bob.delete(f"{entries}/{told}")
 
     def attach(self) -> None:
-        task = self._chance.choice(self._tasks)
-        attachment = self._bob.attach(task, f"{uuid4().hex}.txt", b"A plan")["id"]
+        made = self._bob.attach(self._chance.choice(self._tasks), f"{uuid4().hex}.txt", b"A plan")
         if self._both_ways("take a file off"):
-            self._ann.delete(f"/tasks/{task}/attachments/{attachment}")
+            self._ann.delete(f"/tasks/{made['task_id']}/attachments/{made['id']}")
 
     def list_steps(self) -> None:
         steps = f"/tasks/{self._chance.choice(self._tasks)}/checklist"
@@ -221,6 +220,14 @@ class Happenings:
             self._ann.post(f"{one}/{turn}", status=200)
         if self._both_ways("recur no more"):
             self._ann.delete(one)
+
+    def keep_a_list(self) -> None:
+        project = {"project_id": self._project}
+        for fields in ({}, project, {**project, "is_shared": True}):
+            view = self._bob.post("/views", {"name": uuid4().hex, "filter": "assignee = me", **fields})["id"]
+            self._bob.patch(f"/views/{view}", {"layout": "board"})
+        if self._both_ways("give a view up"):
+            self._bob.delete(f"/views/{view}")
 
     def plan(self) -> None:
         project = f"/projects/{self._new_project()}"

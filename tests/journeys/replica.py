@@ -10,7 +10,18 @@ from tests.journeys.people import Someone
 Thing = dict[str, Any]
 GONE = frozenset({"deleted", "told", "removed", "withdrawn", "accepted", "revoked"})
 OF_A_TASK = ("comment", "watch", "reminder", "relation", "checklist_item", "reaction", "time_entry", "attachment")
-ARRANGED = ("project_member", "state", "workflow", "label", "field", "milestone", "iteration", "template", "recurrence")
+ARRANGED = (
+    "project_member",
+    "state",
+    "workflow",
+    "label",
+    "field",
+    "milestone",
+    "iteration",
+    "template",
+    "recurrence",
+    "view",
+)
 KINDS = (
     *("person", "session", "workspace", "member", "role", "invitation", "team", "team_member"),
     *("project", *ARRANGED, "webhook"),
@@ -46,6 +57,7 @@ class Replica:
         self._keep("person", [me.json()])
         self._keep("session", self._list("/sessions"))
         self._keep("notification", self._notifications())
+        self._keep("view", [view for view in self._list("/views") if view["project_id"] is None])
         self._keep("mute", self._list("/notification-preferences/mutes"))
         self._keep("notification_preferences", [self._person.get("/notification-preferences")])
         for workspace in self._keep("workspace", self._list("/workspaces")):
@@ -94,6 +106,7 @@ class Replica:
     def _load_project(self, project_id: str) -> None:
         self._keep("project_member", self._list(f"/projects/{project_id}/members"))
         self._keep("state", self._list(f"/projects/{project_id}/states"))
+        self._keep("view", self._list("/views", project_id=project_id))
         self._keep("recurrence", self._list("/recurrences", project_id=project_id))
         self._keep("template", self._list(f"/projects/{project_id}/templates"))
         self._keep("milestone", self._list(f"/projects/{project_id}/milestones"))

@@ -84,6 +84,7 @@ _NEEDS: Mapping[str, str] = {
         GET /api/v1/search
         GET /api/v1/tasks
         GET /api/v1/trash
+        GET POST /api/v1/views
         GET /api/v1/webhooks
         GET /api/v1/workspaces
         """,
@@ -104,6 +105,7 @@ _NEEDS: Mapping[str, str] = {
         """,
     AUTHOR: """
         PATCH /api/v1/comments/{comment_id}
+        PATCH /api/v1/views/{view_id}
         """,
     "workspace_view": """
         GET /api/v1/teams/{team_id}
@@ -178,6 +180,8 @@ _NEEDS: Mapping[str, str] = {
         GET /api/v1/comments/{comment_id}/history
         GET /api/v1/comments/{comment_id}/reactions
         GET /api/v1/boards/{project_id}
+        GET /api/v1/views/{view_id}
+        GET /api/v1/views/{view_id}/tasks
         GET /api/v1/boards/{project_id}/columns/{status}
         GET /api/v1/recurrences/{recurrence_id}
         GET /api/v1/recurrences/{recurrence_id}/days
@@ -226,6 +230,7 @@ _NEEDS: Mapping[str, str] = {
         PATCH DELETE /api/v1/projects/{project_id}/templates/{template_id}
         PUT /api/v1/projects/{project_id}/workflow
         DELETE /api/v1/comments/{comment_id}
+        DELETE /api/v1/views/{view_id}
         PATCH DELETE /api/v1/recurrences/{recurrence_id}
         POST /api/v1/recurrences/{recurrence_id}/pause
         POST /api/v1/recurrences/{recurrence_id}/resume

@@ -40,6 +40,10 @@ RECURRENCE_CREATED = "recurrence.created.v1"
 RECURRENCE_UPDATED = "recurrence.updated.v1"
 """Changed, paused, resumed, or its next task was made."""
 RECURRENCE_DELETED = "recurrence.deleted.v1"
+VIEW_CREATED = "view.created.v1"
+VIEW_UPDATED = "view.updated.v1"
+VIEW_DELETED = "view.deleted.v1"
+"""Those of a view that is not shared are for its maker alone."""
 EXPORT_CREATED = "export.created.v1"
 EXPORT_FINISHED = "export.finished.v1"
 """Only who asked for the export is told that its file is there."""
@@ -275,4 +279,22 @@ class ImportSnapshot(msgspec.Struct, frozen=True):
     created_at: datetime
     finished_at: datetime | None
     expires_at: datetime
+    version: int
+
+
+class ViewSnapshot(msgspec.Struct, frozen=True):
+    """A list that somebody keeps. The fields stand in the order of the statements that read it."""
+
+    id: str
+    workspace_id: str | None
+    project_id: str | None
+    name: str
+    filter: str
+    sort: str
+    layout: Literal["list", "board"]
+    columns: list[str]
+    is_shared: bool
+    created_by: str
+    created_at: datetime
+    updated_at: datetime
     version: int

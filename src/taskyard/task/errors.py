@@ -135,6 +135,14 @@ class TooManyRecurrences(Conflict):
     """The project has as many recurrences as it can have."""
 
 
+class ViewNotFound(NotFound):
+    """There is no such view that you can see."""
+
+
+class TooManyViews(Conflict):
+    """You have as many views as you can have."""
+
+
 class TaskNotInTrash(Conflict):
     """The task is not in the trash."""
 

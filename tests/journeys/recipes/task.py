@@ -103,6 +103,10 @@ def _recurring(scene: Scene, body: dict[str, str] | None = None, *, turn: str = 
     return Request(ids={"recurrence_id": one}, body=body)
 
 
+def _view(scene: Scene) -> dict[str, str]:
+    return {"view_id": scene.ann.post("/views", {"name": "Mine", "project_id": scene.project, "is_shared": True})["id"]}
+
+
 RECIPES: Recipes = {
     "POST /api/v1/tasks": lambda scene: Request(body={"project_id": scene.project, "title": "Work"}),
     "PATCH /api/v1/tasks/{ref}": lambda scene: Request(ids=_task(scene), body={"title": uuid4().hex}),
@@ -143,6 +147,9 @@ RECIPES: Recipes = {
     "DELETE /api/v1/recurrences/{recurrence_id}": _recurring,
     "POST /api/v1/recurrences/{recurrence_id}/pause": _recurring,
     "POST /api/v1/recurrences/{recurrence_id}/resume": lambda scene: _recurring(scene, turn="pause"),
+    "POST /api/v1/views": lambda _: Request(body={"name": "Mine"}),
+    "PATCH /api/v1/views/{view_id}": lambda scene: Request(ids=_view(scene), body={"name": "Yours"}),
+    "DELETE /api/v1/views/{view_id}": lambda scene: Request(ids=_view(scene)),
     "POST /api/v1/exports": lambda scene: Request(body={"workspace_id": scene.workspace}),
     "POST /api/v1/imports": lambda scene: Request(
         body={"project_id": scene.project, "content": f"key,title\n{uuid4().hex},Work\n"}

@@ -22,6 +22,7 @@ from taskyard.task.routes import (
     tasks,
     time_entries,
     timers,
+    views,
     watches,
 )
 
@@ -43,6 +44,7 @@ HANDLERS: list[ControllerRouterHandler] = [
     *reminders.HANDLERS,
     *recurrences.HANDLERS,
     *history.HANDLERS,
+    *views.HANDLERS,
     *exports.HANDLERS,
     *imports.HANDLERS,
     *reports.HANDLERS,
