@@ -56,7 +56,7 @@ async def test_a_file_is_never_written_over(files: FolderFiles) -> None:
     assert b"".join([part async for part in files.read(name)]) == b"first"
 
 
-@pytest.mark.parametrize("name", ["", "..", "../../etc/passwd", "01a21db6-b3e5-71ce-850e-4b43baf94a14/.."])
+@pytest.mark.parametrize("name", ["x", "..", "../../etc/passwd", "01a21db6-b3e5-71ce-850e-4b43baf94a14/.."])
 async def test_a_name_that_is_no_id_is_a_fault(files: FolderFiles, name: str) -> None:
     for work in (files.has(name), files.remove(name), files.put(name, parts(b""))):
         with pytest.raises(ValueError, match=f"^{re.escape(name)}$"):

@@ -69,7 +69,7 @@ def test_too_large_a_file_is_refused_and_leaves_nothing(
         assert answer.status_code == 413
 
     assert ann.client.get(path).json()["items"] == []
-    assert files_of(target) == before
+    assert wait_for(lambda: files_of(target) == before), "a part of a file was left"
 
 
 def test_a_file_that_breaks_off_leaves_nothing(target: Target, ann: Someone, path: str) -> None:
