@@ -1,8 +1,10 @@
 """Files that hang on tasks: kept under names of ours, within their limits, and collected when no task has them."""
 
+import asyncio
 import hashlib
 import os
 import time
+from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -130,6 +132,14 @@ async def test_a_workspace_keeps_so_much_and_no_more(ann: httpx.AsyncClient, pat
     assert [answer.json()["code"] for answer in (over, full)] == ["attachment_quota_reached"] * 2
     assert after.status_code == 201
     assert len(files_in(folder)) == 5  # that of the deleted one is collected later
+
+
+async def test_of_many_files_at_once_only_what_fits_is_kept(ann: httpx.AsyncClient, path: str, folder: Path) -> None:
+    answers = await asyncio.gather(*(ann.post(path, params=NAMED, content=b"y" * 70_000) for _ in range(8)))
+    listed = (await ann.get(path)).json()["items"]
+
+    assert Counter(answer.status_code for answer in answers) == {201: 4, 409: 4}
+    assert sorted(item["id"] for item in listed) == files_in(folder)
 
 
 async def test_a_repeated_request_hangs_one_file(ann: httpx.AsyncClient, path: str, folder: Path, world: World) -> None:
