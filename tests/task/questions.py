@@ -12,6 +12,7 @@ from taskyard.contracts.task import Priority
 from taskyard.task.models.tasks import Task
 
 PRIORITIES: tuple[Priority, ...] = ("none", "low", "medium", "high", "urgent")
+PLANS = ("01890000-0000-7000-8000-00000000000a", "01890000-0000-7000-8000-00000000000b")
 STATUSES = ("backlog", "todo", "in_progress", "done")
 ZONES = (
     "UTC",
@@ -71,6 +72,8 @@ def random_task_fields(chance: random.Random, people: list[str]) -> dict[str, ob
         "priority": chance.choice(PRIORITIES),
         "assignee_ids": chance.sample(people, chance.randint(0, len(people))),
         "created_by": chance.choice(people),
+        "milestone_id": chance.choice((None, *PLANS)),
+        "iteration_id": chance.choice((None, *PLANS)),
         "start_on": chance.choice((None, near(60).date())),
         "due_on": near(60).date() if due == "on" else None,
         "due_at": near(60) if due == "at" else None,
@@ -95,6 +98,7 @@ def _order(operator: str, left: object, right: object) -> bool:
 
 _SIGNS = st.sampled_from(["=", "!=", "<", "<=", ">", ">="])
 _DENIED = st.booleans()
+_READ_AS = {"assignee": "assignee_ids", "milestone": "milestone_id", "iteration": "iteration_id"}
 
 
 @st.composite
@@ -132,6 +136,15 @@ def _people(draw: st.DrawFn) -> Question:
 
 
 @st.composite
+def _plans(draw: st.DrawFn) -> Question:
+    name, plan, denied = draw(st.sampled_from(["milestone", "iteration"])), draw(st.sampled_from(PLANS)), draw(_DENIED)
+    return (
+        f"{name} {'!=' if denied else '='} {plan}",
+        lambda task, _: (getattr(task, f"{name}_id") == plan) is not denied,
+    )
+
+
+@st.composite
 def _numbers(draw: st.DrawFn) -> Question:
     operator, bound = draw(_SIGNS), draw(st.sampled_from(["0", "0.5", "3", "3.0", "-1"]))
 
@@ -164,7 +177,7 @@ def _texts(draw: st.DrawFn) -> Question:
 @st.composite
 def _emptiness(draw: st.DrawFn) -> Question:
     name = draw(
-        st.sampled_from(["assignee", "due", "due_on", "due_at", "start_on", "completed_at", "estimate", "description"])
+        st.sampled_from([*_READ_AS, "due", "due_on", "due_at", "start_on", "completed_at", "estimate", "description"])
     )
     denied = draw(_DENIED)
 
@@ -172,7 +185,7 @@ def _emptiness(draw: st.DrawFn) -> Question:
         if name == "due":
             is_empty = task.due_on is None and task.due_at is None
         else:
-            value = getattr(task, "assignee_ids" if name == "assignee" else name)
+            value = getattr(task, _READ_AS.get(name, name))
             is_empty = value is None or value in ([], "")
         return is_empty is not denied
 
@@ -229,7 +242,7 @@ def _joined(parts: list[Question], word: str) -> Question:
 
 moments: st.SearchStrategy[Question] = st.one_of(_days(), _instants())
 questions: st.SearchStrategy[Question] = st.recursive(
-    st.one_of(_words(), _ranks(), _people(), _numbers(), _texts(), _emptiness(), _days(), _instants()),
+    st.one_of(_words(), _ranks(), _people(), _plans(), _numbers(), _texts(), _emptiness(), _days(), _instants()),
     lambda inner: st.one_of(
         inner.map(_not),
         st.tuples(st.lists(inner, min_size=2, max_size=3), st.sampled_from(["and", "or"])).map(lambda x: _joined(*x)),

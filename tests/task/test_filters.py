@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from taskyard.kit import clock
+from taskyard.kit.ids import new_id
 from taskyard.task.queries import filtered
 
 from .conftest import Acquaintances, As, NewTaskOf, World
@@ -78,6 +79,16 @@ async def test_parent_is_named_by_id(ann: httpx.AsyncClient, new_task: NewTaskOf
 
     assert await _titles(ann, f"parent = {parent['id']}") == ["part"]
     assert await _titles(ann, "parent is empty") == ["whole"]
+
+
+@pytest.mark.parametrize("field", ["milestone", "iteration"])
+async def test_plans_are_named_by_id(ann: httpx.AsyncClient, new_task: NewTaskOf, field: str) -> None:
+    await new_task(title="unplanned")
+
+    assert await _titles(ann, f"{field} = {new_id()}") == []
+    assert await _titles(ann, f"{field} is empty") == ["unplanned"]
+    response = await ann.get("/tasks", params={"filter": f"{field} = soon"})
+    assert (response.status_code, response.json()["errors"][0]["pointer"]) == (422, "/filter")
 
 
 async def test_people_are_named_by_address(

@@ -11,7 +11,7 @@ from taskyard.contracts.language.tree import Operator
 from taskyard.contracts.task import Priority, TaskSnapshot
 
 Kind: TypeAlias = Literal[
-    "word", "priority", "person", "people", "text", "texts", "task", "number", "day", "instant", "due"
+    "word", "priority", "person", "people", "text", "texts", "id", "number", "day", "instant", "due"
 ]
 Value: TypeAlias = str | float | date | datetime | list[str] | None
 
@@ -27,7 +27,7 @@ OPERATORS: dict[Kind, frozenset[Operator]] = {
     "person": _EQUAL,
     "people": _EQUAL,
     "text": _EQUAL | {"~"},
-    "task": _EQUAL,
+    "id": _EQUAL,
     "texts": frozenset({"~"}),
     "number": _ORDERED,
     "day": _ORDERED,
@@ -69,7 +69,9 @@ _FIELDS = (
     Field("assignee", "people", lambda task: task.assignee_ids, can_be_empty=True, is_sortable=False),
     Field("creator", "person", lambda task: task.created_by, is_sortable=False),
     Field("project", "word", project_names, is_sortable=False),
-    Field("parent", "task", lambda task: task.parent_id, can_be_empty=True, is_sortable=False),
+    Field("parent", "id", lambda task: task.parent_id, can_be_empty=True, is_sortable=False),
+    Field("milestone", "id", lambda task: task.milestone_id, can_be_empty=True, is_sortable=False),
+    Field("iteration", "id", lambda task: task.iteration_id, can_be_empty=True, is_sortable=False),
     Field("due", "due", due_in_order, can_be_empty=True),
     Field("due_on", "day", lambda task: task.due_on, can_be_empty=True),
     Field("due_at", "instant", lambda task: task.due_at, can_be_empty=True),

@@ -20,8 +20,8 @@ def require_value(field: Field, word: Word) -> None:
         raise wrong(word.at, f"{word.text!r} is no priority: {', '.join(PRIORITIES)}{close}.")
     if field.kind in {"person", "people"} and not (word.text == ME or is_id(word.text) or is_email(word)):
         raise wrong(word.at, "a person is written as me, an e-mail address or an id.")
-    if field.kind == "task" and not is_id(word.text):
-        raise wrong(word.at, f"{field.name} takes the id of a task.")
+    if field.kind == "id" and not is_id(word.text):
+        raise wrong(word.at, f"{field.name} takes the id, not a name or key.")
     if field.kind == "number" and _NUMBER.fullmatch(word.text) is None:
         raise wrong(word.at, f"{word.text!r} is no number.")
     if field.kind in {"word", "text", "texts"} and not word.text:

@@ -15,6 +15,8 @@ _COLUMNS: dict[str, tuple[str, str]] = {
     "creator": ("t.created_by", "uuid"),
     "project": ("ARRAY[split_part(t.key, '-', 1), t.project_id::text]", "text"),
     "parent": ("t.parent_id", "uuid"),
+    "milestone": ("t.milestone_id", "uuid"),
+    "iteration": ("t.iteration_id", "uuid"),
     "due_on": ("t.due_on", "date"),
     "due_at": ("t.due_at", "timestamptz"),
     "start_on": ("t.start_on", "date"),
