@@ -64,6 +64,23 @@ async def test_large_chunked_body_is_refused(client: httpx.AsyncClient) -> None:
     assert answer.json()["code"] == "payload_too_large"
 
 
+@pytest.mark.parametrize("chunked", [False, True])
+async def test_a_file_may_be_longer_than_other_bodies(client: httpx.AsyncClient, *, chunked: bool) -> None:
+    async def chunks(count: int) -> AsyncIterator[bytes]:
+        for _ in range(count):
+            yield b"a" * 1_000_000
+
+    def content(count: int) -> AsyncIterator[bytes] | bytes:
+        return chunks(count) if chunked else b"a" * 1_000_000 * count
+
+    path = "/api/v1/tasks/OPS-1/attachments"
+    assert (await client.post(path, content=content(3))).status_code == 200
+    assert (await client.post(path, content=content(27))).status_code == 413
+    for elsewhere in (f"{path}/1", "/api/v1/tasks/a/b/attachments", "/api/v1/auth/attachments"):
+        assert (await client.post(elsewhere, content=content(3))).status_code == 413
+    assert (await client.put(path, content=content(3))).status_code == 413
+
+
 async def test_only_chunked_is_a_known_coding(gateway: Gateway) -> None:
     assert (await _raw(gateway, headers=[(b"transfer-encoding", b"gzip, chunked")]))[0] == 400
 

@@ -35,7 +35,7 @@ class Happenings:
             *(self.move_a_member, self.invite, self.form_a_team, self.share_a_project, self.end_a_project),
             *(self.end_a_workspace, self.rename, self.tidy_up, self.tie_tasks, self.arrange_states, self.list_steps),
             *(self.arrange_fields, self.plan, self.be_reminded, self.shape_a_role, self.spend_time),
-            *(self.send_changes_out, self.recur, self.keep_a_list),
+            *(self.send_changes_out, self.recur, self.attach, self.keep_a_list),
         ]
 
     def happen(self, count: int) -> None:
@@ -76,6 +76,11 @@ class Happenings:
         self._ann.post("/timers/stop", status=200)
         if self._both_ways("take time out"):
             self._bob.delete(f"{entries}/{told}")
+
+    def attach(self) -> None:
+        made = self._bob.attach(self._chance.choice(self._tasks), f"{uuid4().hex}.txt", b"A plan")
+        if self._both_ways("take a file off"):
+            self._ann.delete(f"/tasks/{made['task_id']}/attachments/{made['id']}")
 
     def list_steps(self) -> None:
         steps = f"/tasks/{self._chance.choice(self._tasks)}/checklist"

@@ -53,6 +53,12 @@ class Someone:
         """DELETE, with the status expected."""
         return _checked(self.client.delete(f"/api/v1{path}"), status)
 
+    def attach(self, task_id: str, name: str, content: bytes) -> dict[str, Any]:
+        """A file on a task."""
+        path = f"/api/v1/tasks/{task_id}/attachments"
+        attachment: dict[str, Any] = _checked(self.client.post(path, params={"name": name}, content=content), 201)
+        return attachment
+
     def workspace(self) -> dict[str, Any]:
         """A new workspace of this person."""
         slug = f"acme-{uuid4().hex[:8]}"

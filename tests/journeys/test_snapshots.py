@@ -50,7 +50,7 @@ def test_replaying_from_any_snapshot_is_reading_again(someone: NewPerson, seed: 
     people = [ann, someone("Bob"), someone("Carl")]
     happenings = Happenings(people, lambda email: someone("Guest", email), seed)
     replicas = [Replica(ann)]  # from the beginning of the log, and of nothing
-    with beside(lambda: happenings.happen(24)) as is_over:
+    with beside(lambda: happenings.happen(30)) as is_over:
         while not is_over.is_set() or len(replicas) <= SNAPSHOTS:
             replicas.append(Replica(ann))
             replicas[-1].load()

@@ -192,6 +192,9 @@ _NEEDS: Mapping[str, str] = {
         GET /api/v1/reports/workload
         GET /api/v1/tasks/{ref}
         GET /api/v1/tasks/{ref}/activity
+        GET /api/v1/tasks/{ref}/attachments
+        GET /api/v1/tasks/{ref}/attachments/{attachment_id}
+        GET /api/v1/tasks/{ref}/attachments/{attachment_id}/file
         GET /api/v1/tasks/{ref}/checklist
         GET /api/v1/tasks/{ref}/checklist/{item_id}
         GET /api/v1/tasks/{ref}/children
@@ -247,6 +250,8 @@ _NEEDS: Mapping[str, str] = {
         """,
     "task_edit": """
         PATCH /api/v1/tasks/{ref}
+        POST /api/v1/tasks/{ref}/attachments
+        DELETE /api/v1/tasks/{ref}/attachments/{attachment_id}
         POST /api/v1/tasks/{ref}/checklist
         PATCH DELETE /api/v1/tasks/{ref}/checklist/{item_id}
         POST /api/v1/tasks/{ref}/relations

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -15,9 +16,11 @@ from taskyard.kit.calls import local
 from taskyard.kit.consumers import catch_up
 from taskyard.kit.cursors import CursorSigner
 from taskyard.kit.database import Database
+from taskyard.kit.files import FolderFiles
 from taskyard.kit.http import build_service
 from taskyard.kit.ids import new_id
 from taskyard.kit.principal import PRINCIPAL, Principal
+from taskyard.task.actions.attachments import Shelf
 from taskyard.task.actions.progress import CONSUMER
 from taskyard.task.listeners import consumers
 from taskyard.task.routes import HANDLERS
@@ -167,11 +170,22 @@ def people() -> Acquaintances:
 
 
 @pytest.fixture
-async def as_person(databases: dict[str, Database], people: Acquaintances) -> AsyncIterator[As]:
+def shelf(tmp_path: Path) -> Shelf:
+    """Room for files of 100 KB, and for three such of a workspace."""
+    return Shelf(FolderFiles(tmp_path / "attachments"), 100_000, 300_000)
+
+
+@pytest.fixture
+async def as_person(databases: dict[str, Database], people: Acquaintances, shelf: Shelf) -> AsyncIterator[As]:
     """Build the service's HTTP client of one person; keyword arguments narrow their credential."""
     database = databases["task"]
     known: People = people
-    provided = {"database": database, "cursors": CursorSigner(b"k" * 32), "people": local(People, known)}
+    provided = {
+        "database": database,
+        "cursors": CursorSigner(b"k" * 32),
+        "people": local(People, known),
+        "shelf": shelf,
+    }
     app = build_service(title="task", handlers=HANDLERS, provided=provided)
     clients: list[httpx.AsyncClient] = []
 

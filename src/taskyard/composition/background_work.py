@@ -8,6 +8,7 @@ from taskyard.composition.consumers import CONSUMERS
 from taskyard.composition.counting import run_census
 from taskyard.composition.process import Process
 from taskyard.composition.services import (
+    attachment_shelf,
     invitation_desk,
     letter_box,
     mail_folder,
@@ -31,7 +32,14 @@ from taskyard.notification.jobs import (
 )
 from taskyard.notification.mail.sending import forget_kept
 from taskyard.project.jobs import INVITATION_PERIODICS, invitation_handlers
-from taskyard.task.jobs import EXPORT_PERIODICS, IMPORT_PERIODICS, export_handlers, import_handlers
+from taskyard.task.jobs import (
+    ATTACHMENT_PERIODICS,
+    EXPORT_PERIODICS,
+    IMPORT_PERIODICS,
+    attachment_handlers,
+    export_handlers,
+    import_handlers,
+)
 from taskyard.task.jobs import handlers as task_handlers
 
 FORGET_EVERY = timedelta(hours=1)
@@ -77,7 +85,11 @@ def _jobs_of(service: str, process: Process) -> tuple[dict[str, JobHandler], lis
         database = process.database(service)
         people = people_of_auth(process)
         carried = export_handlers(database, people) | import_handlers(database, people)
-        return task_handlers(database) | carried, [*EXPORT_PERIODICS, *IMPORT_PERIODICS]
+        periodics = [*EXPORT_PERIODICS, *IMPORT_PERIODICS]
+        if (files := attachment_shelf(process.settings).files) is not None:
+            carried |= attachment_handlers(database, files)
+            periodics += ATTACHMENT_PERIODICS
+        return task_handlers(database) | carried, periodics
     if service != "auth":
         return {}, []
     database, signing = process.database("auth"), signing_keys(process)

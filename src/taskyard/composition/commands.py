@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from taskyard import __version__
 from taskyard.composition import server, up
 from taskyard.composition.arguments import read_arguments
+from taskyard.composition.attachments import check_attachments
 from taskyard.composition.boot import StartError, open_home, running_database
 from taskyard.composition.progress import complain, say
 from taskyard.composition.secrets import kubernetes_secrets, write_secrets
@@ -47,7 +48,7 @@ def _check_config(options: argparse.Namespace) -> None:
     texts = _texts(options)
     for variable, shown, meaning in describe(texts):
         say(f"{variable} = {shown}\n    {meaning}")
-    parse_settings(texts)
+    check_attachments(parse_settings(texts))
     say("All settings are valid.")
 
 
@@ -56,6 +57,7 @@ def _up(options: argparse.Namespace) -> None:
     if options.port is not None:
         texts[f"{PREFIX}PORT"] = str(options.port)
     settings = parse_settings(texts)
+    check_attachments(settings)
     if options.split:
         server.run(lambda stop: up.split(settings, texts, stop))
     elif options.reload:
@@ -169,7 +171,9 @@ def _consumers(options: argparse.Namespace) -> None:
 
 
 def _settings(options: argparse.Namespace) -> Settings:
-    return parse_settings(_texts(options))
+    settings = parse_settings(_texts(options))
+    check_attachments(settings)
+    return settings
 
 
 def _texts(options: argparse.Namespace) -> dict[str, str]:

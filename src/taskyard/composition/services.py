@@ -25,12 +25,14 @@ from taskyard.auth.pages import HANDLERS as AUTH_PAGES
 from taskyard.auth.pages.forms import Forms
 from taskyard.auth.pages.provided import SignInDesk
 from taskyard.auth.routes import HANDLERS as AUTH_HANDLERS
+from taskyard.composition.attachments import keeps_attachments
 from taskyard.composition.process import Process
 from taskyard.contracts.credentials import KeyHolders
 from taskyard.contracts.mail import InvitationMails, SecurityMails
 from taskyard.contracts.people import People, Recipients
 from taskyard.kit.calls import expose, local
 from taskyard.kit.cursors import CursorSigner
+from taskyard.kit.files import FolderFiles
 from taskyard.kit.health import operational_handlers
 from taskyard.kit.http import build_service
 from taskyard.kit.metrics import open_deliveries, open_sign_ins
@@ -48,8 +50,10 @@ from taskyard.notification.webhooks.sender import WebhookSender
 from taskyard.notification.webhooks.sending import Courier
 from taskyard.project.jobs import InvitationDesk
 from taskyard.project.routes import HANDLERS as PROJECT_HANDLERS
+from taskyard.task.actions.attachments import Shelf
 from taskyard.task.routes import HANDLERS as TASK_HANDLERS
 
+MEGABYTE = 1024 * 1024
 KEY_RELOAD_SECONDS = 30.0
 
 
@@ -96,7 +100,13 @@ def build_project(process: Process, people: People) -> Litestar:
 
 def build_task(process: Process, people: People) -> Litestar:
     """Tasks."""
-    return _build(process, "task", TASK_HANDLERS, people=people)
+    return _build(process, "task", TASK_HANDLERS, people=people, shelf=attachment_shelf(process.settings))
+
+
+def attachment_shelf(settings: Settings) -> Shelf:
+    """What the files of tasks are kept in."""
+    files = FolderFiles(settings.home / "attachments") if keeps_attachments(settings) else None
+    return Shelf(files, settings.attachment_megabytes * MEGABYTE, settings.attachments_megabytes * MEGABYTE)
 
 
 def build_notification(process: Process) -> Litestar:

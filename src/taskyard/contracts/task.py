@@ -50,6 +50,8 @@ EXPORT_FINISHED = "export.finished.v1"
 IMPORT_CREATED = "import.created.v1"
 IMPORT_FINISHED = "import.finished.v1"
 """Only who asked for the import is told that it is over."""
+ATTACHMENT_CREATED = "attachment.created.v1"
+ATTACHMENT_DELETED = "attachment.deleted.v1"
 WATCH_UPDATED = "watch.updated.v1"
 """Somebody watches a task, or does not any more; they are the only audience."""
 
@@ -158,6 +160,22 @@ class TimeEntrySnapshot(msgspec.Struct, frozen=True):
     note: str
     created_at: datetime
     updated_at: datetime
+    version: int
+
+
+class AttachmentSnapshot(msgspec.Struct, frozen=True):
+    """A file that hangs on a task; ``media_type`` is for showing it, and is only what it seems to be."""
+
+    id: str
+    workspace_id: str
+    project_id: str
+    task_id: str
+    name: str
+    media_type: str
+    size: int
+    sha256: str
+    created_by: str
+    created_at: datetime
     version: int
 
 

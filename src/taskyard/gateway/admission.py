@@ -33,7 +33,7 @@ def identify(scope: Scope, headers: Mapping[bytes, bytes], trusted: tuple[Networ
     scope[CLIENT_ADDRESS] = client_address(scope, trusted)
 
 
-def check(scope: Scope, headers: Mapping[bytes, bytes]) -> None:
+def check(scope: Scope, headers: Mapping[bytes, bytes], longest_body: int = MAX_BODY_BYTES) -> None:
     """Refuse what is too large or could be read in two ways. Raises the Problem."""
     fields: Headers = scope["headers"]
     if sum(len(name) + len(value) + _LINE_OVERHEAD for name, value in fields) > MAX_HEADER_BYTES:
@@ -46,7 +46,7 @@ def check(scope: Scope, headers: Mapping[bytes, bytes]) -> None:
         raise MethodNotAllowed(headers={"Allow": ", ".join(sorted(METHODS))})
     if _AMBIGUOUS_PATH.search(scope.get("raw_path") or scope["path"].encode()):
         raise MalformedRequest("The path has an encoded or doubled separator, a dot segment or a control character.")
-    _check_length(headers)
+    _check_length(headers, longest_body)
 
 
 def client_address(scope: Scope, trusted: tuple[Network, ...]) -> str:
@@ -108,7 +108,7 @@ def _refuse_repeated(fields: Headers) -> None:
         seen.add(name)
 
 
-def _check_length(headers: Mapping[bytes, bytes]) -> None:
+def _check_length(headers: Mapping[bytes, bytes], longest: int) -> None:
     length = headers.get(b"content-length")
     if headers.get(b"transfer-encoding", b"chunked").lower() != b"chunked":
         raise MalformedRequest("Only the transfer coding chunked is known.", headers={"Connection": "close"})
@@ -116,7 +116,7 @@ def _check_length(headers: Mapping[bytes, bytes]) -> None:
         return
     if b"transfer-encoding" in headers or not length.isdigit():
         raise MalformedRequest("The length of the body is ambiguous.", headers={"Connection": "close"})
-    if len(length) > 18 or int(length) > MAX_BODY_BYTES:
+    if len(length) > 18 or int(length) > longest:
         raise PayloadTooLarge(headers={"Connection": "close"})
 
 

@@ -27,11 +27,11 @@ from taskyard.kit.problems import InternalError, MethodNotAllowed, NotFound, Pro
 from taskyard.kit.redis import Redis
 from taskyard.kit.requests import CLIENT_ADDRESS, REQUEST_ID, TRACE_ID
 from taskyard.kit.settings import Settings
-from taskyard.kit.whole_request import MAX_BODY_BYTES
 
 log = structlog.get_logger()
 
 _SERVICE = "taskyard.service"
+_MEGABYTE = 1024 * 1024
 _READS = frozenset({"GET", "HEAD"})
 
 
@@ -56,6 +56,7 @@ class Gateway:
         self._trusted = settings.trusted_proxies
         self._origin = origin_of(settings.public_url).encode()
         self._head = head
+        self._upload = settings.attachment_megabytes * _MEGABYTE
         self._sockets = Sockets(
             upstreams=self._upstreams, identity=identity, limiter=limiter, trusted=self._trusted, origin=self._origin
         )
@@ -103,18 +104,21 @@ class Gateway:
         if scope["method"] == "OPTIONS" and b"access-control-request-method" in headers:
             await exchange.reply(Reply(204, PREFLIGHT if exchange.allowed_origin else [], b""))
             return
-        await app(scope, _client(scope, receive, exchange), exchange.send)
+        await app(scope, _client(scope, receive, exchange, self._longest_body(scope)), exchange.send)
 
     async def _admit(self, scope: Scope, headers: dict[bytes, bytes]) -> Problem | None:
         """Check the request and find out who asks; a refusal waits until it is counted."""
         scope[PRINCIPAL] = None
         try:
-            admission.check(scope, headers)
+            admission.check(scope, headers, self._longest_body(scope))
             scope[PRINCIPAL] = await self._identity.authenticate(scope)
             admission.strip_claims(scope)
         except Problem as problem:
             return problem
         return None
+
+    def _longest_body(self, scope: Scope) -> int:
+        return routes.longest_body(scope["method"], scope["path"], self._upload)
 
     async def _count(self, scope: Scope, exchange: Exchange) -> None:
         address, path = scope[CLIENT_ADDRESS], scope["path"]
@@ -145,9 +149,9 @@ class Gateway:
         await exchange.reply(reply)
 
 
-def _client(scope: Scope, receive: Receive, exchange: Exchange) -> Receive:
+def _client(scope: Scope, receive: Receive, exchange: Exchange, longest_body: int) -> Receive:
     """The client as a service sees it: its body bounded, HEAD as a GET without its body (RFC 9110, 9.3.2)."""
-    bounded = admission.BoundedBody(receive, MAX_BODY_BYTES)
+    bounded = admission.BoundedBody(receive, longest_body)
     if scope["method"] != "HEAD":
         return bounded
     scope["method"] = "GET"

@@ -1,6 +1,9 @@
 """Where a path goes: the table from the first segment of a path to the service that answers it."""
 
+import re
 from typing import Literal, TypeAlias
+
+from taskyard.kit.whole_request import MAX_BODY_BYTES
 
 RouteClass: TypeAlias = Literal["sign_in", "read", "write"]
 
@@ -43,6 +46,8 @@ SOCKET_PATHS = frozenset({"/api/v1/ws"})
 """Where a WebSocket may be opened."""
 STREAM_PATHS = SOCKET_PATHS | {"/api/v1/events/stream"}
 """What stays open for long."""
+
+_UPLOAD = re.compile(r"/api/v1/tasks/[^/]+/attachments/?")
 
 SIGN_IN_PATHS = frozenset(
     {
@@ -89,6 +94,11 @@ def template_of(path: str) -> str:
     if path.startswith(API_PREFIX):
         return f"{API_PREFIX}{path[len(API_PREFIX) :].partition('/')[0]}/*"
     return f"/{path[1:].partition('/')[0]}/*"
+
+
+def longest_body(method: str, path: str, upload: int) -> int:
+    """How many bytes the body of a request may have; ``upload`` is how many a file may have, where one is sent."""
+    return upload if method == "POST" and _UPLOAD.fullmatch(path) else MAX_BODY_BYTES
 
 
 def class_of(method: str, path: str) -> RouteClass:

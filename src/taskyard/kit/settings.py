@@ -92,6 +92,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     backup_folder: Path | None = None
     backup_recipient: str | None = None
     backup_keep: int = 7
+    attachments: Literal["auto", "on", "off"] = "auto"
+    attachment_megabytes: int = 25
+    attachments_megabytes: int = 10_000
     service_database_urls: dict[str, str] = {}
     service_urls: dict[str, str] = {}
 
@@ -168,6 +171,9 @@ TABLE: tuple[Setting, ...] = (
         "",
         "Private networks that webhooks may reach, as 10.1.0.0/16,127.0.0.1; empty: none, and only https.",
     ),
+    Setting("attachments", one_of("auto", "on", "off"), "auto", "Take files; auto: where all runs on one machine."),
+    Setting("attachment_megabytes", whole_number(1, 1000), "25", "The most megabytes of one file."),
+    Setting("attachments_megabytes", whole_number(1, 10**9), "10000", "The most megabytes of a workspace's files."),
     Setting("sentry_dsn", REPORTS, "", "Report errors to this Sentry-compatible server; empty: nobody.", secret=True),
     Setting("environment", TEXT, "production", "What error reports call this deployment."),
     *(

@@ -3,6 +3,8 @@
 Litestar's own can stream and parse forms; reading a body by it costs 35 us more a request.
 """
 
+import hashlib
+from collections.abc import AsyncIterator
 from typing import Any
 
 from litestar import Request
@@ -14,7 +16,7 @@ MAX_BODY_BYTES = 2 * 1024 * 1024
 
 
 class WholeRequest(Request[Any, Any, Any]):
-    """A request whose body is read at once, and once only."""
+    """A request whose body is read at once, or part by part, and once only."""
 
     async def body(self) -> bytes:
         """The whole body. Raises PayloadTooLarge, or MalformedRequest when the client went away amid it."""
@@ -23,6 +25,25 @@ class WholeRequest(Request[Any, Any, Any]):
             return known
         body = self._connection_state.body = await self._read()
         return body
+
+    async def parts(self, limit: int) -> AsyncIterator[bytes]:
+        """The body as it arrives, for what is too long to be held; afterwards its SHA-256 stands for it in ``body``.
+
+        Raises PayloadTooLarge for more than ``limit`` bytes, or MalformedRequest when the client went away amid it.
+        """
+        digest, left, more = hashlib.sha256(), limit, True
+        while more:
+            message = await self.receive()
+            if message["type"] != "http.request":
+                raise MalformedRequest("The body ended early.")
+            part, more = message["body"], message.get("more_body", False)
+            left -= len(part)
+            if left < 0:
+                raise PayloadTooLarge(headers={"Connection": "close"})
+            digest.update(part)
+            if part:
+                yield part
+        self._connection_state.body = digest.digest()
 
     async def _read(self) -> bytes:
         parts, length = list[bytes](), 0

@@ -95,6 +95,22 @@ class NoTimerRunning(Conflict):
     """None of your timers runs."""
 
 
+class AttachmentNotFound(NotFound):
+    """There is no such attachment of a task that you can see."""
+
+
+class AttachmentFileMissing(NotFound):
+    """What was in the attachment is not there any more: it is older or newer than the backup that was restored."""
+
+
+class AttachmentQuotaReached(Conflict):
+    """The workspace keeps as much in attachments as it may."""
+
+
+class AttachmentsOff(Conflict):
+    """Attachments are switched off here."""
+
+
 class ReminderNotFound(NotFound):
     """There is no such reminder of yours that was not told yet."""
 

@@ -9,9 +9,11 @@ import msgspec
 from taskyard.contracts.people import People
 from taskyard.kit import clock
 from taskyard.kit.database import Cause, Database, Transaction
+from taskyard.kit.files import Files
 from taskyard.kit.jobs import Job, JobHandler, Periodic
 from taskyard.kit.problems import Problem, Unavailable
-from taskyard.task.actions import exports, import_rows, imports, moves, recurring_days, reminders, terms
+from taskyard.task.actions import attachments, exports, import_rows, imports, moves, recurring_days, reminders, terms
+from taskyard.task.models.attachments import COLLECT_FILES
 from taskyard.task.models.exports import EXPORT, FORGET_EXPORTS, Exporting
 from taskyard.task.models.imports import FORGET_IMPORTS, IMPORT, Importing
 from taskyard.task.models.moves import SETTLE_TASKS, Lane
@@ -24,6 +26,8 @@ from taskyard.task.queries.imports import delete_expired_imports
 P = TypeVar("P", bound=msgspec.Struct)
 EXPORT_PERIODICS = [Periodic(FORGET_EXPORTS, timedelta(hours=1))]
 IMPORT_PERIODICS = [Periodic(FORGET_IMPORTS, timedelta(hours=1))]
+
+ATTACHMENT_PERIODICS = [Periodic(COLLECT_FILES, timedelta(hours=1))]
 
 
 def handlers(database: Database) -> dict[str, JobHandler]:
@@ -64,6 +68,15 @@ def import_handlers(database: Database, people: People) -> dict[str, JobHandler]
         await delete_expired_imports(database, clock.now())
 
     return {IMPORT: take_in, FORGET_IMPORTS: forget}
+
+
+def attachment_handlers(database: Database, files: Files) -> dict[str, JobHandler]:
+    """The job that removes the files which no attachment needs."""
+
+    async def collect(_: Job) -> None:
+        await attachments.collect_files(database, files)
+
+    return {COLLECT_FILES: collect}
 
 
 def _in_parts(

@@ -3,6 +3,7 @@
 from taskyard.contracts.access import Permission, holds
 from taskyard.kit.problems import NotFound, PermissionDenied, invalid
 from taskyard.task.errors import (
+    AttachmentNotFound,
     CommentNotFound,
     ProjectArchived,
     ProjectNotFound,
@@ -13,6 +14,7 @@ from taskyard.task.errors import (
     TransitionNotAllowed,
 )
 from taskyard.task.models.anchors import Anchor, Footing
+from taskyard.task.models.attachments import Attachment, LockedAttachment
 from taskyard.task.models.comments import LockedComment, Standing, Thread
 from taskyard.task.models.imports import ImportPlace
 from taskyard.task.models.moves import Move
@@ -126,6 +128,14 @@ def require_may_change_entry(found: LockedEntry | None, caller_id: str) -> TimeE
     if found.entry.person_id != caller_id and not holds(found.footing.permissions, Permission.PROJECT_EDIT):
         raise PermissionDenied("Only its person may do that to a time entry.")
     return found.entry
+
+
+def require_removable_attachment(found: LockedAttachment | None) -> Attachment:
+    """Who may change a task takes files off it. Raises AttachmentNotFound, PermissionDenied or ProjectArchived."""
+    if found is None:
+        raise AttachmentNotFound
+    require_footing(found.footing, Permission.TASK_EDIT, AttachmentNotFound)
+    return found.attachment
 
 
 def require_ground(ground: Ground | None) -> Ground:

@@ -48,6 +48,13 @@ def _changed(scene: Scene) -> tuple[str, dict[str, str]]:
     return change["id"], {"request_id": change["request_id"]}
 
 
+def _attached(scene: Scene) -> Request:
+    """A file that hangs on a task already."""
+    ids = _task(scene)
+    attachment = scene.ann.attach(ids["ref"], "plan.txt", b"A plan")
+    return Request(ids={**ids, "attachment_id": attachment["id"]})
+
+
 SPENT: dict[str, str | int] = {"started_at": "2026-11-01T08:00:00Z", "seconds": 600}
 
 
@@ -114,6 +121,8 @@ RECIPES: Recipes = {
     "POST /api/v1/tasks/{ref}/checklist": lambda scene: Request(ids=_task(scene), body={"title": "Step"}),
     "PATCH /api/v1/tasks/{ref}/checklist/{item_id}": lambda scene: _listed(scene, {"is_done": True}),
     "DELETE /api/v1/tasks/{ref}/checklist/{item_id}": _listed,
+    "POST /api/v1/tasks/{ref}/attachments": lambda scene: Request(ids=_task(scene), query={"name": "plan.txt"}),
+    "DELETE /api/v1/tasks/{ref}/attachments/{attachment_id}": _attached,
     "POST /api/v1/tasks/{ref}/comments": lambda scene: Request(ids=_task(scene), body={"body": "Look."}),
     "PATCH /api/v1/comments/{comment_id}": lambda scene: Request(
         ids={"comment_id": scene.new_comment()}, body={"body": "Look again."}

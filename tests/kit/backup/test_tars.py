@@ -25,7 +25,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "folder"
 
 
-def test_file_that_vanishes_while_it_is_packed_is_an_error(
+def test_file_that_goes_away_while_it_is_packed_is_left_out(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     listed = os.listdir
@@ -37,7 +37,18 @@ def test_file_that_vanishes_while_it_is_packed_is_an_error(
         return names
 
     monkeypatch.setattr(os, "listdir", list_then_lose)
-    with pytest.raises(FileNotFoundError, match="deep/1"):
+    pack_folder(folder, tmp_path / "packed", RECIPIENT)
+    unpack_folder(tmp_path / "packed", IDENTITIES, tmp_path / "out")
+    assert sorted(path.name for path in (tmp_path / "out" / "deep").iterdir()) == ["0", "2"]
+
+
+def test_file_that_is_there_and_not_found_is_an_error(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os.path, "lexists", lambda _: True)
+    (folder / "deep" / "1").unlink()
+    monkeypatch.setattr(os, "listdir", lambda _: ["1"])
+    with pytest.raises(FileNotFoundError):
         pack_folder(folder, tmp_path / "packed", RECIPIENT)
 
 

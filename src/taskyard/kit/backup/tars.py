@@ -7,7 +7,7 @@ import tarfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import IO, Any
 
 from taskyard.kit.backup.errors import BackupError, DamagedError
 from taskyard.kit.backup.pipes import filled_by
@@ -41,7 +41,7 @@ def pack_folder(folder: Path, path: Path, recipient: str) -> FileDigest:
     root = folder.resolve()
 
     def pack(sink: IO[bytes]) -> None:
-        with tarfile.open(fileobj=sink, mode="w|") as tar:
+        with _LivingFolder.open(fileobj=sink, mode="w|") as tar:
             tar.add(root, arcname=".", filter=lambda entry: _storable(entry, root))
 
     with filled_by(pack, "packing") as source:
@@ -70,6 +70,18 @@ def content_of(tar: tarfile.TarFile, entry: tarfile.TarInfo) -> IO[bytes]:
     if file is None:
         raise DamagedError(f"{entry.name} does not belong into a backup")
     return file
+
+
+class _LivingFolder(tarfile.TarFile):
+    """A tar of a folder that is in use: what goes away meanwhile is left out."""
+
+    def add(self, name: str | os.PathLike[str], *args: Any, **options: Any) -> None:
+        """Add a file, or a folder with all that is in it."""
+        try:
+            super().add(name, *args, **options)
+        except FileNotFoundError:
+            if os.path.lexists(name):
+                raise
 
 
 @contextmanager

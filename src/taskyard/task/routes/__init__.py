@@ -3,6 +3,7 @@
 from litestar.types import ControllerRouterHandler
 
 from taskyard.task.routes import (
+    attachments,
     batches,
     boards,
     checklists,
@@ -35,6 +36,7 @@ HANDLERS: list[ControllerRouterHandler] = [
     *checklists.HANDLERS,
     *comments.HANDLERS,
     *reactions.HANDLERS,
+    *attachments.HANDLERS,
     *watches.HANDLERS,
     *search.HANDLERS,
     *time_entries.HANDLERS,
