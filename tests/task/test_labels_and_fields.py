@@ -19,7 +19,8 @@ async def add_label(world: World, name: str, group: str | None = None, project_i
         """
         INSERT INTO project.labels (workspace_id, project_id, id, name, name_folded, color, group_name, group_folded,
                                     created_at, updated_at)
-        SELECT $1, $2, $3, $4, lower($4), '#000000', $5, $5, created_at, created_at FROM project.workspaces WHERE id = $1
+        SELECT $1, $2, $3, $4, lower($4), '#000000', $5, $5, created_at, created_at
+          FROM project.workspaces WHERE id = $1
         """,
         world.workspace_id,
         project_id or world.project_id,
