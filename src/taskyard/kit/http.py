@@ -1,6 +1,5 @@
 """The HTTP door of a service: builds its application and answers every fault as a problem document."""
 
-import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -16,6 +15,7 @@ from litestar.routes import HTTPRoute
 from litestar.types import ControllerRouterHandler
 
 from taskyard.kit import problems
+from taskyard.kit.bodies import field_error
 from taskyard.kit.forms import ANY_QUERY
 from taskyard.kit.json_response import JsonResponse
 from taskyard.kit.principal import Principal, principal_of
@@ -138,21 +138,6 @@ async def _refuse_unknown_parameters(connection: Request[Any, Any, Any]) -> None
             f"Unknown query parameter {unknown[0]!r}.",
             errors=[FieldError(f"/{name}", "This query parameter is not known here.") for name in unknown],
         )
-
-
-_PATH = re.compile(r" - at `\$\.?([^`]*)`$")
-_NAMED_FIELD = re.compile(r"(?:unknown|required) field `([^`]+)`")
-
-
-def field_error(message: str, key: str = "") -> FieldError:
-    """A FieldError from msgspec's message, which ends in the path of the fault."""
-    path = _PATH.search(message)
-    named = _NAMED_FIELD.search(message)
-    where = path.group(1) if path else key.removeprefix("data")
-    parts = [part for part in re.split(r"[.\[\]]+", where) if part and part != "..."]
-    if named:
-        parts.append(named.group(1))
-    return FieldError("/" + "/".join(parts) if parts else "", _PATH.sub("", message))
 
 
 def _answer_validation(request: Request[Any, Any, Any], error: ValidationException) -> Response[Any]:

@@ -10,6 +10,7 @@ from typing import Any
 from litestar import Request
 from litestar.types.empty import Empty
 
+from taskyard.kit.bodies import decode_body
 from taskyard.kit.problems import MalformedRequest, PayloadTooLarge
 
 MAX_BODY_BYTES = 2 * 1024 * 1024
@@ -25,6 +26,11 @@ class WholeRequest(Request[Any, Any, Any]):
             return known
         body = self._connection_state.body = await self._read()
         return body
+
+    async def json(self) -> Any:
+        """The body as what the handler takes. Raises InvalidInput or MalformedRequest."""
+        field = self.route_handler.parsed_data_field
+        return decode_body(await self.body(), Any if field is None else field.annotation)
 
     async def parts(self, limit: int) -> AsyncIterator[bytes]:
         """The body as it arrives, for what is too long to be held; afterwards its SHA-256 stands for it in ``body``.
