@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from taskyard.auth.actions.device_names import name_device
-from taskyard.auth.actions.known_devices import LIFETIME, MOST
+from taskyard.auth.actions.known_devices import LATELY, LIFETIME, MOST
 from taskyard.auth.actions.login_attempts import PER_ACCOUNT
 from taskyard.auth.jobs import forget_expired
 from taskyard.kit import clock
@@ -65,6 +65,16 @@ async def test_a_sign_in_with_a_new_device_is_told_by_mail(auth: Auth) -> None:
     assert answer.json()["device_token"]
     [mail] = await mails_to(auth, person["email"])
     assert (mail.kind, mail.device, mail.address) == ("new_sign_in", "Firefox, Windows", "127.0.0.1")
+
+
+async def test_the_same_program_at_the_same_place_is_news_once_a_day(auth: Auth) -> None:
+    person, _ = await auth.someone()
+    for _ in range(3):
+        assert (await give(auth, person["email"])).json()["device_token"]
+    assert len(await mails_to(auth, person["email"])) == 1
+    clock.travel(LATELY + timedelta(minutes=6))
+    assert (await give(auth, person["email"])).status_code == 200
+    assert len(await mails_to(auth, person["email"])) == 1
 
 
 async def test_an_old_account_is_told_of_its_first_device_too(auth: Auth) -> None:

@@ -33,6 +33,8 @@ def decode_body(body: bytes, wanted: Any) -> Any:
     except msgspec.ValidationError as error:
         found = field_error(str(error))
         raise InvalidInput(found.detail, errors=[found]) from None
+    except UnicodeDecodeError:
+        raise MalformedRequest("The body is not UTF-8.") from None
     except msgspec.DecodeError as error:
         raise MalformedRequest(f"The body is not JSON: {error}.") from None
 

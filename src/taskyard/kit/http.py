@@ -156,7 +156,7 @@ def _answer_http(request: Request[Any, Any, Any], error: HTTPException) -> Respo
 
 
 def _answer_encoding(request: Request[Any, Any, Any], _: UnicodeDecodeError) -> Response[Any]:
-    """JSON is UTF-8 (RFC 8259); nothing else in a service decodes bytes of unknown origin."""
+    """Forms are UTF-8; JSON is looked at where it is decoded."""
     return problem_response(request.scope, problems.MalformedRequest("The body is not UTF-8."))
 
 

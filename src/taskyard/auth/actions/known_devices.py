@@ -7,12 +7,13 @@ from taskyard.auth.actions.signing_keys import hash_of, new_refresh_token
 from taskyard.auth.models import Client, LiveSession
 from taskyard.auth.queries import known_devices as queries
 from taskyard.kit.database import Transaction
-from taskyard.kit.ids import new_id
 
 LIFETIME = timedelta(days=365)
 """A device that was not used for so long is known no more."""
 NEWCOMER = timedelta(hours=1)
 """So long after registering, the first device needs no mail."""
+LATELY = timedelta(days=1)
+"""So long a sign-in from one address with one program is no news again: not every program keeps the secret."""
 MOST = 50
 
 
@@ -21,13 +22,13 @@ async def recognise_device(tx: Transaction, session: LiveSession, client: Client
     person_id, now = session.person_id, session.started_at
     if client.device_token and await queries.touch_device(tx, person_id, hash_of(client.device_token), now):
         return None
-    if not await queries.is_first_of_newcomer(tx, person_id, now - NEWCOMER):
+    if await queries.is_news(tx, person_id, client, now - NEWCOMER, now - LATELY):
         await tell_of_sign_in(tx, person_id, session.id)
-    return await _remember(tx, person_id, now)
+    return await _remember(tx, person_id, client, now)
 
 
-async def _remember(tx: Transaction, person_id: str, now: datetime) -> str:
+async def _remember(tx: Transaction, person_id: str, client: Client, now: datetime) -> str:
     token = new_refresh_token()
-    await queries.insert_device(tx, new_id(), person_id, hash_of(token), now)
+    await queries.insert_device(tx, person_id, hash_of(token), client, now)
     await queries.delete_surplus_devices(tx, person_id, MOST)
     return token

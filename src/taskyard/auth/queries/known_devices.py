@@ -2,7 +2,9 @@
 
 from datetime import datetime
 
+from taskyard.auth.models import Client
 from taskyard.kit.database import Statements
+from taskyard.kit.ids import new_id
 
 
 async def touch_device(tx: Statements, person_id: str, token_hash: bytes, at: datetime) -> bool:
@@ -16,28 +18,44 @@ async def touch_device(tx: Statements, person_id: str, token_hash: bytes, at: da
     return row is not None
 
 
-async def is_first_of_newcomer(tx: Statements, person_id: str, since: datetime) -> bool:
-    """Whether somebody who registered lately has used no device yet: that is their own."""
+async def is_news(tx: Statements, person_id: str, client: Client, newcomer: datetime, lately: datetime) -> bool:
+    """Whether a sign-in on a device that is not known is news to its owner.
+
+    It is none on the first device of who registered since ``newcomer``, and none from where they signed in since
+    ``lately`` with the same program.
+    """
     return bool(
         await tx.fetch_value(
             """
-            SELECT p.created_at >= $2 AND NOT EXISTS (SELECT FROM known_devices d WHERE d.person_id = p.id)
+            SELECT NOT (p.created_at >= $2 AND NOT EXISTS (SELECT FROM known_devices d WHERE d.person_id = p.id))
+                   AND NOT EXISTS (
+                       SELECT FROM known_devices d
+                        WHERE d.person_id = p.id AND d.last_used_at >= $3
+                          AND d.address = $4::inet AND d.user_agent IS NOT DISTINCT FROM $5)
               FROM people p WHERE p.id = $1
             """,
             person_id,
-            since,
+            newcomer,
+            lately,
+            client.address,
+            client.user_agent,
         )
     )
 
 
-async def insert_device(tx: Statements, device_id: str, person_id: str, token_hash: bytes, at: datetime) -> None:
+async def insert_device(tx: Statements, person_id: str, token_hash: bytes, client: Client, at: datetime) -> None:
     """Know a device from now on."""
     await tx.execute(
-        "INSERT INTO known_devices (id, person_id, token_hash, last_used_at) VALUES ($1, $2, $3, $4)",
-        device_id,
+        """
+        INSERT INTO known_devices (id, person_id, token_hash, last_used_at, address, user_agent)
+        VALUES ($1, $2, $3, $4, $5::inet, $6)
+        """,
+        new_id(),
         person_id,
         token_hash,
         at,
+        client.address,
+        client.user_agent,
     )
 
 
