@@ -1,9 +1,11 @@
 """JSON bodies: decoded once, strictly, and refused with the place of the fault."""
 
 from datetime import date
+from typing import Annotated
 
 import msgspec
 import pytest
+from msgspec import Meta
 
 from taskyard.kit.bodies import decode_body
 from taskyard.kit.problems import InvalidInput, MalformedRequest
@@ -22,6 +24,7 @@ class Whole(msgspec.Struct, forbid_unknown_fields=True):
     on: date | None = None
     is_done: bool = False
     parts: list[Part] = []
+    counts: dict[Annotated[str, Meta(pattern="^[a-z]+$")], int] = {}
 
 
 def test_body_becomes_what_is_wanted() -> None:
@@ -39,6 +42,7 @@ def test_body_becomes_what_is_wanted() -> None:
         ('{"name": "x", "parts": [{"count": 1}, {"count": "2"}]}', "/parts/1/count"),
         ('{"name": "x", "parts": [{}]}', "/parts/0/count"),
         ('{"name": "x", "parts": [{"count": 1, "more": 1}]}', "/parts/0/more"),
+        ('{"name": "x", "counts": {"A": 1}}', "/counts"),
         ("{}", "/name"),
         ("[]", ""),
     ],
@@ -50,7 +54,12 @@ def test_what_does_not_fit_is_refused_where_it_stands(body: str, pointer: str) -
     assert error.pointer == pointer
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"nothing", b'{"name": "\xff"}', b'{"name": "x"} more'])
+@pytest.mark.parametrize("body", [b"", b"{", b"nothing", b'{"name": "\xff"}', b'{"name": "x"} more', b'{"name": 3'])
 def test_what_is_no_json_is_malformed(body: bytes) -> None:
     with pytest.raises(MalformedRequest):
         decode_body(body, Whole)
+
+
+def test_what_is_nested_too_deeply_is_not_looked_into() -> None:
+    with pytest.raises(RecursionError):
+        decode_body(b"[" * 100_000 + b"]" * 100_000, Whole)

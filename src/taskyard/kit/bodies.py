@@ -8,7 +8,7 @@ import msgspec
 
 from taskyard.kit.problems import FieldError, InvalidInput, MalformedRequest
 
-_PATH = re.compile(r" - at `\$\.?([^`]*)`$")
+_PATH = re.compile(r" - at (?:`key` in )?`\$\.?([^`]*)`$")
 _NAMED_FIELD = re.compile(r"(?:unknown|required) field `([^`]+)`")
 
 
@@ -29,10 +29,12 @@ def decode_body(body: bytes, wanted: Any) -> Any:
     Raises MalformedRequest for what is no JSON, and InvalidInput naming the place of what does not fit.
     """
     try:
-        return _decoder(wanted).decode(body)
-    except msgspec.ValidationError as error:
-        found = field_error(str(error))
-        raise InvalidInput(found.detail, errors=[found]) from None
+        try:
+            return _decoder(wanted).decode(body)
+        except msgspec.ValidationError as error:
+            msgspec.json.decode(body)  # what goes on as no JSON, or too deeply, is that before anything else
+            found = field_error(str(error))
+            raise InvalidInput(found.detail, errors=[found]) from None
     except UnicodeDecodeError:
         raise MalformedRequest("The body is not UTF-8.") from None
     except msgspec.DecodeError as error:

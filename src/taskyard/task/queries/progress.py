@@ -24,6 +24,7 @@ async def list_steps(tx: Statements, after: int, until: int) -> list[tuple[datet
                (data ->> 'completed_at')::timestamptz, type <> $6
           FROM log.events_v1
          WHERE position > $1 AND position <= $2 AND (type = ANY($3) OR type = $4 AND changes ?| $5)
+           AND data ? 'status'
          ORDER BY position
         """,
         after,
