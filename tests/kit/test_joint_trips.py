@@ -81,6 +81,13 @@ async def test_refusal_of_one_is_nobody_elses(database: Database) -> None:
     assert await database.fetch_value("SELECT count(*) FROM public.trips") == MANY
 
 
+async def test_write_that_answers_nothing_is_not_run_again(database: Database) -> None:
+    silent = Joint("INSERT INTO public.trips (id) VALUES ($1)", is_write=True)
+    answers = await asyncio.gather(*(ask(database, silent, key) for key in range(MANY)), return_exceptions=True)
+    assert [type(answer) for answer in answers[AT_ONCE:]] == [RuntimeError] * (MANY - AT_ONCE)
+    assert await database.fetch_value("SELECT count(*) FROM public.trips") == MANY
+
+
 async def test_value_that_cannot_be_sent_is_refused_alone(database: Database) -> None:
     answers = await asyncio.gather(
         *(ask(database, WRITE, key) for key in [*range(MANY), "no number"]), return_exceptions=True

@@ -11,6 +11,7 @@ from taskyard.kit.jobs import JobRunner
 from taskyard.kit.signals import Signal
 from taskyard.task.jobs import handlers
 from taskyard.task.listeners import consumers
+from tests.kit.finishing import finish_jobs
 
 from .conftest import World
 
@@ -46,7 +47,6 @@ async def follow(world: World, event: Event) -> int:
     clock.travel(timedelta(minutes=2))
     runner, count = JobRunner(world.task, handlers(world.task), Signal()), 0
     while started := await runner._start_jobs(1):
-        while runner._running:
-            await next(iter(runner._running))
+        await finish_jobs(runner)
         count += started
     return count

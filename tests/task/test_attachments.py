@@ -18,6 +18,7 @@ from taskyard.kit.jobs import JobRunner
 from taskyard.kit.signals import Signal
 from taskyard.task.actions.attachments import GRACE, Shelf, collect_files
 from taskyard.task.jobs import ATTACHMENT_PERIODICS, attachment_handlers
+from tests.kit.finishing import finish_jobs
 
 from .conftest import As, NewTaskOf, World
 
@@ -239,8 +240,7 @@ async def test_the_job_collects(ann: httpx.AsyncClient, path: str, folder: Path,
     )
     await runner.queue_periodics()
     while await runner._start_jobs(4):
-        while runner._running:
-            await next(iter(runner._running))
+        await finish_jobs(runner)
 
     assert files_in(folder) == []
 

@@ -17,6 +17,7 @@ from taskyard.kit.signals import Signal
 from taskyard.task.actions.exports import write_file
 from taskyard.task.jobs import EXPORT_PERIODICS, export_handlers
 from taskyard.task.models.exports import Exporting
+from tests.kit.finishing import finish_jobs
 
 from .conftest import Acquaintances, As, NewCommentOf, NewTaskOf, World, give_role
 
@@ -32,8 +33,7 @@ def work(world: World, people: Acquaintances) -> Callable[[], Awaitable[None]]:
         runner = JobRunner(world.task, export_handlers(world.task, people), Signal(), periodics=EXPORT_PERIODICS)
         await runner.queue_periodics()
         while await runner._start_jobs(4):
-            while runner._running:
-                await next(iter(runner._running))
+            await finish_jobs(runner)
 
     return run
 

@@ -13,6 +13,7 @@ from taskyard.kit.ids import new_id
 from taskyard.kit.jobs import JobRunner
 from taskyard.kit.signals import Signal
 from taskyard.task.jobs import IMPORT_PERIODICS, import_handlers
+from tests.kit.finishing import finish_jobs
 
 from .conftest import Acquaintances, As, World
 
@@ -37,8 +38,7 @@ def work(world: World, people: Acquaintances) -> Callable[[], Awaitable[None]]:
         runner = JobRunner(world.task, import_handlers(world.task, people), Signal(), periodics=IMPORT_PERIODICS)
         await runner.queue_periodics()
         while await runner._start_jobs(4):
-            while runner._running:
-                await next(iter(runner._running))
+            await finish_jobs(runner)
 
     return run
 
@@ -97,6 +97,15 @@ async def test_rows_become_tasks_with_what_they_say(ann: httpx.AsyncClient, take
     assert facts == ["2020-01-02T01:04:05Z", "2020-02-02T00:00:00Z", "2020-02-01T00:00:00Z"]
     assert (second["parent_id"], second["status"], second["created_by"]) == (first["id"], "todo", world.ann)
     assert [task["key"] for task in (first, second)] == ["OPS-1", "OPS-2"]
+
+
+async def test_imported_tasks_stand_last_in_their_column(ann: httpx.AsyncClient, take_in: Import, world: World) -> None:
+    await ann.post("/tasks", json={"project_id": world.project_id, "title": "a"})
+    await take_in("external_id,title\r\n1,b\r\n2,c\r\n")
+    board = (await ann.get(f"/boards/{world.project_id}")).json()
+    assert [[task["title"] for task in column["tasks"]] for column in board["columns"]][1] == ["a", "b", "c"]
+    ranks = await world.owner.fetch("SELECT DISTINCT rank FROM task.tasks WHERE project_id = $1", world.project_id)
+    assert len(ranks) == 3
 
 
 async def test_what_comes_again_is_there_already(ann: httpx.AsyncClient, take_in: Import, world: World) -> None:

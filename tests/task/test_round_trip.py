@@ -12,6 +12,7 @@ from taskyard.kit.ids import new_id
 from taskyard.kit.jobs import JobRunner
 from taskyard.kit.signals import Signal
 from taskyard.task.jobs import export_handlers, import_handlers
+from tests.kit.finishing import finish_jobs
 
 from .conftest import Acquaintances, NewTaskOf, World
 
@@ -23,8 +24,7 @@ async def work(world: World, people: Acquaintances) -> None:
     handlers = export_handlers(world.task, people) | import_handlers(world.task, people)
     runner = JobRunner(world.task, handlers, Signal())
     while await runner._start_jobs(4):
-        while runner._running:
-            await next(iter(runner._running))
+        await finish_jobs(runner)
 
 
 async def export(ann: httpx.AsyncClient, world: World, people: Acquaintances) -> dict[str, list[dict[str, str]]]:

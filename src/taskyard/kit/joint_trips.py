@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 
 class Joint(msgspec.Struct, frozen=True):
-    """A statement that several callers may run together. It answers each with one row, or none.
+    """A statement that several callers may run together. It answers each with one row or none, a write always with one.
 
     ``together`` is its text for company, where that differs: everybody on a trip waits for a lock that one of them
     waits for, so it must not wait long; who fails together tries again alone. ``is_write`` says that its COMMIT
@@ -117,16 +117,14 @@ class _Route:
             async with Borrowed(self._pool) as connection:
                 rows = await self._run(connection, connection.fetchmany(sql, many))
         except Exception as error:  # noqa: BLE001 - raised by those who asked
-            if _is_undone(error):
-                return False
-            for rider in riders:
-                _refuse(rider, error)
+            return not _is_undone(error) and _refuse_all(riders, error)
+        if len(rows) == len(riders):
+            for rider, row in zip(riders, rows, strict=True):
+                _answer(rider, row)
             return True
-        if len(rows) != len(riders):
+        if not self._statement.is_write:
             return False
-        for rider, row in zip(riders, rows, strict=True):
-            _answer(rider, row)
-        return True
+        return _refuse_all(riders, RuntimeError("what writes answers everybody with a row: it must not run twice"))
 
     async def _take(self, rider: _Rider) -> None:
         try:
@@ -154,6 +152,12 @@ def _is_undone(error: Exception) -> bool:
 def _answer(rider: _Rider, row: Row) -> None:
     if not rider.row.done():
         rider.row.set_result(row)
+
+
+def _refuse_all(riders: list[_Rider], error: Exception) -> bool:
+    for rider in riders:
+        _refuse(rider, error)
+    return True
 
 
 def _refuse(rider: _Rider, error: Exception) -> None:

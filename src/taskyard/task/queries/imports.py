@@ -13,6 +13,7 @@ from taskyard.kit.joint_trips import Joint
 from taskyard.kit.json_response import encode_json
 from taskyard.kit.principal import Principal
 from taskyard.kit.queries.changelog import with_event
+from taskyard.kit.ranks import rank_of
 from taskyard.task.models.imports import Ground, Import, ImportPlace, Outcome, Row, RowNote
 from taskyard.task.models.tasks import Task
 from taskyard.task.queries.columns import PRIORITIES
@@ -52,14 +53,14 @@ _INSERT_IMPORTED_SQL = f"""
     ), written AS (
         INSERT INTO tasks (workspace_id, project_id, id, number, key, title, description, status, priority,
                            assignee_ids, parent_id, label_ids, milestone_id, iteration_id, start_on, due_on, due_at,
-                           estimate, custom, completed_at, created_by, created_at, updated_at)
+                           estimate, custom, completed_at, created_by, created_at, updated_at, rank)
         SELECT c.workspace_id, c.project_id, c.task_id, $6::integer, $7::text, $8::text, $9::text, $10::text,
                $11::smallint, $12::uuid[], $13::uuid, $14::uuid[], $15::uuid, $16::uuid, $17::date, $18::date,
                $19::timestamptz, $20::float8, $21::jsonb, $22::timestamptz, $23::uuid, $24::timestamptz,
-               $25::timestamptz
+               $25::timestamptz, $26::text
           FROM claimed c
         RETURNING id
-    ), {with_event("written", 26)}
+    ), {with_event("written", 27)}
     SELECT EXISTS (SELECT FROM written)
 """
 _INSERT_IMPORTED = Joint(_INSERT_IMPORTED_SQL, is_write=True)
@@ -247,7 +248,7 @@ async def insert_imported(tx: Transaction, caller: Principal, task: Task, extern
         *(task.number, task.key, task.title, task.description, task.status, PRIORITIES.index(task.priority)),
         *(task.assignee_ids, task.parent_id, task.label_ids, task.milestone_id, task.iteration_id),
         *(task.start_on, task.due_on, task.due_at, task.estimate, encode_json(task.custom).decode()),
-        *(task.completed_at, task.created_by, task.created_at, task.updated_at),
+        *(task.completed_at, task.created_by, task.created_at, task.updated_at, rank_of(task.number)),
         *event_values(tx.cause, change),
     )
 
