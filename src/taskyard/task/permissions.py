@@ -13,12 +13,11 @@ from taskyard.task.errors import (
     TimeEntryNotFound,
     TransitionNotAllowed,
 )
-from taskyard.task.models.anchors import Anchor, Footing
+from taskyard.task.models.anchors import Anchor, Footing, Site
 from taskyard.task.models.attachments import Attachment, LockedAttachment
 from taskyard.task.models.comments import LockedComment, Standing, Thread
-from taskyard.task.models.imports import ImportPlace
 from taskyard.task.models.moves import Move
-from taskyard.task.models.recurrences import Ground, LockedRecurrence, Recurrence
+from taskyard.task.models.recurrences import LockedRecurrence, Recurrence
 from taskyard.task.models.relations import Ends, FoundRelation, Related, Relation
 from taskyard.task.models.tasks import ChangeableTask, Place
 from taskyard.task.models.time_entries import LockedEntry, TimeEntry
@@ -35,17 +34,6 @@ _WHAT = {
 def require_place(place: Place | None) -> Place:
     """The place of a new task. Raises ProjectNotFound, PermissionDenied or ProjectArchived."""
     place = require_still_creating(place)
-    if place.is_archived:
-        raise ProjectArchived
-    return place
-
-
-def require_importing(place: ImportPlace | None, needed: Permission) -> ImportPlace:
-    """The project that tasks are imported into. Raises ProjectNotFound, PermissionDenied or ProjectArchived."""
-    if place is None or not holds(place.permissions, Permission.PROJECT_VIEW):
-        raise ProjectNotFound
-    for permission in (needed, Permission.TASK_CREATE):
-        _require(place.permissions, permission)
     if place.is_archived:
         raise ProjectArchived
     return place
@@ -138,12 +126,15 @@ def require_removable_attachment(found: LockedAttachment | None) -> Attachment:
     return found.attachment
 
 
-def require_ground(ground: Ground | None) -> Ground:
-    """The project of a new recurrence. Raises ProjectNotFound, PermissionDenied or ProjectArchived."""
-    if ground is None:
+def require_site(site: Site | None, *needed: Permission) -> Site:
+    """A project that something is to be made in. Raises ProjectNotFound, PermissionDenied or ProjectArchived."""
+    if site is None or not holds(site.footing.permissions, Permission.PROJECT_VIEW):
         raise ProjectNotFound
-    require_footing(ground.footing, Permission.TASK_CREATE, ProjectNotFound)
-    return ground
+    for permission in needed:
+        _require(site.footing.permissions, permission)
+    if site.footing.is_archived:
+        raise ProjectArchived
+    return site
 
 
 def require_may_change_recurrence(found: LockedRecurrence | None, caller_id: str) -> Recurrence:

@@ -15,9 +15,11 @@ from taskyard.kit.jobs import enqueue
 from taskyard.kit.principal import Principal
 from taskyard.task.actions.import_formats import READERS, in_order
 from taskyard.task.errors import ImportNotFound
-from taskyard.task.models.imports import IMPORT, KEPT, Import, Importing, ImportPlace, NewImport, RowNote
-from taskyard.task.permissions import require_importing
+from taskyard.task.models.anchors import Site
+from taskyard.task.models.imports import IMPORT, KEPT, Import, Importing, NewImport, RowNote
+from taskyard.task.permissions import require_site
 from taskyard.task.queries import imports as queries
+from taskyard.task.queries.anchors import find_site
 
 
 async def create_import(tx: Transaction, caller: Principal, new: NewImport) -> Import:
@@ -51,12 +53,13 @@ async def create_import(tx: Transaction, caller: Principal, new: NewImport) -> I
     return found
 
 
-async def require_still_importing(db: Statements, caller: Principal, project_id: str) -> ImportPlace:
+async def require_still_importing(db: Statements, caller: Principal, project_id: str) -> Site:
     """Only who runs a project takes tasks in: no workflow and no limit of its states holds for them.
 
     Raises ProjectNotFound, PermissionDenied or ProjectArchived.
     """
-    return require_importing(await queries.find_place(db, caller, project_id), Permission.PROJECT_EDIT)
+    site = await find_site(db, caller, project_id)
+    return require_site(site, Permission.PROJECT_EDIT, Permission.TASK_CREATE)
 
 
 async def get_import(db: Statements, caller: Principal, import_id: str) -> Import:

@@ -6,6 +6,7 @@ from datetime import date
 import msgspec
 from msgspec import UNSET
 
+from taskyard.contracts.access import Permission
 from taskyard.contracts.task import RECURRENCE_CREATED, RECURRENCE_DELETED, RecurringTask
 from taskyard.kit import clock
 from taskyard.kit.cursors import CursorSigner, Page
@@ -27,8 +28,9 @@ from taskyard.task.models.recurrences import (
     RecurrencePatch,
     Turn,
 )
-from taskyard.task.permissions import require_ground, require_may_change_recurrence
+from taskyard.task.permissions import require_may_change_recurrence, require_site
 from taskyard.task.queries import recurrences as queries
+from taskyard.task.queries.anchors import find_site
 from taskyard.task.queries.tasks import sees_project
 
 
@@ -74,15 +76,15 @@ async def create_recurrence(
     Raises ProjectNotFound, PermissionDenied, ProjectArchived, TooManyRecurrences, InvalidInput, or what create_task
     raises.
     """
-    ground = require_ground(await queries.find_ground(tx, caller, new.project_id))
+    site = require_site(await find_site(tx, caller, new.project_id), Permission.TASK_CREATE)
     now = clock.now()
     first = _first_day(new, now.astimezone(clock.zone_named(zone)).date())
-    if ground.recurrences >= MOST_RECURRENCES:
+    if await queries.count_recurrences(tx, site.workspace_id, new.project_id) >= MOST_RECURRENCES:
         raise TooManyRecurrences(f"A project has at most {MOST_RECURRENCES}.")
     await _try(tx, caller, draft)
     recurrence = Recurrence(
         id=new_id(),
-        workspace_id=ground.workspace_id,
+        workspace_id=site.workspace_id,
         project_id=new.project_id,
         rule=_written(new.rule),
         starts_on=new.starts_on,
@@ -170,7 +172,7 @@ async def delete_recurrence(
 
 async def require_still_creating(tx: Transaction, caller: Principal, project_id: str) -> None:
     """Refuse a stored answer to a caller who may not make recurrences there any more."""
-    require_ground(await queries.find_ground(tx, caller, project_id))
+    require_site(await find_site(tx, caller, project_id), Permission.TASK_CREATE)
 
 
 async def require_still_changing(tx: Transaction, caller: Principal, recurrence_id: str) -> None:

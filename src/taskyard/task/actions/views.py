@@ -19,8 +19,9 @@ from taskyard.task.actions.filtering import Reader, list_wanted, read_sort
 from taskyard.task.errors import ProjectNotFound, TooManyViews, ViewNotFound
 from taskyard.task.models.tasks import Count, Task, TaskFilter
 from taskyard.task.models.views import MOST_VIEWS, LockedView, NewView, View, ViewPatch
-from taskyard.task.permissions import require_footing
+from taskyard.task.permissions import require_site
 from taskyard.task.queries import views as queries
+from taskyard.task.queries.anchors import find_site
 from taskyard.task.queries.tasks import sees_project
 
 
@@ -127,11 +128,8 @@ async def _place(tx: Transaction, caller: Principal, new: NewView) -> str | None
         if new.is_shared:
             raise invalid("/is_shared", "A view of no project is yours alone.")
         return None
-    found = await queries.find_project(tx, caller, new.project_id)
-    if found is None:
-        raise ProjectNotFound
-    require_footing(found[1], Permission.TASK_EDIT if new.is_shared else Permission.PROJECT_VIEW, ProjectNotFound)
-    return found[0]
+    needed = Permission.TASK_EDIT if new.is_shared else Permission.PROJECT_VIEW
+    return require_site(await find_site(tx, caller, new.project_id), needed).workspace_id
 
 
 async def _lock(tx: Transaction, caller: Principal, view_id: str, expected: int | None) -> LockedView:

@@ -1,10 +1,10 @@
-"""What hangs on a task: where it hangs, and what the caller may do there."""
+"""Where things hang and are made: on a task, or in a project, and what the caller may do there."""
 
 import msgspec
 
 
 class Footing(msgspec.Struct, frozen=True):
-    """What decides about a change of anything that hangs on a task."""
+    """What decides about a change of anything that hangs there."""
 
     is_archived: bool
     permissions: int
@@ -16,4 +16,11 @@ class Anchor(msgspec.Struct, frozen=True):
     workspace_id: str
     project_id: str
     task_id: str
+    footing: Footing
+
+
+class Site(msgspec.Struct, frozen=True):
+    """A project, as the place of what is to be made in it."""
+
+    workspace_id: str
     footing: Footing

@@ -101,11 +101,3 @@ class Importing(msgspec.Struct, frozen=True):
 
     workspace_id: str
     import_id: str
-
-
-class ImportPlace(msgspec.Struct, frozen=True):
-    """A project as who imports needs to know it."""
-
-    workspace_id: str
-    is_archived: bool
-    permissions: int

@@ -85,12 +85,4 @@ class LockedRecurrence(msgspec.Struct, frozen=True):
     footing: Footing
 
 
-class Ground(msgspec.Struct, frozen=True):
-    """The project that a new recurrence is for."""
-
-    workspace_id: str
-    recurrences: int
-    footing: Footing
-
-
 Turn = Literal["pause", "resume"]

@@ -1,11 +1,11 @@
-"""Statements on a task as the place of what hangs on it."""
+"""Statements on a task as the place of what hangs on it, and on a project as that of what is made in it."""
 
 from asyncpg import Record
 
 from taskyard.contracts.access import PERMISSIONS_IN_PROJECT
 from taskyard.kit.database import Statements
 from taskyard.kit.principal import Principal
-from taskyard.task.models.anchors import Anchor, Footing
+from taskyard.task.models.anchors import Anchor, Footing, Site
 
 _FIND = f"""
     SELECT t.workspace_id::text, t.project_id::text, t.id::text, p.archived_at IS NOT NULL,
@@ -14,6 +14,12 @@ _FIND = f"""
      WHERE t.id = $3 AND t.deleted_at IS NULL
 """  # by tasks_by_id
 _LOCK = _FIND + " FOR NO KEY UPDATE OF t"
+
+_FIND_SITE = f"""
+    SELECT p.workspace_id::text, p.archived_at IS NOT NULL,
+           {PERMISSIONS_IN_PROJECT.format(row="p", person="$1", projects="$2")}
+      FROM project.projects_v1 p WHERE p.project_id = $3
+"""
 
 
 async def find_anchor(db: Statements, caller: Principal, task_id: str) -> Anchor | None:
@@ -24,6 +30,12 @@ async def find_anchor(db: Statements, caller: Principal, task_id: str) -> Anchor
 async def lock_anchor(tx: Statements, caller: Principal, task_id: str) -> Anchor | None:
     """The same, while nobody else changes what hangs on it in a way that matters to others that do."""
     return _anchor(await tx.fetch_row(_LOCK, caller.id, caller.project_ids, task_id))
+
+
+async def find_site(db: Statements, caller: Principal, project_id: str) -> Site | None:
+    """A project that something is to be made in."""
+    row = await db.fetch_row(_FIND_SITE, caller.id, caller.project_ids, project_id)
+    return None if row is None else Site(row[0], Footing(row[1], row[2]))
 
 
 def _anchor(row: Record | None) -> Anchor | None:

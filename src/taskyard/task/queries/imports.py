@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from taskyard.contracts.access import CAN_IN_PROJECT, PERMISSIONS_IN_PROJECT, Permission
+from taskyard.contracts.access import CAN_IN_PROJECT, Permission
 from taskyard.kit.changelog import Change, event_values
 from taskyard.kit.database import Statements, Transaction
 from taskyard.kit.joint_trips import Joint
@@ -14,7 +14,7 @@ from taskyard.kit.json_response import encode_json
 from taskyard.kit.principal import Principal
 from taskyard.kit.queries.changelog import with_event
 from taskyard.kit.ranks import rank_of
-from taskyard.task.models.imports import Ground, Import, ImportPlace, Outcome, Row, RowNote
+from taskyard.task.models.imports import Ground, Import, Outcome, Row, RowNote
 from taskyard.task.models.tasks import Task
 from taskyard.task.queries.columns import PRIORITIES
 from taskyard.task.queries.outsiders import OUTSIDERS
@@ -27,11 +27,6 @@ _SEES = CAN_IN_PROJECT.format(row="i", person="$1", projects="$2", needed=int(Pe
 _FIND = f"""
     SELECT {_COLUMNS} FROM imports i WHERE i.id = $3 AND i.asked_by = $1::uuid AND i.expires_at > $4 AND {_SEES}
 """  # by imports_by_id
-_PLACE = f"""
-    SELECT p.workspace_id::text, p.archived_at IS NOT NULL,
-           {PERMISSIONS_IN_PROJECT.format(row="p", person="$1", projects="$2")}
-      FROM project.projects_v1 p WHERE p.project_id = $3
-"""
 _GROUND = f"""
     SELECT x.kind, x.id::text, x.workspace_id::text, x.data ->> 'key' AS key, x.data ->> 'name' AS name,
            x.data ->> 'category' AS category, coalesce((x.data ->> 'is_default')::boolean, false) AS is_default
@@ -64,12 +59,6 @@ _INSERT_IMPORTED_SQL = f"""
     SELECT EXISTS (SELECT FROM written)
 """
 _INSERT_IMPORTED = Joint(_INSERT_IMPORTED_SQL, is_write=True)
-
-
-async def find_place(db: Statements, caller: Principal, project_id: str) -> ImportPlace | None:
-    """A project, and what the caller may do there."""
-    row = await db.fetch_row(_PLACE, caller.id, caller.project_ids, project_id)
-    return None if row is None else ImportPlace(*row)
 
 
 async def insert_import(tx: Statements, found: Import) -> None:

@@ -9,7 +9,7 @@ from taskyard.kit.database import Statements
 from taskyard.kit.json_response import encode_json
 from taskyard.kit.principal import Principal
 from taskyard.task.models.anchors import Footing
-from taskyard.task.models.recurrences import Ground, LockedRecurrence, Recurrence
+from taskyard.task.models.recurrences import LockedRecurrence, Recurrence
 
 _RECURRENCE = """
     r.id::text, r.workspace_id::text, r.project_id::text, r.rule, r.starts_on, r.at, r.time_zone, r.task::text, r.state,
@@ -17,12 +17,9 @@ _RECURRENCE = """
 """
 _PERMISSIONS = PERMISSIONS_IN_PROJECT.format(row="p", person="$1", projects="$2")
 _SEES = CAN_IN_PROJECT.format(row="r", person="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
-_FIND_GROUND = f"""
-    SELECT p.workspace_id::text,
-           (SELECT count(*) FROM recurrences r
-             WHERE r.workspace_id = p.workspace_id AND r.project_id = p.project_id),
-           p.archived_at IS NOT NULL, {_PERMISSIONS}
-      FROM project.projects_v1 p WHERE p.project_id = $3
+_COUNT = """
+    -- tenant: the permission was asked for by find_site
+    SELECT count(*) FROM recurrences r WHERE r.workspace_id = $1 AND r.project_id = $2
 """
 _FIND = f"SELECT {_RECURRENCE} FROM recurrences r WHERE r.id = $3 AND {_SEES}"
 _LIST = f"""
@@ -43,7 +40,7 @@ _FIND_TO_RUN = f"""
 """
 _LOCK_TO_RUN = _FIND_TO_RUN + " FOR UPDATE OF r"
 _INSERT = """
-    -- tenant: the permission was asked for by find_ground
+    -- tenant: the permission was asked for by find_site
     INSERT INTO recurrences (workspace_id, id, project_id, rule, starts_on, at, time_zone, task, state, next_on,
                              created_by, created_at, updated_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9, $10, $11, $12, $12)
@@ -65,10 +62,10 @@ _DELETE = """
 """
 
 
-async def find_ground(db: Statements, caller: Principal, project_id: str) -> Ground | None:
-    """A project, how many recurrences it has, and what the caller may do there."""
-    row = await db.fetch_row(_FIND_GROUND, caller.id, caller.project_ids, project_id)
-    return None if row is None else Ground(row[0], row[1], Footing(row[2], row[3]))
+async def count_recurrences(db: Statements, workspace_id: str, project_id: str) -> int:
+    """How many a project has."""
+    count: int = await db.fetch_value(_COUNT, workspace_id, project_id)
+    return count
 
 
 async def find_recurrence(db: Statements, caller: Principal, recurrence_id: str) -> Recurrence | None:

@@ -33,13 +33,9 @@ _LIST = f"""
      WHERE v.created_by <> $1 AND v.id > $4::uuid AND ($3::uuid IS NULL OR v.project_id = $3)
      ORDER BY 1 LIMIT $5
 """
-_FIND_PROJECT = f"""
-    SELECT p.workspace_id::text, p.archived_at IS NOT NULL, {_PERMISSIONS}
-      FROM project.projects_v1 p WHERE p.project_id = $3
-"""
 _COUNT = "SELECT count(*) FROM views v WHERE v.created_by = $1 -- tenant: the caller's own"
 _INSERT = """
-    -- tenant: the permission was asked for by find_project
+    -- tenant: the permission was asked for by find_site
     INSERT INTO views (id, workspace_id, project_id, name, filter, sort, layout, columns, is_shared, created_by,
                        created_at, updated_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)
@@ -70,12 +66,6 @@ async def list_views(db: Statements, caller: Principal, project_id: str | None, 
     """One's own and those that are shared, of a project or of all, the oldest first."""
     rows = await db.fetch(_LIST, caller.id, caller.project_ids, project_id, after, limit)
     return [View(*row) for row in rows]
-
-
-async def find_project(db: Statements, caller: Principal, project_id: str) -> tuple[str, Footing] | None:
-    """The workspace of a project, and what the caller may do there."""
-    row = await db.fetch_row(_FIND_PROJECT, caller.id, caller.project_ids, project_id)
-    return None if row is None else (row[0], Footing(row[1], row[2]))
 
 
 async def count_views(db: Statements, person_id: str) -> int:
