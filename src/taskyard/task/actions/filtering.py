@@ -52,16 +52,22 @@ async def list_wanted(
 
 async def read_wanted(reader: Reader, wanted: TaskFilter) -> TaskFilter:
     """What a list asks for, with its query read and bound to whoever asks. Raises InvalidInput."""
-    query = read_query(wanted.filter) if wanted.filter else Query(AllOf(()))
-    if wanted.sort and query.order:
+    query = read_filter(wanted.filter, wanted.sort, wanted.project_id)
+    sort = ",".join(("-" if key.is_descending else "") + key.field for key in query.order)
+    condition = None if query.condition == AllOf(()) else await bind_query(reader, query.condition)
+    return msgspec.structs.replace(wanted, sort=sort, order=query.order, condition=condition)
+
+
+def read_filter(text: str, sort: str, project_id: str | None) -> Query:
+    """What a list is asked for, by its query and its order; every list has one. Raises InvalidInput."""
+    query = read_query(text) if text else Query(AllOf(()))
+    if sort and query.order:
         raise invalid("/sort", "The query has an order of its own; leave out sort or order by.")
-    order = query.order or read_sort(wanted.sort or _LATEST)
-    sort = ",".join(("-" if key.is_descending else "") + key.field for key in order)
-    if wanted.project_id is None and any(key.field == "number" for key in order):
+    order = query.order or read_sort(sort or _LATEST)
+    if project_id is None and any(key.field == "number" for key in order):
         pointer = POINTER if query.order else "/sort"
         raise invalid(pointer, "Numbers order the tasks of one project; name it by project_id.")
-    condition = None if query.condition == AllOf(()) else await bind_query(reader, query.condition)
-    return msgspec.structs.replace(wanted, sort=sort, order=order, condition=condition)
+    return Query(query.condition, order)
 
 
 async def bind_query(reader: Reader, condition: Condition) -> Condition:

@@ -4,7 +4,6 @@ import msgspec
 from msgspec import UNSET
 
 from taskyard.contracts.access import Permission, holds
-from taskyard.contracts.language.reading import read_query
 from taskyard.contracts.task import VIEW_CREATED, VIEW_DELETED, VIEW_UPDATED
 from taskyard.kit import clock
 from taskyard.kit.changelog import Change, announce, changed_fields
@@ -15,7 +14,7 @@ from taskyard.kit.ids import is_id, new_id
 from taskyard.kit.principal import Principal
 from taskyard.kit.problems import PermissionDenied, invalid
 from taskyard.kit.text import clean_line
-from taskyard.task.actions.filtering import Reader, list_wanted, read_sort
+from taskyard.task.actions.filtering import Reader, list_wanted, read_filter
 from taskyard.task.errors import ProjectNotFound, TooManyViews, ViewNotFound
 from taskyard.task.models.tasks import Count, Task, TaskFilter
 from taskyard.task.models.views import MOST_VIEWS, LockedView, NewView, View, ViewPatch
@@ -73,7 +72,7 @@ async def create_view(tx: Transaction, caller: Principal, new: NewView) -> View:
         updated_at=now,
         version=1,
     )
-    _require_sense(view)
+    read_filter(view.filter, view.sort, view.project_id)
     await queries.insert_view(tx, view)
     await _announce(tx, VIEW_CREATED, view, None)
     return view
@@ -93,7 +92,7 @@ async def update_view(
     if not changed_fields(found, wanted):
         return found
     view = msgspec.structs.replace(wanted, updated_at=clock.now(), version=found.version + 1)
-    _require_sense(view)
+    read_filter(view.filter, view.sort, view.project_id)
     await queries.update_view(tx, view)
     await _announce(tx, VIEW_UPDATED, view, found)
     return view
@@ -138,16 +137,6 @@ async def _lock(tx: Transaction, caller: Principal, view_id: str, expected: int 
         raise ViewNotFound
     require_version(expected, found.view.version)
     return found
-
-
-def _require_sense(view: View) -> None:
-    """Refuse a query or an order that a list would refuse. Raises InvalidInput."""
-    query = read_query(view.filter) if view.filter else None
-    if view.sort and query is not None and query.order:
-        raise invalid("/sort", "The query has an order of its own; leave out sort or order by.")
-    order = query.order if query is not None and query.order else read_sort(view.sort) if view.sort else ()
-    if view.project_id is None and any(key.field == "number" for key in order):
-        raise invalid("/sort", "Numbers order the tasks of one project; name it by project_id.")
 
 
 async def _announce(tx: Transaction, kind: str, view: View, before: View | None) -> None:
