@@ -94,8 +94,10 @@ async def test_what_is_none_of_its_is_passed_over_by_one_runner(databases: dict[
     await place_all(databases)
     unconcerned = await consumers.find_cursor(database, consumer.name, ["drill.wanted"], 100)
     concerned = await consumers.find_cursor(database, consumer.name, ["drill.wanted", "drill.written"], 3)
-    assert unconcerned is not None and not unconcerned["is_concerned"]
-    assert concerned is not None and concerned["is_concerned"]
+    assert unconcerned is not None
+    assert not unconcerned["is_concerned"]
+    assert concerned is not None
+    assert concerned["is_concerned"]
     until = unconcerned["last_position"]
     async with database.transaction() as tx:
         await consumers.lock_cursor(tx, consumer.name)
@@ -104,7 +106,8 @@ async def test_what_is_none_of_its_is_passed_over_by_one_runner(databases: dict[
     assert not await consumers.pass_over(database, consumer.name, unconcerned, until + 1), "it has moved since"
     async with database.transaction() as tx:
         cursor = await consumers.lock_cursor(tx, consumer.name)
-        assert cursor is not None and cursor["position"] == until
+        assert cursor is not None
+        assert cursor["position"] == until
 
 
 async def test_a_failed_event_is_not_passed_over(databases: dict[str, Database]) -> None:
