@@ -1,7 +1,6 @@
 """The statement of the sign-in that is by far the most frequent."""
 
 from datetime import datetime
-from typing import Any
 
 import msgspec
 
@@ -52,7 +51,7 @@ _SIGN_IN_AT_HOME = Joint(
 )
 
 
-async def sign_in_at_home(tx: Transaction, new: SignInAtHome, event: tuple[Any, ...]) -> bool:
+async def sign_in_at_home(tx: Transaction, new: SignInAtHome, event: tuple[object, ...]) -> bool:
     """Begin a session with its refresh token and event on a known device, and give the attempt back; all or nothing.
 
     False where the person was disabled, changed their credentials, or forgot the device meanwhile.
