@@ -174,6 +174,12 @@ def _gone_is_fine() -> Iterator[None]:
         return
 
 
+async def figure_of(module: str) -> float:
+    """The one figure that a program of ours prints, alone on the measured core. Raises RuntimeError when it fails."""
+    paths = {"PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"}
+    return float(await run_pinned([sys.executable, "-m", module], paths, core=MEASURED_CORE))
+
+
 async def run_pinned(command: list[str], environment: dict[str, str], *, core: int = OTHER_CORE) -> str:
     """What a program prints, run on one core. Raises RuntimeError when it fails."""
     pinned = ["taskset", "--cpu-list", str(core)] if sys.platform == "linux" else []

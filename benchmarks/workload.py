@@ -31,16 +31,21 @@ async def fill(server: Server, folder: Path, tasks: int) -> None:
         ]
         names = [project["id"] for project in projects]
         made = await _make_tasks(client, names, ids, tasks)
-    for name, values in {"people": people, "people_ids": ids, "projects": names, "tasks": made}.items():
+    devices = [(await _sign_in(server, email))["device_token"] for email in people]
+    files = {"people": people, "people_ids": ids, "devices": devices, "projects": names, "tasks": made}
+    for name, values in files.items():
         (folder / name).write_text("\n".join(values) + "\n")
 
 
 async def sign_in(server: Server) -> str:
     """An access token of the first person, good for ten minutes."""
+    token: str = (await _sign_in(server, "person-0@example.com"))["access_token"]
+    return token
+
+
+async def _sign_in(server: Server, email: str) -> Any:
     async with aiohttp.ClientSession(f"{server.url}/api/v1/") as client:
-        body = {"email": "person-0@example.com", "password": PASSWORD}
-        token: str = (await post(client, "auth/login", body))["access_token"]
-        return token
+        return await post(client, "auth/login", {"email": email, "password": PASSWORD})
 
 
 async def _make_tasks(client: aiohttp.ClientSession, projects: list[str], people: list[str], count: int) -> list[str]:

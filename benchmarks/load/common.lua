@@ -1,5 +1,5 @@
 -- What every load shares: the things there are, the credential, and the figures as one line of JSON.
-local function lines(name)
+lines = function(name)
   local found = {}
   for line in io.lines(os.getenv("LOAD_FOLDER") .. "/" .. name) do found[#found + 1] = line end
   return found

@@ -1,7 +1,9 @@
--- A sign-in of any of the people.
+-- A sign-in of any of the people, each on a device that is known.
 dofile(os.getenv("LOAD_COMMON"))
+local devices = lines("devices")
 request = function()
-  local person = people[math.random(#people)]
-  local body = '{"email":"' .. person .. '","password":"' .. os.getenv("LOAD_PASSWORD") .. '"}'
+  local number = math.random(#people)
+  wrk.headers["X-Device-Token"] = devices[number]
+  local body = '{"email":"' .. people[number] .. '","password":"' .. os.getenv("LOAD_PASSWORD") .. '"}'
   return wrk.format("POST", "/api/v1/auth/login", nil, body)
 end

@@ -166,6 +166,13 @@ async def test_an_unknown_or_removed_passkey_signs_nobody_in(auth: Auth) -> None
     assert (await sign_in(ann)).status_code == 401
 
 
+async def test_an_id_that_is_no_bytes_signs_nobody_in(auth: Auth) -> None:
+    ann = await with_passkey(auth)
+    credential = ann.device.sign(await options_of(auth)) | {"rawId": "abcde"}
+    answer = await auth.post("/auth/passkey", {"credential": credential})
+    assert (answer.status_code, answer.json()["code"]) == (401, "invalid_passkey")
+
+
 async def test_a_disabled_person_is_signed_in_by_nothing(auth: Auth, databases: dict[str, Database]) -> None:
     ann = await with_passkey(auth)
     await databases["owner"].execute("UPDATE auth.people SET disabled_at = $2 WHERE id = $1", ann.id, clock.now())

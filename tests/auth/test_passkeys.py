@@ -63,6 +63,17 @@ async def test_the_first_passkey_brings_recovery_codes_and_ends_other_sessions(a
     assert (second.status_code, second.json()["recovery_codes"]) == (201, [])
 
 
+async def test_whoever_is_disabled_meanwhile_makes_no_passkey(auth: Auth, databases: dict[str, Database]) -> None:
+    person, tokens = await auth.someone()
+    options = (await auth.post("/me/passkeys/options", token=tokens["access_token"])).json()
+    owner = databases["owner"]
+    await owner.execute("UPDATE auth.people SET disabled_at = $2 WHERE id = $1", person["id"], clock.now())
+    body = {"name": "Telephone", "credential": Authenticator(ISSUER).create(options)}
+    answer = await auth.post("/me/passkeys", body, tokens["access_token"])
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    assert await owner.fetch_value("SELECT count(*) FROM auth.passkeys WHERE person_id = $1", person["id"]) == 0
+
+
 async def test_options_name_the_site_and_the_keys_there_are(auth: Auth) -> None:
     ann = await with_passkey(auth)
     options = (await auth.post("/me/passkeys/options", token=ann.token)).json()

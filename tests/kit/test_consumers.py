@@ -9,7 +9,7 @@ from typing import Literal
 import msgspec
 import pytest
 
-from taskyard.kit import logs
+from taskyard.kit import clock, logs
 from taskyard.kit.changelog import Event
 from taskyard.kit.consumers import ATTEMPTS, Consumer, Handle, catch_up, replay_dead_letters, run_consumer
 from taskyard.kit.database import Cause, Database, Transaction
@@ -86,6 +86,39 @@ async def test_only_asked_for_types_are_handled(databases: dict[str, Database], 
     await write_events(databases["task"], 2)
     await run_to_head(databases, consumer)
     assert await list_effects(databases, consumer.name) == [start + 3]
+
+
+async def test_what_is_none_of_its_is_passed_over_by_one_runner(databases: dict[str, Database]) -> None:
+    consumer, database = await new_consumer(databases), databases["notification"]
+    await write_events(databases["task"], 3)
+    await place_all(databases)
+    unconcerned = await consumers.find_cursor(database, consumer.name, ["drill.wanted"], 100)
+    concerned = await consumers.find_cursor(database, consumer.name, ["drill.wanted", "drill.written"], 3)
+    assert unconcerned is not None
+    assert not unconcerned["is_concerned"]
+    assert concerned is not None
+    assert concerned["is_concerned"]
+    until = unconcerned["last_position"]
+    async with database.transaction() as tx:
+        await consumers.lock_cursor(tx, consumer.name)
+        assert not await consumers.pass_over(database, consumer.name, unconcerned, until), "another runner works"
+    assert await consumers.pass_over(database, consumer.name, unconcerned, until)
+    assert not await consumers.pass_over(database, consumer.name, unconcerned, until + 1), "it has moved since"
+    async with database.transaction() as tx:
+        cursor = await consumers.lock_cursor(tx, consumer.name)
+        assert cursor is not None
+        assert cursor["position"] == until
+
+
+async def test_a_failed_event_is_not_passed_over(databases: dict[str, Database]) -> None:
+    consumer, database = await new_consumer(databases), databases["notification"]
+    await write_events(databases["task"], 1)
+    await place_all(databases)
+    async with database.transaction() as tx:
+        await consumers.note_failure(tx, consumer.name, 1, clock.now())
+    seen = await consumers.find_cursor(database, consumer.name)
+    assert seen is not None
+    assert not await consumers.pass_over(database, consumer.name, seen, seen["last_position"])
 
 
 @pytest.mark.parametrize(("starts_at", "handled"), [("beginning", "all"), ("head", "none")])

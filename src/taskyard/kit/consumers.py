@@ -111,6 +111,7 @@ class _Runner:
         self._span: tuple[int, int] | None = None
         """The span that is being handled: what it follows, and its end."""
         self._window = WINDOW
+        self._types = None if consumer.types is None else sorted(consumer.types)
         self._suspect: int | None = None
         """The position of an event that has failed and is not passed yet."""
 
@@ -120,26 +121,29 @@ class _Runner:
         cursor = await self._find_cursor()
         if cursor is None:
             return
-        if not (_has_work(cursor) and await self._work()):
+        if not (_has_work(cursor) and await self._work(cursor)):
             await self._wake.wait(POLL, seen=None if _is_resting(cursor) else seen)
         elif cursor["last_position"] - cursor["position"] < WINDOW:
             await asyncio.sleep(self._consumer.gather)
 
     async def catch_up(self) -> None:
         """Handle window after window until there is nothing left, or another runner is at it."""
-        while (cursor := await self._find_cursor()) is None or (_has_work(cursor) and await self._work()):
+        while (cursor := await self._find_cursor()) is None or (_has_work(cursor) and await self._work(cursor)):
             pass
 
     async def _find_cursor(self) -> Any | None:
         """Where the consumer stands; None the first time, when it has just been made known."""
-        cursor = await queries.find_cursor(self._database, self._consumer.name)
+        cursor = await queries.find_cursor(self._database, self._consumer.name, self._types, WINDOW)
         if cursor is None:
             at_head = self._consumer.starts_at == "head"
             await queries.insert_cursor(self._database, self._consumer.name, at_head=at_head)
         return cursor
 
-    async def _work(self) -> bool:
+    async def _work(self, seen: Any) -> bool:
         """Handle one window, or find out which event of it fails; whether there was anything to do."""
+        if not (seen["is_concerned"] or seen["failures"] or seen["epoch"] != seen["log_epoch"]):
+            until = min(seen["position"] + WINDOW, seen["last_position"])
+            return await queries.pass_over(self._database, self._consumer.name, seen, until)
         self._handling = self._span = None
         try:
             async with self._database.transaction() as tx:
@@ -171,8 +175,7 @@ class _Runner:
             self._span = None
             await queries.move_cursor(tx, name, epoch, until)
             return
-        types = None if self._consumer.types is None else sorted(self._consumer.types)
-        for row in await queries.list_events_until(tx, cursor["position"], until, types):
+        for row in await queries.list_events_until(tx, cursor["position"], until, self._types):
             self._handling = event_from(row)
             with logs.caused_by(self._handling.request_id):
                 await _handle(tx, self._consumer, self._handling)

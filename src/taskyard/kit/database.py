@@ -75,11 +75,11 @@ class Transaction:
         with translated:
             return await (await self._prepare()).execute(sql, *args)
 
-    async def write_announced(self, kind: str, statement: Joint, lane: str, *args: Any) -> bool:
+    async def write_announced(self, kind: str, statement: Joint, lane: str | None, *args: Any) -> bool:
         """Run a statement that writes a row with its event and says so, or writes nothing; whether it wrote.
 
         Where nothing came before it, it is the whole transaction, and saves BEGIN, COMMIT and their round trips, or
-        shares them with others; ``lane`` is what it locks.
+        shares them with others; ``lane`` is what it locks, None for what must go alone.
         """
         if self._has_begun or self._parts:
             wrote = await self.fetch_value(statement.sql, *args)

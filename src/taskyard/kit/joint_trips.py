@@ -56,15 +56,16 @@ class JointTrips:
         self._commits = commits
         self._routes: dict[Joint, _Route] = {}
 
-    async def fetch_row(self, statement: Joint, lane: str, args: tuple[Any, ...]) -> Row:
+    async def fetch_row(self, statement: Joint, lane: str | None, args: tuple[Any, ...]) -> Row:
         """The row that a statement answers with. Statements of a trip run in the order of their lanes.
 
+        Without a lane it goes alone: that is for what locks so much that no order of a trip is the right one.
         Raises what the statement raises, and of a write OutcomeUnknown.
         """
         route = self._routes.get(statement)
         if route is None:
             route = self._routes[statement] = _Route(statement, self._pool, self._commits)
-        return await route.travel(lane, args)
+        return await (route.go_alone(args) if lane is None else route.travel(lane, args))
 
 
 class _Route:
@@ -85,7 +86,7 @@ class _Route:
             return await rider.row
         self._under_way += 1
         try:
-            return await self._go_alone(args)
+            return await self.go_alone(args)
         finally:
             self._come_back()
 
@@ -128,11 +129,12 @@ class _Route:
 
     async def _take(self, rider: _Rider) -> None:
         try:
-            _answer(rider, await self._go_alone(rider.args))
+            _answer(rider, await self.go_alone(rider.args))
         except Exception as error:  # noqa: BLE001 - raised by who asked
             _refuse(rider, error)
 
-    async def _go_alone(self, args: tuple[Any, ...]) -> Row:
+    async def go_alone(self, args: tuple[Any, ...]) -> Row:
+        """The row for one caller, without waiting for anybody."""
         async with Borrowed(self._pool) as connection:
             return await self._run(connection, connection.fetchrow(self._statement.sql, *args))
 

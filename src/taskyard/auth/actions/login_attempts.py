@@ -38,19 +38,19 @@ class AttemptsPending(Exception):  # noqa: N818 - no refusal yet: others are bei
     """Every attempt left is in the hasher; if one of them turns out right, there is room again."""
 
 
-async def reserve_attempt(tx: Statements, email_folded: str, address: str, device_id: str | None = None) -> Attempt:
+async def reserve_attempt(db: Statements, email_folded: str, address: str, device_id: str | None = None) -> Attempt:
     """Take one attempt of the account and of the network, or of neither; a known device has some of its own.
 
-    Raises TooManyAttempts when failures have used one up, AttemptsPending while that is still open;
-    the caller's transaction is rolled back by either.
+    Raises TooManyAttempts when failures have used one up, AttemptsPending while that is still open.
     """
     attempt = Attempt(
         [f"device:{device_id}" if device_id else _account(email_folded), _network(address)], _window_start(clock.now())
     )
-    taken = await queries.reserve_attempts(tx, attempt.budgets, [PER_ACCOUNT, PER_NETWORK], attempt.window_start)
-    if taken == len(attempt.budgets):
+    taken = await queries.reserve_attempts(db, attempt.budgets, [PER_ACCOUNT, PER_NETWORK], attempt.window_start)
+    if len(taken) == len(attempt.budgets):
         return attempt
-    if await queries.is_exhausted(tx, attempt.budgets, attempt.window_start):
+    await queries.settle_attempts(db, taken, attempt.window_start, 0)
+    if await queries.is_exhausted(db, attempt.budgets, attempt.window_start):
         raise refusal()
     raise AttemptsPending
 

@@ -1,4 +1,4 @@
-"""Whether a password is right: two short transactions around one hash, for every door that people sign in by."""
+"""Whether a password is right: a few statements around one hash, for every door that people sign in by."""
 
 import asyncio
 import time
@@ -34,6 +34,7 @@ class RightPassword(msgspec.Struct, frozen=True):
 
     verified: Verified
     attempt: Attempt
+    is_device_known: bool
 
 
 async def check_password(
@@ -54,7 +55,7 @@ async def check_password(
         await _remind(database, attempt, known.person_id, find_fold(credentials.email))
         raise InvalidCredentials
     verified = Verified(known.person_id, known.credentials_version, ("pwd",), tuple(known.second_factors))
-    return RightPassword(verified, attempt)
+    return RightPassword(verified, attempt, is_device_known=known.device_id is not None)
 
 
 async def _note_failure(database: Database, attempt: Attempt, person_id: str | None, address: str) -> None:
@@ -77,17 +78,16 @@ async def _remind(database: Database, attempt: Attempt, person_id: str, email: s
 
 
 async def _reserve(database: Database, email: str, client: Client) -> tuple[Attempt, KnownPassword | None]:
-    """Take an attempt, and look the account up in the same transaction. A known device has attempts of its own.
+    """Look the account up, and take an attempt. A known device has attempts of its own.
 
     While all attempts left are in the hasher, wait for them: right passwords give theirs back.
     """
     give_up_at = time.monotonic() + LONGEST_WAIT
     while True:
         try:
-            async with database.transaction() as tx:
-                known = await find_password(tx, email, hash_of(client.device_token or ""))
-                device = known.device_id if known else None
-                return await login_attempts.reserve_attempt(tx, email, client.address or "", device), known
+            known = await find_password(database, email, hash_of(client.device_token or ""))
+            device = known.device_id if known else None
+            return await login_attempts.reserve_attempt(database, email, client.address or "", device), known
         except TooManyAttempts:
             metrics.count_sign_in("held_back")
             raise

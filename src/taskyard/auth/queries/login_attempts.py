@@ -5,24 +5,24 @@ from datetime import datetime
 from taskyard.kit.database import Statements
 
 
-async def reserve_attempts(tx: Statements, budgets: list[str], allowed: list[int], window_start: datetime) -> int:
-    """Take one attempt from each budget that has one left; from how many it was taken.
+async def reserve_attempts(db: Statements, budgets: list[str], allowed: list[int], window_start: datetime) -> list[str]:
+    """Take one attempt from each budget that has one left; those it was taken from.
 
     Parallel callers queue on the rows, in the order of ``budgets``, so that none is overdrawn.
     """
-    rows = await tx.fetch(
+    rows = await db.fetch(
         """
         INSERT INTO login_attempts AS present (budget, window_start, allowed, failed, pending)
         SELECT budget, $3, allowed, 0, 1 FROM unnest($1::text[], $2::integer[]) AS wanted (budget, allowed)
         ON CONFLICT (budget, window_start) DO UPDATE SET pending = present.pending + 1
             WHERE present.failed + present.pending < excluded.allowed
-        RETURNING 1
+        RETURNING budget
         """,
         budgets,
         allowed,
         window_start,
     )
-    return len(rows)
+    return [row[0] for row in rows]
 
 
 async def is_exhausted(db: Statements, budgets: list[str], window_start: datetime) -> bool:

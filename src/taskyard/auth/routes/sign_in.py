@@ -3,9 +3,10 @@
 from litestar import Response, post
 from litestar.params import JSONBody
 
-from taskyard.auth.actions import login_attempts, sessions
+from taskyard.auth.actions import sessions
 from taskyard.auth.actions.password_check import check_password
 from taskyard.auth.actions.second_step import begin_second_step
+from taskyard.auth.actions.sign_ins import sign_in
 from taskyard.auth.actions.signing_keys import SigningKeys, new_refresh_token
 from taskyard.auth.errors import RefreshTokenReused
 from taskyard.auth.models import Credentials, LiveSession, RefreshRequest, SecondFactorNeeded, TokenPair
@@ -37,8 +38,7 @@ async def login(
         return Response(needed, status_code=200, headers=SECRET)
     refresh_token = new_refresh_token()
     async with database.transaction(cause_of(request.scope)) as tx:
-        session = await sessions.start_session(tx, right.verified, client, refresh_token)
-        await login_attempts.give_back(tx, right.attempt)
+        session = await sign_in(tx, right, client, refresh_token)
     metrics.count_sign_in("accepted")
     return Response(token_pair(signing, session, refresh_token, issuer), status_code=200, headers=SECRET)
 

@@ -46,10 +46,19 @@ def with_events(written: str, first: int) -> str:
     """
 
 
+def with_origin(first: int) -> str:
+    """A CTE that keeps the address an event ``with_event`` was caused from, if any: the parameter after its values."""
+    address = first + len(_EVENT)
+    return f"""
+        origin AS (
+            INSERT INTO log.event_origins (event_id, address, at)
+            SELECT id, ${address}::text, ${first + 9} FROM event WHERE ${address}::text <> ''
+        )
+    """
+
+
 _INSERT = f"""
-    WITH written AS (SELECT), {with_event("written", 1)}, origin AS (
-        INSERT INTO log.event_origins (event_id, address, at) SELECT id, $13::text, $10 FROM event WHERE $13::text <> ''
-    )
+    WITH written AS (SELECT), {with_event("written", 1)}, {with_origin(1)}
     SELECT id FROM event
 """
 

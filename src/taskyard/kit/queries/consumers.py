@@ -26,9 +26,43 @@ async def insert_cursor(db: Statements, consumer: str, *, at_head: bool) -> None
     )
 
 
-async def find_cursor(db: Statements, consumer: str) -> asyncpg.Record | None:
-    """Where a consumer stands and where the log ends, as a look that locks nothing."""
-    return await db.fetch_row(_CURSOR, consumer)
+async def find_cursor(
+    db: Statements, consumer: str, types: Sequence[str] | None = None, window: int = 0
+) -> asyncpg.Record | None:
+    """Where a consumer stands and where the log ends, as a look that locks nothing.
+
+    ``is_concerned`` says whether an event of its types is among the next ``window`` ones.
+    """
+    return await db.fetch_row(
+        """
+        SELECT c.epoch, c.position, c.failures, c.retry_at, h.epoch AS log_epoch, h.last_position,
+               $2::text[] IS NULL OR EXISTS (
+                   SELECT FROM log.events_v1 e
+                    WHERE e.position > c.position AND e.position <= least(c.position + $3, h.last_position)
+                      AND e.type = ANY($2)) AS is_concerned
+          FROM consumer_cursors c CROSS JOIN log.head_v1 h WHERE c.consumer = $1
+        """,
+        consumer,
+        types,
+        window,
+    )
+
+
+async def pass_over(db: Statements, consumer: str, seen: asyncpg.Record, until: int) -> bool:
+    """Move a cursor that stands where it was ``seen`` past events which are none of its; False while others work."""
+    tag = await db.execute(
+        """
+        UPDATE consumer_cursors SET position = $4
+         WHERE consumer = (SELECT consumer FROM consumer_cursors
+                            WHERE consumer = $1 AND epoch = $2 AND position = $3 AND failures = 0
+                              FOR UPDATE SKIP LOCKED)
+        """,
+        consumer,
+        seen["epoch"],
+        seen["position"],
+        until,
+    )
+    return tag == "UPDATE 1"
 
 
 async def lock_cursor(tx: Statements, consumer: str) -> asyncpg.Record | None:
