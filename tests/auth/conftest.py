@@ -1,6 +1,7 @@
 """The auth service behind its own door: who asks is found out from the token, as in a process of its own."""
 
 from collections.abc import AsyncIterator
+from ipaddress import ip_network
 from typing import Any
 from uuid import uuid4
 
@@ -9,6 +10,8 @@ import pytest
 
 from taskyard.auth.actions.api_keys import KeyHoldersOfAuth, KeySecrets
 from taskyard.auth.actions.factor_keys import FactorKeys
+from taskyard.auth.actions.federation import discovery
+from taskyard.auth.actions.federation.desk import FederationDesk
 from taskyard.auth.actions.letters import letter_desk
 from taskyard.auth.actions.passwords import PasswordHasher
 from taskyard.auth.actions.relying_party import RelyingParty
@@ -27,9 +30,12 @@ from taskyard.kit.door import ServiceDoor
 from taskyard.kit.http import build_service
 from taskyard.kit.identity import Identity
 from taskyard.kit.keys import Keys, service_key
+from taskyard.kit.outbound import Boundary
 from taskyard.kit.principal import PRINCIPAL, Principal
+from tests.auth.federation import Federated, federating
 
 ISSUER = "http://localhost:3000"
+LOOPBACK = ip_network("127.0.0.0/8")
 PASSWORD = "correct horse battery staple"
 
 
@@ -69,6 +75,7 @@ class Auth:
         forms = Forms(b"f" * 32, public_url=ISSUER)
         browsers = BrowserSessions(gateway, public_url=ISSUER) if gateway else None
         self.identity = Identity(database, issuer=ISSUER, service="auth", browsers=browsers, api_keys=self.api_keys)
+        self.federation = FederationDesk(Keys(b"k" * 32), Boundary([LOOPBACK]), public_url=ISSUER)
         self.app = build_service(
             title="auth",
             handlers=[*HANDLERS, *PAGES],
@@ -81,8 +88,9 @@ class Auth:
                 "signing": signing,
                 "key_secrets": secrets,
                 "issuer": ISSUER,
+                "federation": self.federation,
                 "forms": forms,
-                "desk": SignInDesk(forms, party),
+                "desk": SignInDesk(forms, party, self.federation),
                 "revocations": self._revoked,
                 "registration": registration,
                 "client_registration": client_registration,
@@ -135,6 +143,7 @@ class Auth:
 
     async def close(self) -> None:
         await self.client.aclose()
+        await self.federation.close()
         await self.hasher.close()
 
 
@@ -172,3 +181,16 @@ async def auth(databases: dict[str, Database], signing: SigningKeys) -> AsyncIte
     await databases["owner"].execute("DELETE FROM auth.login_attempts")
     yield service
     await service.close()
+
+
+@pytest.fixture
+async def acme(auth: Auth) -> AsyncIterator[Federated]:
+    """A provider that runs and is set up."""
+    async with federating(auth) as federated:
+        yield federated
+
+
+@pytest.fixture
+def forgetful(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Providers are asked about themselves each time."""
+    monkeypatch.setattr(discovery, "REMEMBERED_SECONDS", -1.0)

@@ -20,6 +20,8 @@ from tests.journeys.valkey import Valkey
 _random = SystemRandom()
 START_SECONDS = 60
 STOP_SECONDS = 30
+PROVIDERS = {"TASKYARD_IDENTITY_PROVIDER_ALLOW_PRIVATE": "127.0.0.0/8,::1"}
+"""Those of tests are on this machine."""
 SECRET_FIELDS = ("token", "secret", "password", "recovery_codes", "otpauth_uri")
 
 
@@ -112,7 +114,7 @@ class Stack(RemoteStack):
     def _environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("TASKYARD_")}
         settings = {f"TASKYARD_{name.upper()}": value for name, value in self._settings.items()}
-        return {**kept, "TASKYARD_HOME": str(self.home), "TASKYARD_LOG_LEVEL": "warning", **settings}
+        return {**kept, "TASKYARD_HOME": str(self.home), "TASKYARD_LOG_LEVEL": "warning", **PROVIDERS, **settings}
 
 
 @contextmanager

@@ -89,6 +89,8 @@ _NEEDS: Mapping[str, str] = {
         GET /api/v1/workspaces
         """,
     ADMINISTRATORS: """
+        GET POST /api/v1/identity-providers
+        GET PATCH DELETE /api/v1/identity-providers/{provider_id}
         GET /api/v1/audit/accounts
         GET /api/v1/audit/accounts/verify
         GET /api/v1/users

@@ -14,6 +14,7 @@ from litestar.types import ControllerRouterHandler
 import taskyard
 from taskyard.auth.actions.api_keys import KeyHoldersOfAuth, KeySecrets
 from taskyard.auth.actions.factor_keys import FactorKeys
+from taskyard.auth.actions.federation.desk import FederationDesk
 from taskyard.auth.actions.letters import address_seals, letter_desk
 from taskyard.auth.actions.passwords import PasswordHasher
 from taskyard.auth.actions.people import PeopleOfAuth
@@ -68,6 +69,7 @@ def build_auth(process: Process, people: People, holders: KeyHolders) -> Litesta
     process.on_stop(hasher.close)
     public_url = process.settings.public_url
     forms = Forms(process.keys["auth"].derive("forms"), public_url=public_url)
+    federation = federation_desk(process)
     party = RelyingParty(process.keys["auth"], public_url=public_url)
     return _build(
         process,
@@ -85,13 +87,23 @@ def build_auth(process: Process, people: People, holders: KeyHolders) -> Litesta
         signing=signing,
         issuer=public_url,
         forms=forms,
-        desk=SignInDesk(forms, party),
+        desk=SignInDesk(forms, party, federation),
+        federation=federation,
         revocations=process.revocations_changed,
         registration=process.settings.registration,
         client_registration=process.settings.client_registration,
         seals=address_seals(process.keys["auth"]),
         verification=AddressPolicy(process.settings.verifies_addresses),
     )
+
+
+def federation_desk(process: Process) -> FederationDesk:
+    """What signing in by identity providers takes."""
+    settings = process.settings
+    boundary = Boundary(settings.identity_provider_allow_private)
+    desk = FederationDesk(process.keys["auth"], boundary, public_url=settings.public_url)
+    process.on_stop(desk.close)
+    return desk
 
 
 def build_project(process: Process, people: People) -> Litestar:

@@ -16,6 +16,8 @@ SCOPES: dict[str, str] = {
     "events:read": "Read the log of changes, and follow it as a stream",
     "exports:read": "Fetch the exports you asked for",
     "exports:write": "Export all you see of a workspace",
+    "identity-providers:read": "See identity providers, never their secrets (administrators only)",
+    "identity-providers:write": "Set up identity providers (administrators only, after a sign-in only)",
     "imports:read": "Read what became of the imports you asked for",
     "imports:write": "Import tasks into projects you run",
     "notifications:read": "Read notifications and their preferences",

@@ -72,6 +72,8 @@ SIGN_IN_PATHS = frozenset(
     }
 )
 """Where secrets are guessed; these have the strict limit."""
+_FEDERATED = re.compile(r"/api/v1/auth/federated/[^/]+(?:/begin)?|/oauth/sign-in/with/[^/]+(?:/callback)?")
+"""Where a provider is asked; browsers come and go there by GET."""
 
 READ_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 METHODS = READ_METHODS | {"POST", "PUT", "PATCH", "DELETE"}
@@ -103,6 +105,7 @@ def longest_body(method: str, path: str, upload: int) -> int:
 
 def class_of(method: str, path: str) -> RouteClass:
     """Which rate limit a request counts against; services answer a path with a slash at its end like one without."""
-    if path.rstrip("/") in SIGN_IN_PATHS and method not in READ_METHODS:
+    whole = path.rstrip("/")
+    if (whole in SIGN_IN_PATHS and method not in READ_METHODS) or _FEDERATED.fullmatch(whole):
         return "sign_in"
     return "read" if method in READ_METHODS else "write"

@@ -136,12 +136,21 @@ class Outbound:
         self._boundary = boundary
         self._sessions: dict[str, aiohttp.ClientSession] = {}
 
+    async def get(self, url: str, headers: Mapping[str, str], *, keep: int = 1024) -> Answer:
+        """Ask for what is there; the answer with the first ``keep`` bytes of its body. Raises Unreachable."""
+        return await self._send("GET", url, None, headers, keep=keep)
+
     async def post(self, url: str, body: bytes, headers: Mapping[str, str], *, keep: int = 1024) -> Answer:
         """Send a body; the answer with the first ``keep`` bytes of its own. Raises Unreachable."""
+        return await self._send("POST", url, body, headers, keep=keep)
+
+    async def _send(
+        self, method: str, url: str, body: bytes | None, headers: Mapping[str, str], *, keep: int
+    ) -> Answer:
         try:
             async with asyncio.timeout(WHOLE_SECONDS):
-                response = await self._opened(urlsplit(url).scheme).post(
-                    url, data=body, headers={"Accept-Encoding": "identity", **headers}, allow_redirects=False
+                response = await self._opened(urlsplit(url).scheme).request(
+                    method, url, data=body, headers={"Accept-Encoding": "identity", **headers}, allow_redirects=False
                 )
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise Unreachable(_reason(error)) from error

@@ -88,6 +88,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     sentry_dsn: str | None = None
     environment: str = "production"
     webhook_allow_private: tuple[Network, ...] = ()
+    identity_provider_allow_private: tuple[Network, ...] = ()
     pool_size: int = 8
     backup_folder: Path | None = None
     backup_recipient: str | None = None
@@ -170,6 +171,12 @@ TABLE: tuple[Setting, ...] = (
         NETWORKS,
         "",
         "Private networks that webhooks may reach, as 10.1.0.0/16,127.0.0.1; empty: none, and only https.",
+    ),
+    Setting(
+        "identity_provider_allow_private",
+        NETWORKS,
+        "",
+        "Private networks in which identity providers may be, as 10.1.0.0/16; empty: none, and only https.",
     ),
     Setting("attachments", one_of("auto", "on", "off"), "auto", "Take files; auto: where all runs on one machine."),
     Setting("attachment_megabytes", whole_number(1, 1000), "25", "The most megabytes of one file."),

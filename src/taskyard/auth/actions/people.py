@@ -26,7 +26,7 @@ MOST_PEOPLE = 200
 
 
 async def register_person(
-    tx: Transaction, *, email: str, name: str, password_hash: str, must_verify: bool = False
+    tx: Transaction, *, email: str, name: str, password_hash: str | None, must_verify: bool = False
 ) -> Profile:
     """Open an account; whoever registers is the actor. Raises EmailTaken.
 

@@ -37,11 +37,16 @@ LONGEST_TOKEN = 200
 
 async def begin_second_step(tx: Transaction, right: RightPassword) -> SecondFactorNeeded:
     """Remember that the password was right, and say what must follow within five minutes."""
-    token, verified = new_refresh_token(), right.verified
-    expires_at = clock.now() + LIFETIME
-    values = (new_id(), hash_of(token), verified.person_id, verified.credentials_version, expires_at)
-    await queries.insert_pending(tx, values)
+    needed = await await_second_factor(tx, right.verified)
     await login_attempts.give_back(tx, right.attempt)
+    return needed
+
+
+async def await_second_factor(tx: Transaction, verified: Verified) -> SecondFactorNeeded:
+    """Remember who proved the first factor, by whatever it was, and say what must follow within five minutes."""
+    token, expires_at = new_refresh_token(), clock.now() + LIFETIME
+    values = (new_id(), hash_of(token), verified.person_id, verified.credentials_version, expires_at, verified.methods)
+    await queries.insert_pending(tx, values)
     methods = [*verified.second_factors, RECOVERY_CODE]
     return SecondFactorNeeded(mfa_token=token, methods=methods, expires_in=int(LIFETIME.total_seconds()))
 
@@ -102,7 +107,7 @@ def _purpose(pending: PendingSignIn) -> str:
 
 async def _accept(tx: Transaction, pending: PendingSignIn, method: str) -> Verified:
     await queries.delete_pending(tx, pending.id)
-    return Verified(pending.person_id, pending.credentials_version, ("pwd", method, "mfa"))
+    return Verified(pending.person_id, pending.credentials_version, (*pending.methods, method, "mfa"))
 
 
 async def _refuse(tx: Transaction, pending: PendingSignIn) -> Unauthenticated:

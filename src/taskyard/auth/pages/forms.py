@@ -33,6 +33,7 @@ class Forms:
         self._is_secure = public_url.startswith("https:")
         self.session_cookie = cookie_name(public_url, "session")
         self._form_cookie = cookie_name(public_url, "form")
+        self.flow_cookie = cookie_name(public_url, "federated")
         self._device_cookie = cookie_name(public_url, "device")
 
     def open(self, request: Call) -> tuple[str, str]:

@@ -4,6 +4,7 @@ import msgspec
 from litestar.di import NamedDependency
 from litestar.params import SkipValidation
 
+from taskyard.auth.actions.federation.desk import FederationDesk
 from taskyard.auth.actions.relying_party import RelyingParty
 from taskyard.auth.pages.forms import Forms
 from taskyard.auth.routes.provided import Call
@@ -11,10 +12,11 @@ from taskyard.kit.principal import Principal, find_principal
 
 
 class SignInDesk(msgspec.Struct, frozen=True):
-    """What the pages that sign in need: forms that only they can send, and what passkeys are asked by."""
+    """What the pages that sign in need: forms that only they can send, and what passkeys and providers are asked by."""
 
     forms: Forms
     party: RelyingParty
+    federation: FederationDesk
 
 
 Desk = NamedDependency[SkipValidation[SignInDesk]]

@@ -17,6 +17,7 @@ from taskyard.auth.pages.arrivals import SIGN_IN, arrive, open_session, own_path
 from taskyard.auth.pages.provided import Desk, SignInDesk, visitor_of
 from taskyard.auth.pages.rendering import ANSWERS, show
 from taskyard.auth.pages.second_step import show_second_step
+from taskyard.auth.queries.identity_providers import list_buttons
 from taskyard.auth.routes.provided import Call, Hasher, Revocations, Store, client_of
 from taskyard.kit.database import Database
 from taskyard.kit.forms import ANY_QUERY, read_query
@@ -88,6 +89,7 @@ async def show_form(
         return_to=return_to,
         email=fields.get("email", "")[:254],
         mfa_token="",
+        providers=await list_buttons(database),
         passkey_options=msgspec.json.encode(begin_alone(desk.party)).decode(),
         error=refusal.code() if refusal else "",
         minutes=math.ceil(int(seconds or 0) / 60),

@@ -32,6 +32,13 @@ ENGLISH: Words = {
     "code_wrong": "The code is wrong, too old, or was used before.",
     "use_passkey": "Use a passkey",
     "passkey_wrong": "The passkey is not known here, or did not sign as it should.",
+    "sign_in_with": "Sign in with {name}",
+    "identity_refused": "The sign-in with the other account was not finished, or did not fit. Begin again.",
+    "provider_unavailable": "The other account cannot be reached at the moment. Try again later, or sign in otherwise.",
+    "no_account": "You have no account here for this sign-in. Ask whoever runs Taskyard for one.",
+    "identity_not_linked": (
+        "There is an account with your e-mail address. Sign in to it as before, and link the other account there."
+    ),
     "confirm": "Confirm",
     "allow_title": "Allow {name} to act for you?",
     "it_wants": "{name} asks to:",
@@ -86,6 +93,15 @@ GERMAN: Words = {
     "code_wrong": "Der Code ist falsch, zu alt oder wurde schon benutzt.",
     "use_passkey": "Mit Passkey anmelden",
     "passkey_wrong": "Der Passkey ist hier nicht bekannt oder hat nicht richtig unterschrieben.",
+    "sign_in_with": "Mit {name} anmelden",
+    "identity_refused": "Die Anmeldung mit dem anderen Konto wurde nicht beendet oder passte nicht. Beginnen Sie neu.",
+    "provider_unavailable": (
+        "Das andere Konto ist gerade nicht zu erreichen. Versuchen Sie es später, oder melden Sie sich anders an."
+    ),
+    "no_account": "Für diese Anmeldung haben Sie hier kein Konto. Bitten Sie um eines, wer Taskyard betreibt.",
+    "identity_not_linked": (
+        "Es gibt ein Konto mit Ihrer E-Mail-Adresse. Melden Sie sich an wie bisher, und verknüpfen Sie das andere dort."
+    ),
     "confirm": "Bestätigen",
     "allow_title": "Darf {name} in Ihrem Namen handeln?",
     "it_wants": "{name} bittet um Folgendes:",

@@ -7,8 +7,8 @@ import msgspec
 
 from taskyard.kit.database import Statements
 
-NewPending: TypeAlias = tuple[str, bytes, str, int, datetime]
-"""id, token hash, person, the version of the credentials that were right, expiry."""
+NewPending: TypeAlias = tuple[str, bytes, str, int, datetime, tuple[str, ...]]
+"""id, token hash, person, the version of the credentials that were right, expiry, by what they were proved."""
 
 
 class PendingSignIn(msgspec.Struct, frozen=True):
@@ -17,14 +17,15 @@ class PendingSignIn(msgspec.Struct, frozen=True):
     id: str
     person_id: str
     credentials_version: int
+    methods: tuple[str, ...]
 
 
 async def insert_pending(tx: Statements, values: NewPending) -> None:
-    """Remember that a password was right."""
+    """Remember that a first factor was right."""
     await tx.execute(
         """
-        INSERT INTO pending_sign_ins (id, token_hash, person_id, credentials_version, expires_at)
-        VALUES ($1, $2, $3, $4, $5)
+        INSERT INTO pending_sign_ins (id, token_hash, person_id, credentials_version, expires_at, methods)
+        VALUES ($1, $2, $3, $4, $5, $6::text[])
         """,
         *values,
     )
@@ -34,13 +35,13 @@ async def find_pending_for_update(tx: Statements, token_hash: bytes, at: datetim
     """A sign-in that still waits, locked: parallel codes take turns."""
     row = await tx.fetch_row(
         """
-        SELECT id::text, person_id::text, credentials_version FROM pending_sign_ins
+        SELECT id::text, person_id::text, credentials_version, methods FROM pending_sign_ins
          WHERE token_hash = $1 AND expires_at > $2 FOR UPDATE
         """,
         token_hash,
         at,
     )
-    return PendingSignIn(*row) if row else None
+    return PendingSignIn(row[0], row[1], row[2], tuple(row[3])) if row else None
 
 
 async def count_wrong_code(tx: Statements, pending_id: str) -> int:

@@ -9,8 +9,8 @@ from taskyard.auth.models import Profile
 from taskyard.contracts.people import Person, Recipient
 from taskyard.kit.database import Statements
 
-NewPerson: TypeAlias = tuple[str, str, str, str, str, datetime, bool]
-"""id, e-mail address, the address folded, name, password hash, time, whether the address must be verified."""
+NewPerson: TypeAlias = tuple[str, str, str, str, str | None, datetime, bool]
+"""id, e-mail address, the address folded, name, password hash or none, time, whether the address must be verified."""
 
 
 class KnownPassword(msgspec.Struct, frozen=True):

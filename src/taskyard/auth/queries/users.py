@@ -113,7 +113,7 @@ async def erase_person(tx: Statements, person_id: str, at: datetime) -> int:
 
 
 async def erase_traces(tx: Statements, person_id: str, at: datetime) -> None:
-    """Forget where a person signed in from, their factors, links and keys."""
+    """Forget where a person signed in from, their factors, links and keys, and who they are elsewhere."""
     await tx.execute(
         """
         WITH places AS (UPDATE sessions SET address = NULL, user_agent = NULL WHERE person_id = $1),
@@ -122,7 +122,8 @@ async def erase_traces(tx: Statements, person_id: str, at: datetime) -> None:
              devices AS (DELETE FROM known_devices WHERE person_id = $1),
              codes AS (DELETE FROM recovery_codes WHERE person_id = $1),
              half_way AS (DELETE FROM pending_sign_ins WHERE person_id = $1),
-             links AS (DELETE FROM mail_links WHERE person_id = $1)
+             links AS (DELETE FROM mail_links WHERE person_id = $1),
+             elsewhere AS (DELETE FROM identities WHERE person_id = $1)
         UPDATE api_keys SET name = '', revoked_at = coalesce(revoked_at, $2), updated_at = $2, version = version + 1
          WHERE owner_id = $1
         """,

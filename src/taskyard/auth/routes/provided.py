@@ -10,6 +10,7 @@ from litestar.params import FromPath, QueryParameter, SkipValidation
 
 from taskyard.auth.actions.api_keys import KeySecrets
 from taskyard.auth.actions.factor_keys import FactorKeys
+from taskyard.auth.actions.federation.desk import FederationDesk
 from taskyard.auth.actions.passwords import PasswordHasher
 from taskyard.auth.actions.relying_party import RelyingParty
 from taskyard.auth.actions.signing_keys import SigningKeys
@@ -26,6 +27,7 @@ Store = NamedDependency[Database]
 Cursors = NamedDependency[CursorSigner]
 Hasher = NamedDependency[PasswordHasher]
 Factors = NamedDependency[FactorKeys]
+Federation = NamedDependency[SkipValidation[FederationDesk]]
 Party = NamedDependency[SkipValidation[RelyingParty]]
 Signing = NamedDependency[SigningKeys]
 KeyMaker = NamedDependency[KeySecrets]
