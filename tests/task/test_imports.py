@@ -275,3 +275,10 @@ async def test_what_goes_in_a_circle_is_taken_in_apart(ann: httpx.AsyncClient, t
 
     assert (counts_of(found), len(found["notes"])) == ((3, 0, 0), 2)
     assert [task["parent_id"] is None for task in await tasks_of(ann, world)] == [True, False, True]
+
+
+async def test_lines_without_anything_are_no_rows(ann: httpx.AsyncClient, take_in: Import, world: World) -> None:
+    found = await take_in("key,title,parent\n\n1,One,\n\n2,Two,9\n\n")
+
+    assert (counts_of(found), list(found["notes"])) == ((2, 0, 0), [5])
+    assert [task["title"] for task in await tasks_of(ann, world)] == ["One", "Two"]
