@@ -15,6 +15,7 @@ from taskyard.kit.embedded.folders import package_folder
 from taskyard.kit.joint_trips import Joint
 from taskyard.kit.principal import Principal
 from taskyard.task.models.tasks import TaskFilter
+from taskyard.task.queries.known_tasks import KnownTasks
 from taskyard.task.queries.listing import list_tasks
 from taskyard.task.queries.tasks import find_task
 
@@ -59,7 +60,9 @@ async def _statements(folder: Path) -> dict[str, str]:
     person, task, project = ((folder / name).read_text().split()[0] for name in ("people_ids", "tasks", "projects"))
     caller, one, many = Principal(id=person), _Recorder(), _Recorder()
     await find_task(cast(Database, one), caller, task)
-    await list_tasks(cast(Statements, many), caller, TaskFilter(project_id=project, status="todo"), None, 51)
+    await list_tasks(
+        KnownTasks(cast(Statements, many)), caller, TaskFilter(project_id=project, status="todo"), None, 51
+    )
     workspace = f"(SELECT workspace_id FROM project.projects_v1 WHERE project_id = '{project}')"  # noqa: S608 - an id
     return {
         "floor: get one": _filled(floor_sql.GET, (task,)),

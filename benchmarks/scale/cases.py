@@ -14,6 +14,7 @@ from taskyard.task.actions.filtering import read_sort
 from taskyard.task.models.search import Wanted
 from taskyard.task.models.tasks import INDEXED_SORTS, Task, TaskFilter
 from taskyard.task.queries.filtered import list_filtered
+from taskyard.task.queries.known_tasks import KnownTasks
 from taskyard.task.queries.listing import list_tasks
 from taskyard.task.queries.orders import place_from, place_of
 from taskyard.task.queries.search import After, search
@@ -68,9 +69,11 @@ async def ask(db: Statements, caller_id: str, asked: Asked, limit: int, after: T
     )
     if condition is None and asked.order in INDEXED_SORTS:
         last = None if after is None else (getattr(after, asked.order.removeprefix("-")), after.id)
-        return await list_tasks(db, Principal(id=caller_id), wanted, last, limit)
+        found = await list_tasks(KnownTasks(db), Principal(id=caller_id), wanted, last, limit)
+        return [known.task for known in found]
     place = None if after is None else place_from(to_builtins(place_of(after, wanted.order)), wanted.order)
-    return await list_filtered(db, Principal(id=caller_id), wanted, place, limit)
+    found = await list_filtered(KnownTasks(db), Principal(id=caller_id), wanted, place, limit)
+    return [known.task for known in found]
 
 
 async def look_for(db: Statements, caller_id: str, words: list[str], limit: int) -> None:

@@ -39,6 +39,9 @@ _NEEDS: Mapping[str, str] = {
         POST /api/v1/me/mfa/recovery-codes
         POST DELETE /api/v1/me/mfa/totp
         POST /api/v1/me/mfa/totp/confirm
+        GET POST /api/v1/me/identities
+        POST /api/v1/me/identities/begin
+        DELETE /api/v1/me/identities/{identity_id}
         GET POST /api/v1/me/passkeys
         PATCH DELETE /api/v1/me/passkeys/{passkey_id}
         POST /api/v1/me/passkeys/options

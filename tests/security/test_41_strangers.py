@@ -13,7 +13,7 @@ OWN = {
     ("post", "/api/v1/auth/logout"),
     ("delete", "/api/v1/me"),
 }  # act on the stranger's own session
-ADMINISTRATION = "/api/v1/users"
+ADMINISTRATION = ("/api/v1/users", "/api/v1/identity-providers")
 """For those who run the deployment, and refused to all others whoever is named."""
 
 

@@ -30,10 +30,10 @@ IN_METADATA = {"ServerMetadata", "JsonWebKeySet"}
 """What is told of endpoints, and public keys."""
 SHOWN_ONCE = {
     *("IssuedApiKey", "TokenPair", "SecondFactorNeeded", "TotpSetup", "OAuthClientWithSecret", "ClientInformation"),
-    *("Tokens", "WebhookWithSecret"),
+    *("Tokens", "WebhookWithSecret", "FederatedBegun"),
 }
 """Answers to writes by which a secret is told, the one time that it is."""
-HARMLESS = {"token_type", "token_endpoint_auth_method"}
+HARMLESS = {"token_type", "token_endpoint_auth_method", "has_secret"}
 
 
 def test_no_body_takes_a_field_that_is_not_the_clients(company: Company) -> None:

@@ -66,6 +66,7 @@ SAMPLE: dict[str, Any] = {
     "code": "123456",
     "url": "https://localhost/mine",
     "events": ["*"],
+    "provider": "acme",
     "until": "2100-01-01T00:00:00Z",
 }
 
@@ -121,6 +122,7 @@ def make_world(someone: NewPerson, owner: Someone | None = None) -> tuple[dict[s
         "key_id": key["id"],
         "provider_id": project["id"],
         "provider_slug": "acme",
+        "identity_id": project["id"],
         "status": "done",
         "passkey_id": Keeper(bob).passkey_id,
         "client_id": ann.post("/oauth-clients", {"name": "Secret app", "redirect_uris": ["https://a.example/"]})["id"],

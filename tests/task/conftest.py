@@ -23,6 +23,7 @@ from taskyard.kit.principal import PRINCIPAL, Principal
 from taskyard.task.actions.attachments import Shelf
 from taskyard.task.actions.progress import CONSUMER
 from taskyard.task.listeners import consumers
+from taskyard.task.queries.known_tasks import KnownTasks
 from taskyard.task.routes import HANDLERS
 from tests.kit.log_writers import place_all
 
@@ -184,6 +185,7 @@ async def as_person(databases: dict[str, Database], people: Acquaintances, shelf
         "database": database,
         "cursors": CursorSigner(b"k" * 32),
         "people": local(People, known),
+        "known": KnownTasks(database),
         "shelf": shelf,
     }
     app = build_service(title="task", handlers=HANDLERS, provided=provided)

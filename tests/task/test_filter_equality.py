@@ -24,6 +24,7 @@ from taskyard.kit.principal import Principal
 from taskyard.task.actions.filtering import read_sort
 from taskyard.task.models.tasks import Task, TaskFilter
 from taskyard.task.queries.filtered import count_filtered, list_filtered
+from taskyard.task.queries.known_tasks import KnownTasks
 from taskyard.task.queries.orders import place_from, place_of
 
 from .conftest import World
@@ -70,7 +71,9 @@ async def stored(world: World, databases: dict[str, Database]) -> Stored:
         row = [world.workspace_id, project_id, new_id(), number, f"{key}-{number}", *fields.values()]
         numbered = ", ".join(f"${n}" for n in range(1, len(row) + 1))
         await world.owner.execute(f"INSERT INTO task.tasks ({', '.join(columns)}) VALUES ({numbered})", *row)  # noqa: S608 - our own names
-    tasks = await list_filtered(databases["task"], Principal(id=world.ann), TaskFilter(order=LATEST), None, MANY * 2)
+    known, wanted = KnownTasks(databases["task"]), TaskFilter(order=LATEST)
+    found = await list_filtered(known, Principal(id=world.ann), wanted, None, MANY * 2)
+    tasks = [one.task for one in found]
     assert len(tasks) == MANY
     return Stored(databases["task"], world, tasks)
 
@@ -99,12 +102,12 @@ async def _try(stored: Stored, question: Question, where: tuple[str, datetime, i
     context = Context(caller, setting.now, ZoneInfo(zone), {"b@x.org": setting.other_id}, LABELS)
     condition = bind(read_query(text).condition, context)
     wanted = TaskFilter(condition=condition, order=LATEST)
-    found = await list_filtered(stored.database, Principal(id=caller), wanted, None, MANY * 2)
+    found = await list_filtered(KnownTasks(stored.database), Principal(id=caller), wanted, None, MANY * 2)
 
     naive = [task.id for task in stored.tasks if answer(task, setting)]
     in_memory = [task.id for task in stored.tasks if matches(condition, task)]
     assert in_memory == naive, (text, setting)
-    assert [task.id for task in found] == naive, (text, setting)
+    assert [known.task.id for known in found] == naive, (text, setting)
     assert await count_filtered(stored.database, Principal(id=caller), wanted) == len(naive)
 
 
@@ -122,9 +125,10 @@ async def test_pages_of_any_order_hold_what_follows(stored: Stored, sort: str, l
     order = read_sort(sort)
     expected = _sorted(stored.tasks, order)
     after = place_from(place_of(expected[start], order), order)
-    page = await list_filtered(stored.database, Principal(id=stored.world.ann), TaskFilter(order=order), after, length)
+    known, caller = KnownTasks(stored.database), Principal(id=stored.world.ann)
+    page = await list_filtered(known, caller, TaskFilter(order=order), after, length)
 
-    assert [task.key for task in page] == [task.key for task in expected[start + 1 : start + 1 + length]]
+    assert [one.task.key for one in page] == [task.key for task in expected[start + 1 : start + 1 + length]]
 
 
 def _sorted(tasks: list[Task], order: tuple[SortKey, ...]) -> list[Task]:

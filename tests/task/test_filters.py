@@ -187,6 +187,7 @@ async def test_query_needs_the_scope(as_person: As, world: World) -> None:
 
 async def test_query_takes_one_statement(ann: httpx.AsyncClient, new_task: NewTaskOf, statements: list[str]) -> None:
     await new_task()
+    await _titles(ann, "status = todo")
     statements.clear()
     await _titles(ann, "status = todo and due is empty order by priority")
 

@@ -17,6 +17,7 @@ from taskyard.task.errors import ProjectArchived
 from taskyard.task.models.tasks import ChangeableTask, NewTask, Task, TaskFilter, TaskPatch
 from taskyard.task.permissions import require_held, require_place
 from taskyard.task.queries import tasks as queries
+from taskyard.task.queries.known_tasks import KnownTasks
 from taskyard.task.queries.listing import list_tasks
 
 from .conftest import NewTaskOf, World
@@ -41,8 +42,8 @@ async def test_task_that_is_not_there_cannot_be_stored(
     databases: dict[str, Database], world: World, new_task: NewTaskOf
 ) -> None:
     await new_task()
-    [task] = await list_tasks(databases["task"], Principal(id=world.ann), TaskFilter(), None, 10)
-    other = Task(**{**{name: getattr(task, name) for name in task.__struct_fields__}, "id": new_id()})
+    [known] = await list_tasks(KnownTasks(databases["task"]), Principal(id=world.ann), TaskFilter(), None, 10)
+    other = msgspec.structs.replace(known.task, id=new_id())
 
     with pytest.raises(LookupError):
         await queries.mark_deleted(databases["task"], other, clock.now(), clock.now())

@@ -52,6 +52,7 @@ from taskyard.notification.webhooks.sending import Courier
 from taskyard.project.jobs import InvitationDesk
 from taskyard.project.routes import HANDLERS as PROJECT_HANDLERS
 from taskyard.task.actions.attachments import Shelf
+from taskyard.task.queries.known_tasks import KnownTasks
 from taskyard.task.routes import HANDLERS as TASK_HANDLERS
 
 MEGABYTE = 1024 * 1024
@@ -112,7 +113,8 @@ def build_project(process: Process, people: People) -> Litestar:
 
 def build_task(process: Process, people: People) -> Litestar:
     """Tasks."""
-    return _build(process, "task", TASK_HANDLERS, people=people, shelf=attachment_shelf(process.settings))
+    known, shelf = KnownTasks(process.database("task")), attachment_shelf(process.settings)
+    return _build(process, "task", TASK_HANDLERS, people=people, known=known, shelf=shelf)
 
 
 def attachment_shelf(settings: Settings) -> Shelf:

@@ -35,6 +35,7 @@ AUDITED = frozenset(
         auth.IDENTITY_PROVIDER_UPDATED,
         auth.IDENTITY_PROVIDER_DELETED,
         auth.IDENTITY_LINKED,
+        auth.IDENTITY_UNLINKED,
         auth.PASSWORD_CHANGED,
         auth.EMAIL_VERIFIED,
         auth.EMAIL_CHANGED,

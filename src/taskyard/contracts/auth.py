@@ -30,6 +30,7 @@ IDENTITY_PROVIDER_UPDATED = "identity_provider.updated.v1"
 IDENTITY_PROVIDER_DELETED = "identity_provider.deleted.v1"
 IDENTITY_LINKED = "identity.linked.v1"
 """A person can sign in by an identity provider from now on."""
+IDENTITY_UNLINKED = "identity.unlinked.v1"
 PASSWORD_CHANGED = "password.changed.v1"  # noqa: S105 - the name of an event
 EMAIL_VERIFIED = "email.verified.v1"
 EMAIL_CHANGED = "email.changed.v1"

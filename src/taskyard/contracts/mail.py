@@ -18,6 +18,8 @@ MailKind: TypeAlias = Literal[
     "second_factor_removed",
     "passkey_added",
     "passkey_removed",
+    "identity_linked",
+    "identity_unlinked",
     "recovery_codes_created",
     "recovery_code_used",
     "token_reused",

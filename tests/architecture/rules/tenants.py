@@ -12,7 +12,9 @@ from tests.architecture.rules.expressions import Function, Program
 from tests.architecture.rules.source import PACKAGE, SERVICES, finding, module_name, python_files, tree_of
 
 TENANT_SCHEMAS = ("project", "task", "notification")
-RUNS_A_STATEMENT = frozenset({"fetch", "fetch_row", "fetch_value", "execute", "executemany", "fetchrow", "fetchval"})
+RUNS_A_STATEMENT = frozenset(
+    {"fetch", "fetch_row", "fetch_value", "execute", "executemany", "fetchrow", "fetchval", "read_page"}
+)
 PREDICATE = re.compile(r"\b(?:access_v1|workspace_access_v1|subjects_v1)\b|--[ ]*tenant:[ ]*\S")
 OWN_ROWS = re.compile(r"\bperson_id = \$\d")
 TABLE = re.compile(r"CREATE TABLE (\w+)\.(\w+) \((.*?)\n\)", re.DOTALL)
@@ -99,8 +101,16 @@ def _run_by(tree: ast.Module, function: Function) -> Iterator[ast.expr]:
         if place is None or len(call.args) <= place:
             continue
         expression = call.args[place]
-        if not (isinstance(expression, ast.Name) and expression.id in own and function.name.startswith("_")):
+        is_handed_on = function.name.startswith("_") or function.name in RUNS_A_STATEMENT
+        if not (is_handed_on and _begins_with(expression) in own):
             yield expression
+
+
+def _begins_with(expression: ast.expr) -> str:
+    """The name that an expression like ``name``, ``name.part`` or ``name.part(...)`` begins with."""
+    while isinstance(expression, ast.Attribute | ast.Call):
+        expression = expression.value if isinstance(expression, ast.Attribute) else expression.func
+    return expression.id if isinstance(expression, ast.Name) else ""
 
 
 def _runners(tree: ast.Module) -> Iterator[tuple[str, int]]:

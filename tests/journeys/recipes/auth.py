@@ -185,6 +185,27 @@ def _begin_at_a_provider(scene: Scene) -> Request:
     return Request(ids={"provider_slug": request.body["slug"]}, body={"redirect_uri": BACK})
 
 
+def _begin_to_link(scene: Scene) -> Request:
+    slug = _begin_at_a_provider(scene).ids["provider_slug"]
+    return Request(body={"provider": slug, "redirect_uri": BACK}, by=scene.register("Guest"))
+
+
+def _link(scene: Scene) -> Request:
+    request = _begin_to_link(scene)
+    assert request.by is not None
+    begun = request.by.post("/me/identities/begin", request.body, status=200)
+    slug = request.body["provider"]
+    answer = _providers().named(slug).answer(begun["authorization_url"], uuid4().hex)
+    return Request(body={**answer, "provider": slug, "flow_token": begun["flow_token"]}, by=request.by)
+
+
+def _unlink(scene: Scene) -> Request:
+    request = _link(scene)
+    assert request.by is not None
+    linked = request.by.post("/me/identities", request.body)
+    return Request(ids={"identity_id": linked["id"]}, by=request.by)
+
+
 def _come_back_from_a_provider(scene: Scene) -> Request:
     request = _begin_at_a_provider(scene)
     slug = request.ids["provider_slug"]
@@ -243,6 +264,9 @@ RECIPES: Recipes = {
     "DELETE /api/v1/identity-providers/{provider_id}": _a_known_provider,
     "POST /api/v1/auth/federated/{provider_slug}/begin": _begin_at_a_provider,
     "POST /api/v1/auth/federated/{provider_slug}": _come_back_from_a_provider,
+    "POST /api/v1/me/identities/begin": _begin_to_link,
+    "POST /api/v1/me/identities": _link,
+    "DELETE /api/v1/me/identities/{identity_id}": _unlink,
     "POST /oauth/token": _redeem_a_code,
     "POST /oauth/revoke": _revoke_a_token,
     "POST /oauth/introspect": lambda scene: _as_form(Program(scene.register("Guest")), token="x"),
@@ -265,5 +289,6 @@ SILENT: Silent = {
     "POST /api/v1/auth/passkey/options": "nobody has signed anything yet",
     "POST /api/v1/auth/mfa/passkey/options": "as above",
     "POST /api/v1/auth/federated/{provider_slug}/begin": "the provider has said nothing yet",
+    "POST /api/v1/me/identities/begin": "as above",
     "POST /api/v1/auth/refresh": "the session goes on as it was; only its secret is another",
 }

@@ -3,6 +3,7 @@
 from taskyard.auth.actions.letters import tell
 from taskyard.auth.models import SecuritySnapshot
 from taskyard.contracts.auth import (
+    IDENTITY_UNLINKED,
     PASSKEY_ADDED,
     PASSKEY_REMOVED,
     PASSWORD_CHANGED,
@@ -23,6 +24,8 @@ LETTERS: dict[str, MailKind] = {
     SECOND_FACTOR_ADDED: "second_factor_added",
     SECOND_FACTOR_REMOVED: "second_factor_removed",
     SIGN_IN_ENDED: "codes_guessed",
+    IDENTITY_UNLINKED: "identity_unlinked",
+    "linked_by_owner": "identity_linked",
     "refresh_token_reused": "token_reused",
     "recovery_codes_renewed": "recovery_codes_created",
 }

@@ -197,6 +197,18 @@ class KnownIdentity(msgspec.Struct, frozen=True):
     second_factors: list[str]
 
 
+class LinkBegin(FederatedBegin, forbid_unknown_fields=True, kw_only=True):
+    """A person who wants to sign in by a provider from now on, named by its slug."""
+
+    provider: Slug
+
+
+class LinkAnswer(FederatedAnswer, forbid_unknown_fields=True, kw_only=True):
+    """What the provider sent back to somebody who is signed in."""
+
+    provider: Slug
+
+
 class Identity(msgspec.Struct, frozen=True):
     """What a person is signed in as elsewhere; ``provider`` is missing where that is one no more."""
 

@@ -47,6 +47,41 @@ async def is_identity_taken(db: Statements, issuer: str, subject: str) -> bool:
     )
 
 
+async def find_identity(tx: Statements, person_id: str, identity_id: str) -> Identity | None:
+    """One of a person's identities."""
+    row = await tx.fetch_row(
+        """
+        SELECT i.id::text, i.issuer, p.name, i.linked_at, i.last_used_at
+          FROM identities i LEFT JOIN identity_providers p ON p.issuer = i.issuer AND p.deleted_at IS NULL
+         WHERE i.person_id = $1 AND i.id = $2
+        """,
+        person_id,
+        identity_id,
+    )
+    return Identity(*row) if row else None
+
+
+async def has_other_way_in(tx: Statements, person_id: str, identity_id: str) -> bool:
+    """Whether a person can sign in without one of their identities: by password, passkey, or another identity."""
+    return bool(
+        await tx.fetch_value(
+            """
+            SELECT EXISTS (SELECT FROM people WHERE id = $1 AND password_hash IS NOT NULL)
+                OR EXISTS (SELECT FROM passkeys WHERE person_id = $1)
+                OR EXISTS (SELECT FROM identities i JOIN identity_providers p ON p.issuer = i.issuer
+                            WHERE i.person_id = $1 AND i.id <> $2 AND p.is_enabled AND p.deleted_at IS NULL)
+            """,
+            person_id,
+            identity_id,
+        )
+    )
+
+
+async def delete_identity(tx: Statements, identity_id: str) -> None:
+    """Let an identity belong to nobody."""
+    await tx.execute("DELETE FROM identities WHERE id = $1", identity_id)
+
+
 async def note_use(tx: Statements, identity_id: str, at: datetime) -> None:
     """Remember that an identity was signed in by."""
     await tx.execute("UPDATE identities SET last_used_at = $2 WHERE id = $1", identity_id, at)

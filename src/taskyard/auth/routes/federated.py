@@ -5,6 +5,7 @@ from litestar import Response, get, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, JSONBody
 
+from taskyard.auth.actions.federation.desk import FederationDesk
 from taskyard.auth.actions.federation.identities import sign_in_as
 from taskyard.auth.actions.federation.sign_in import begin, get_provider, read_answer
 from taskyard.auth.actions.oauth.addresses import is_registered
@@ -19,6 +20,7 @@ from taskyard.auth.models.federation import (
     FlowAnswer,
     FlowWish,
     ProviderButtons,
+    StoredProvider,
 )
 from taskyard.auth.queries.identity_providers import list_buttons
 from taskyard.auth.routes.provided import SECRET, Call, Federation, Issuer, Signing, Store, client_of
@@ -51,9 +53,7 @@ async def begin_federated_login(
     `provider_unavailable` when it does not answer.
     """
     provider = await get_provider(database, provider_slug)
-    if not is_registered(data.redirect_uri, provider.redirect_uris):
-        raise invalid("/redirect_uri", "The provider is not set up to send people there.")
-    begun = await begin(federation, provider, FlowWish(purpose=PURPOSE, redirect_uri=data.redirect_uri))
+    begun = await begin_for_program(federation, provider, PURPOSE, data.redirect_uri)
     return Response(begun, status_code=200, headers=SECRET)
 
 
@@ -88,6 +88,15 @@ async def login_by_provider(
         return Response(needed, status_code=200, headers=SECRET)
     metrics.count_sign_in("accepted")
     return Response(token_pair(signing, session, refresh_token, issuer), status_code=200, headers=SECRET)
+
+
+async def begin_for_program(
+    federation: FederationDesk, provider: StoredProvider, purpose: str, redirect_uri: str
+) -> FederatedBegun:
+    """Where a program sends somebody, to come back where administrators allow it. Raises InvalidInput."""
+    if not is_registered(redirect_uri, provider.redirect_uris):
+        raise invalid("/redirect_uri", "The provider is not set up to send people there.")
+    return await begin(federation, provider, FlowWish(purpose=purpose, redirect_uri=redirect_uri))
 
 
 HANDLERS: list[HTTPRouteHandler] = [list_federated_sign_ins, begin_federated_login, login_by_provider]

@@ -28,6 +28,14 @@ _ENGLISH: Words = {
     "second_factor_removed": ("A second factor was removed", "A second factor was removed on {at}."),
     "passkey_added": ("A passkey was added", "Since {at} your account can be signed in to with a new passkey."),
     "passkey_removed": ("A passkey was removed", "A passkey of your account was removed on {at}."),
+    "identity_linked": (
+        "Another account was linked",
+        "Since {at} your account can be signed in to with an account that you have elsewhere.",
+    ),
+    "identity_unlinked": (
+        "Another account was unlinked",
+        "An account that you have elsewhere signs in to yours no more since {at}.",
+    ),
     "recovery_codes_created": ("New recovery codes", "Recovery codes were made on {at}; earlier ones are worthless."),
     "recovery_code_used": ("A recovery code was used", "Somebody signed in with a recovery code on {at}."),
     "token_reused": (
@@ -75,6 +83,14 @@ _GERMAN: Words = {
         "Seit dem {at} kann man sich an Ihrem Konto mit einem neuen Passkey anmelden.",
     ),
     "passkey_removed": ("Ein Passkey wurde entfernt", "Am {at} wurde ein Passkey Ihres Kontos entfernt."),
+    "identity_linked": (
+        "Ein anderes Konto wurde verknüpft",
+        "Seit dem {at} kann man sich an Ihrem Konto mit einem Konto anmelden, das Sie anderswo haben.",
+    ),
+    "identity_unlinked": (
+        "Die Verknüpfung mit einem anderen Konto wurde gelöst",
+        "Seit dem {at} meldet ein Konto, das Sie anderswo haben, nicht mehr an Ihrem an.",
+    ),
     "recovery_codes_created": (
         "Neue Wiederherstellungscodes",
         "Am {at} wurden Wiederherstellungscodes erzeugt; frühere sind wertlos.",

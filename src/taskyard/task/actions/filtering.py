@@ -1,5 +1,7 @@
 """Lists by a query: the text is read, bound to whoever asks, and asked of the tasks they see."""
 
+from typing import cast
+
 import msgspec
 
 from taskyard.contracts.language.binding import Context, bind, emails_of, labels_of, needs_zone
@@ -11,7 +13,7 @@ from taskyard.contracts.people import People
 from taskyard.kit import clock
 from taskyard.kit.clock import zone_named
 from taskyard.kit.cursors import CursorSigner, Page
-from taskyard.kit.database import Database
+from taskyard.kit.database import Statements
 from taskyard.kit.principal import Principal
 from taskyard.kit.problems import invalid
 from taskyard.task.actions import read as reading
@@ -19,6 +21,7 @@ from taskyard.task.errors import ProjectNotFound
 from taskyard.task.models.tasks import INDEXED_SORTS, Count, Task, TaskFilter
 from taskyard.task.queries import filtered, orders
 from taskyard.task.queries import tasks as queries
+from taskyard.task.queries.known_tasks import KnownTask, KnownTasks
 from taskyard.task.queries.terms import find_labels_named
 
 _LATEST = "-updated_at"
@@ -27,27 +30,33 @@ _LATEST = "-updated_at"
 class Reader(msgspec.Struct, frozen=True):
     """Who reads a list, and what that takes."""
 
-    database: Database
+    known: KnownTasks
     cursors: CursorSigner
     people: People
     caller: Principal
+
+    @property
+    def database(self) -> Statements:
+        """Where everything is read."""
+        return self.known.database
 
 
 async def list_wanted(
     reader: Reader, wanted: TaskFilter, page: tuple[int, str | None], count: Count = "none"
 ) -> Page[Task]:
-    """A page of visible tasks; ``page`` is its length and the cursor it follows.
+    """A page of visible tasks; ``page`` is its length and the cursor it follows. Its tasks are JSON already.
 
     Raises InvalidInput for a query or an order that makes no sense, ProjectNotFound for an invisible project.
     """
     wanted = await read_wanted(reader, wanted)
     if wanted.condition is None and wanted.sort in INDEXED_SORTS:
-        found = await reading.list_tasks(reader.database, reader.cursors, reader.caller, wanted, page)
+        found = await reading.list_tasks(reader.known, reader.cursors, reader.caller, wanted, page)
     else:
         found = await _list_filtered(reader, wanted, page)
+    answer = Page([known.json for known in found.items], found.next_cursor)
     if count != "none":
-        found.total = await _count(reader, wanted, count)
-    return found
+        answer.total = await _count(reader, wanted, count)
+    return cast(Page[Task], answer)
 
 
 async def read_wanted(reader: Reader, wanted: TaskFilter) -> TaskFilter:
@@ -93,14 +102,14 @@ def read_sort(text: str) -> tuple[SortKey, ...]:
     return keys
 
 
-async def _list_filtered(reader: Reader, wanted: TaskFilter, page: tuple[int, str | None]) -> Page[Task]:
+async def _list_filtered(reader: Reader, wanted: TaskFilter, page: tuple[int, str | None]) -> Page[KnownTask]:
     limit, cursor = page
     after = None if cursor is None else orders.place_from(reader.cursors.open(wanted.listing, cursor), wanted.order)
-    rows = await filtered.list_filtered(reader.database, reader.caller, wanted, after, limit + 1)
+    rows = await filtered.list_filtered(reader.known, reader.caller, wanted, after, limit + 1)
     sees = queries.sees_project
     if not rows and wanted.project_id and not await sees(reader.database, reader.caller, wanted.project_id):
         raise ProjectNotFound
-    return reader.cursors.page(wanted.listing, rows, limit, lambda last: orders.place_of(last, wanted.order))
+    return reader.cursors.page(wanted.listing, rows, limit, lambda last: orders.place_of(last.task, wanted.order))
 
 
 async def _count(reader: Reader, wanted: TaskFilter, count: Count) -> int:

@@ -16,6 +16,7 @@ from taskyard.task.models.tasks import Task, TaskFilter, TrashedTask
 from taskyard.task.permissions import require_held
 from taskyard.task.queries import listing
 from taskyard.task.queries import tasks as queries
+from taskyard.task.queries.known_tasks import KnownTask, KnownTasks
 
 _KEY = re.compile(r"([A-Za-z][A-Za-z0-9_]{0,19})-([0-9]{1,9})")
 _SLUG = re.compile(r"[a-z0-9_-]{1,100}")
@@ -51,8 +52,8 @@ async def require_still_held(tx: Statements, caller: Principal, task_id: str, ne
 
 
 async def list_tasks(
-    database: Database, cursors: CursorSigner, caller: Principal, wanted: TaskFilter, page: tuple[int, str | None]
-) -> Page[Task]:
+    known: KnownTasks, cursors: CursorSigner, caller: Principal, wanted: TaskFilter, page: tuple[int, str | None]
+) -> Page[KnownTask]:
     """A page of visible tasks in an order that has an index; ``page`` is its length and the cursor it follows.
 
     Raises ProjectNotFound for an invisible project.
@@ -60,11 +61,11 @@ async def list_tasks(
     limit, cursor = page
     kind: type[listing.After] = tuple[int, str] if wanted.sort.endswith("number") else tuple[datetime, str]
     after = _after(cursors, wanted.listing, cursor, kind)
-    rows = await listing.list_tasks(database, caller, wanted, after, limit + 1)
-    if not rows and wanted.project_id and not await queries.sees_project(database, caller, wanted.project_id):
+    rows = await listing.list_tasks(known, caller, wanted, after, limit + 1)
+    if not rows and wanted.project_id and not await queries.sees_project(known.database, caller, wanted.project_id):
         raise ProjectNotFound
     column = wanted.sort.removeprefix("-")
-    return cursors.page(wanted.listing, rows, limit, lambda last: [getattr(last, column), last.id])
+    return cursors.page(wanted.listing, rows, limit, lambda last: _place(last.task, column))
 
 
 async def list_trash(
@@ -87,6 +88,10 @@ def _after(cursors: CursorSigner, name: str, cursor: str | None, kind: type[list
         return None
     after: listing.After = msgspec.convert(cursors.open(name, cursor), kind)
     return after
+
+
+def _place(last: Task, column: str) -> list[object]:
+    return [getattr(last, column), last.id]
 
 
 def _parse(ref: str, workspace: str | None) -> tuple[str, tuple[str, int]]:

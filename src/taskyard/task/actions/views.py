@@ -8,7 +8,7 @@ from taskyard.contracts.task import VIEW_CREATED, VIEW_DELETED, VIEW_UPDATED
 from taskyard.kit import clock
 from taskyard.kit.changelog import Change, announce, changed_fields
 from taskyard.kit.cursors import CursorSigner, Page
-from taskyard.kit.database import Database, Transaction
+from taskyard.kit.database import Database, Statements, Transaction
 from taskyard.kit.etags import require_version
 from taskyard.kit.ids import is_id, new_id
 from taskyard.kit.principal import Principal
@@ -36,7 +36,7 @@ async def list_views(
     return cursors.page(listing, rows, limit, lambda last: [last.id])
 
 
-async def get_visible_view(database: Database, caller: Principal, view_id: str) -> View:
+async def get_visible_view(database: Statements, caller: Principal, view_id: str) -> View:
     """One of them. Raises ViewNotFound."""
     found = await queries.find_view(database, caller, view_id) if is_id(view_id) else None
     if found is None:

@@ -12,9 +12,9 @@ from taskyard.contracts.language.fields import FIELDS
 from taskyard.contracts.language.tree import AllOf, Condition, OneOf, SortKey
 from taskyard.kit.database import Statements
 from taskyard.kit.principal import Principal
-from taskyard.task.models.tasks import Task, TaskFilter
-from taskyard.task.queries.columns import task_of
+from taskyard.task.models.tasks import TaskFilter
 from taskyard.task.queries.conditions import Values, condition_sql
+from taskyard.task.queries.known_tasks import KnownTask, KnownTasks
 from taskyard.task.queries.listing import CONDITIONS, LEADING, ONE_PROJECT, VISIBLE
 from taskyard.task.queries.orders import (
     Place,
@@ -26,7 +26,7 @@ from taskyard.task.queries.orders import (
     order_of_missing,
     order_of_present,
 )
-from taskyard.task.queries.walks import Path, along_workspace, led, merged, present_first, walk
+from taskyard.task.queries.walks import PageStatement, Path, along_workspace, led, merged, present_first, walk
 
 LOOKED_AT = 100
 """How many times its page a list looks at the latest tasks of a workspace, most of which may not meet the query."""
@@ -46,8 +46,8 @@ _ROWS = """
 
 
 async def list_filtered(
-    db: Statements, caller: Principal, wanted: TaskFilter, after: Place | None, limit: int
-) -> list[Task]:
+    known: KnownTasks, caller: Principal, wanted: TaskFilter, after: Place | None, limit: int
+) -> list[KnownTask]:
     """One page of the tasks a caller sees and a query asks for, out of the trash."""
     values, order = Values(caller.id, caller.project_ids), wanted.order
     path = Path(
@@ -60,8 +60,8 @@ async def list_filtered(
         placed=order_by(order, "page", merged=True),
         limit=values.bind(limit, "bigint"),
     )
-    sql = _statement(path, wanted, after, values)
-    return [task_of(row) for row in await db.fetch(sql, *values.all)]
+    statement = _statement(path, wanted, after, values)
+    return await known.read_page(statement, values.all)
 
 
 async def count_filtered(db: Statements, caller: Principal, wanted: TaskFilter, most: int | None = None) -> int:
@@ -89,7 +89,7 @@ class _Explained(msgspec.Struct, frozen=True):
     plan: _Plan = msgspec.field(name="Plan")
 
 
-def _statement(path: Path, wanted: TaskFilter, after: Place | None, values: Values) -> str:
+def _statement(path: Path, wanted: TaskFilter, after: Place | None, values: Values) -> PageStatement:
     order = wanted.order
     is_led = _is_assigned(wanted)
     if FIELDS[order[0].field].can_be_empty and not is_led:

@@ -14,10 +14,11 @@ from taskyard.contracts.access import CAN_IN_PROJECT, VISIBLE_PROJECTS, Permissi
 from taskyard.kit.database import Statements
 from taskyard.kit.principal import Principal
 from taskyard.kit.rows import with_json
-from taskyard.task.models.tasks import Task, TaskFilter, TrashedTask
-from taskyard.task.queries.columns import CUSTOM, TASK, task_of
+from taskyard.task.models.tasks import TaskFilter, TrashedTask
+from taskyard.task.queries.columns import CUSTOM, TASK
 from taskyard.task.queries.conditions import Values
-from taskyard.task.queries.walks import Path, along_own, along_workspace, led, merged, walk
+from taskyard.task.queries.known_tasks import KnownTask, KnownTasks
+from taskyard.task.queries.walks import PageStatement, Path, along_own, along_workspace, led, merged, walk
 
 After = tuple[datetime | int, str]
 """The sort value and the id of the last task of the page before."""
@@ -52,19 +53,19 @@ LEADING = frozenset(CONDITIONS) - {"status"}
 
 
 async def list_tasks(
-    db: Statements, caller: Principal, wanted: TaskFilter, after: After | None, limit: int
-) -> list[Task]:
+    known: KnownTasks, caller: Principal, wanted: TaskFilter, after: After | None, limit: int
+) -> list[KnownTask]:
     """One page of the tasks a caller sees, out of the trash."""
     wishes, project = wanted.wishes, [] if wanted.project_id is None else [wanted.project_id]
-    sql = _list_statement(
+    statement = _list_statement(
         by_project=wanted.project_id is not None, wishes=tuple(wishes), sort=wanted.sort, is_first=after is None
     )
-    rows = await db.fetch(sql, caller.id, caller.project_ids, limit, *project, *wishes.values(), *(after or ()))
-    return [task_of(row) for row in rows]
+    values = (caller.id, caller.project_ids, limit, *project, *wishes.values(), *(after or ()))
+    return await known.read_page(statement, values)
 
 
 @lru_cache(maxsize=256)
-def _list_statement(*, by_project: bool, wishes: tuple[str, ...], sort: str, is_first: bool) -> str:
+def _list_statement(*, by_project: bool, wishes: tuple[str, ...], sort: str, is_first: bool) -> PageStatement:
     """The statement of a list in one of its few shapes; wishes are parameters from the fourth on."""
     numbers = count(4 + by_project)
     column = sort.removeprefix("-")
@@ -109,9 +110,8 @@ async def list_trash(
         placed="page.place DESC, page.id DESC",
         limit=values.bind(limit, "bigint"),
     )
-    rows = await db.fetch(
-        merged(path, walk(path), f"{TASK}, t.deleted_at"), *values.all
-    )  # by tasks_in_trash_of_project
+    sql = merged(path, walk(path)).rows(f"{TASK}, t.deleted_at")
+    rows = await db.fetch(sql, *values.all)  # by tasks_in_trash_of_project
     return [TrashedTask(*with_json(row, CUSTOM)) for row in rows]
 
 

@@ -9,17 +9,22 @@
 
 from typing import NamedTuple
 
+import msgspec
+
 from taskyard.task.queries.columns import TASK
 
 MANY_PROJECTS = 8
 """From more than so many visible projects on the whole workspace is looked at first."""
 
-_PAGED = """
-    SELECT {task} FROM page JOIN tasks t ON t.workspace_id = page.workspace_id AND t.id = page.id
+_KEYS = """
+    SELECT page.id::text, page.made_by, page.made_at FROM page ORDER BY {placed}
+"""
+_ROWS = """
+    SELECT {columns} FROM page JOIN tasks t ON t.workspace_id = page.workspace_id AND t.id = page.id
      ORDER BY {placed}
 """
 _WALK = """
-    SELECT t.workspace_id, t.id{columns} FROM tasks t
+    SELECT t.workspace_id, t.id, t.xmin AS made_by, t.updated_at AS made_at{columns} FROM tasks t
      WHERE t.workspace_id = v.workspace_id AND t.project_id = v.project_id AND {conditions}
      ORDER BY {order} LIMIT {limit}
 """
@@ -29,22 +34,18 @@ _PRESENT_FIRST = """
      UNION ALL
     ({missing})
 """
-_MERGED = (
-    """
+_MERGED = """
     WITH visible AS MATERIALIZED ({visible}),
     page AS (
         SELECT k.* FROM visible v CROSS JOIN LATERAL ({walk}) k ORDER BY {merged} LIMIT {limit}
     )
 """
-    + _PAGED
-)
 # IS TRUE keeps the planner from a join, before which it would read all rows instead of as many as the page takes.
-_WIDE = (
-    """
+_WIDE = """
     WITH visible AS MATERIALIZED ({visible}),
     latest AS MATERIALIZED (
-        SELECT t.workspace_id, t.id{columns}
-          FROM (SELECT * FROM tasks t
+        SELECT t.workspace_id, t.id, t.xmin AS made_by, t.updated_at AS made_at{columns}
+          FROM (SELECT t.*, t.xmin FROM tasks t
                  WHERE t.workspace_id = (SELECT min(workspace_id::text)::uuid FROM visible
                                          HAVING count(DISTINCT workspace_id) = 1 AND count(*) > {many})
                    AND t.deleted_at IS NULL{beyond}
@@ -58,35 +59,28 @@ _WIDE = (
         (SELECT k.* FROM visible v CROSS JOIN LATERAL ({walk}) k
           WHERE (SELECT count(*) FROM latest) < {limit} ORDER BY {merged} LIMIT {limit})
     )
-"""
-    + _PAGED
-)  # by tasks_of_workspace_by_update
+"""  # by tasks_of_workspace_by_update
 
-_ALONG_OWN = (
-    """
+_ALONG_OWN = """
     WITH visible AS MATERIALIZED ({visible}),
     page AS (SELECT k.* FROM ({walked}) k ORDER BY {merged} LIMIT {limit})
 """
-    + _PAGED
-)
 _WALK_OWN = """(
-    SELECT t.workspace_id, t.id{columns} FROM tasks t
+    SELECT t.workspace_id, t.id, t.xmin AS made_by, t.updated_at AS made_at{columns} FROM tasks t
      WHERE (t.project_id IN (SELECT project_id FROM visible)) IS TRUE AND {conditions}
      ORDER BY {order} LIMIT {limit}
 )"""
-_LED = (
-    """
+_LED = """
     WITH visible AS MATERIALIZED ({visible}),
     led AS MATERIALIZED (
-        SELECT t.workspace_id, t.project_id, t.id{columns} FROM tasks t WHERE {conditions}
+        SELECT t.workspace_id, t.project_id, t.id, t.xmin AS made_by, t.updated_at AS made_at{columns} FROM tasks t
+         WHERE {conditions}
     ),
     page AS (
         SELECT k.* FROM led k JOIN visible v ON v.workspace_id = k.workspace_id AND v.project_id = k.project_id
          ORDER BY {merged} LIMIT {limit}
     )
-"""
-    + _PAGED
-)  # materialized, or the planner would rather walk every visible project
+"""  # materialized, or the planner would rather walk every visible project
 
 
 class Path(NamedTuple):
@@ -130,27 +124,43 @@ def present_first(present: str, missing: Path) -> str:
     )
 
 
-def merged(path: Path, walked: str, task: str = TASK) -> str:
-    """The statement that merges what each visible project has, and reads the columns of ``task``."""
-    return _MERGED.format(**path._asdict(), walk=walked, task=task)
+class PageStatement(msgspec.Struct, frozen=True):
+    """The statement of a page, up to what it reads of its tasks."""
+
+    found: str
+    placed: str
+
+    @property
+    def keys(self) -> str:
+        """It reads which tasks there are, and as which transaction left them at what time."""
+        return self.found + _KEYS.format(placed=self.placed)
+
+    def rows(self, columns: str = TASK) -> str:
+        """It reads the tasks themselves."""
+        return self.found + _ROWS.format(columns=columns, placed=self.placed)
 
 
-def along_workspace(path: Path, walked: str, looked_at: int) -> str:
+def merged(path: Path, walked: str) -> PageStatement:
+    """The statement that merges what each visible project has."""
+    return PageStatement(_MERGED.format(**path._asdict(), walk=walked), path.placed)
+
+
+def along_workspace(path: Path, walked: str, looked_at: int) -> PageStatement:
     """The same, after a look at so many times the page of the latest tasks of the workspace."""
     parts = path._asdict() | {
         "conditions": " AND ".join(path.conditions),
         "beyond": f" AND {path.beyond}" if path.beyond else "",
     }
     look = f"{looked_at} * {path.limit}"
-    return _WIDE.format(**parts, walk=walked, looked_at=look, many=MANY_PROJECTS, task=TASK)
+    return PageStatement(_WIDE.format(**parts, walk=walked, looked_at=look, many=MANY_PROJECTS), path.placed)
 
 
-def along_own(path: Path, leads: list[str]) -> str:
+def along_own(path: Path, leads: list[str]) -> PageStatement:
     """The statement that walks along the indexes of conditions, each of which has the order too."""
     walks = [_WALK_OWN.format(**path._asdict() | {"conditions": " AND ".join([lead, *path.asked])}) for lead in leads]
-    return _ALONG_OWN.format(**path._asdict(), walked=" UNION ALL ".join(walks), task=TASK)
+    return PageStatement(_ALONG_OWN.format(**path._asdict(), walked=" UNION ALL ".join(walks)), path.placed)
 
 
-def led(path: Path) -> str:
+def led(path: Path) -> PageStatement:
     """The statement that gathers what a condition finds by an index of its own, and puts that in order."""
-    return _LED.format(**path._asdict() | {"conditions": " AND ".join(path.asked)}, task=TASK)
+    return PageStatement(_LED.format(**path._asdict() | {"conditions": " AND ".join(path.asked)}), path.placed)

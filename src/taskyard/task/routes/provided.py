@@ -11,11 +11,13 @@ from taskyard.kit.cursors import CursorSigner
 from taskyard.kit.database import Database
 from taskyard.kit.ids import UUID_PATTERN
 from taskyard.kit.principal import Principal
+from taskyard.task.queries.known_tasks import KnownTasks
 
 Call = Request[Any, Any, Any]
 Caller = NamedDependency[Principal]
 Store = NamedDependency[Database]
 Cursors = NamedDependency[CursorSigner]
+Known = NamedDependency[SkipValidation[KnownTasks]]
 KnownPeople = NamedDependency[SkipValidation[People]]
 QueryId = Annotated[str | None, QueryParameter(pattern=UUID_PATTERN)]
 Limit = Annotated[int, QueryParameter(ge=1, le=200, description="The length of a page.")]

@@ -30,7 +30,18 @@ from taskyard.task.models.tasks import (
     TrashedTask,
 )
 from taskyard.task.permissions import require_still_creating
-from taskyard.task.routes.provided import Call, Caller, Cursors, Expand, KnownPeople, Limit, QueryId, Store, Workspace
+from taskyard.task.routes.provided import (
+    Call,
+    Caller,
+    Cursors,
+    Expand,
+    Known,
+    KnownPeople,
+    Limit,
+    QueryId,
+    Store,
+    Workspace,
+)
 
 READ, WRITE = "tasks:read", "tasks:write"
 
@@ -67,7 +78,7 @@ async def create_task(request: Call, caller: Caller, database: Store, data: JSON
 @get(f"{API}/tasks", tags=["Tasks"])
 async def list_tasks(
     caller: Caller,
-    database: Store,
+    known: Known,
     cursors: Cursors,
     people: KnownPeople,
     project_id: QueryId = None,
@@ -100,7 +111,7 @@ async def list_tasks(
         sort=sort,
         filter=filter_,
     )
-    return await filtering.list_wanted(Reader(database, cursors, people, caller), wanted, (limit, cursor), count)
+    return await filtering.list_wanted(Reader(known, cursors, people, caller), wanted, (limit, cursor), count)
 
 
 @get(f"{API}/tasks/{{ref:str}}", tags=["Tasks"])

@@ -13,7 +13,7 @@ from taskyard.task.actions import views as actions
 from taskyard.task.actions.filtering import Reader
 from taskyard.task.models.tasks import Count, Task
 from taskyard.task.models.views import NewView, View, ViewPatch
-from taskyard.task.routes.provided import Call, Caller, Cursors, KnownPeople, Limit, QueryId, Store
+from taskyard.task.routes.provided import Call, Caller, Cursors, Known, KnownPeople, Limit, QueryId, Store
 
 READ, WRITE = "tasks:read", "tasks:write"
 ALL = f"{API}/views"
@@ -62,7 +62,7 @@ async def get_view(request: Call, caller: Caller, database: Store, view_id: From
 @get(ONE + "/tasks", tags=TAGS)
 async def list_tasks_of_view(
     caller: Caller,
-    database: Store,
+    known: Known,
     cursors: Cursors,
     people: KnownPeople,
     view_id: FromPath[str],
@@ -72,7 +72,7 @@ async def list_tasks_of_view(
 ) -> Page[Task]:
     """The tasks of a view as you see them: `me` is you, and what you cannot see is not in it."""
     require_scope(caller, READ)
-    reader = Reader(database, cursors, people, caller)
+    reader = Reader(known, cursors, people, caller)
     return await actions.list_tasks(reader, view_id, (limit, cursor), count)
 
 
