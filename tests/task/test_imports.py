@@ -231,7 +231,7 @@ async def test_who_loses_the_project_imports_no_more(
 
 
 def fail_at(people: Acquaintances, turn: int) -> list[str]:
-    """Let one question about an address fail; the addresses that were asked about."""
+    """Let one question about an address fail; the addresses asked about."""
     find, asked = people.find_person_by_email, list[str]()
 
     async def fail_once(*, email: str) -> Any:
@@ -286,13 +286,12 @@ async def test_what_goes_in_a_circle_is_taken_in_apart(ann: httpx.AsyncClient, t
 
 async def test_lines_without_anything_are_no_rows(ann: httpx.AsyncClient, take_in: Import, world: World) -> None:
     found = await take_in("key,title,parent\n\n1,One,\n\n2,Two,9\n\n")
-
     assert (counts_of(found), list(found["notes"])) == ((2, 0, 0), [5])
     assert [task["title"] for task in await tasks_of(ann, world)] == ["One", "Two"]
 
 
 async def test_a_dry_run_that_was_interrupted_knows_the_parents_before(
-    ann: httpx.AsyncClient, take_in: Import, people: Acquaintances, monkeypatch: pytest.MonkeyPatch
+    take_in: Import, people: Acquaintances, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("taskyard.task.actions.import_rows.AT_ONCE", 1)
     monkeypatch.setattr("taskyard.kit.jobs.FIRST_RETRY", 0)
