@@ -23,7 +23,7 @@ ARRANGED = (
     "view",
 )
 KINDS = (
-    *("person", "session", "workspace", "member", "role", "invitation", "team", "team_member"),
+    *("person", "session", "workspace", "member", "role", "service_account", "invitation", "team", "team_member"),
     *("project", *ARRANGED, "webhook"),
     *("task", "notification", "mute", "notification_preferences"),
     *OF_A_TASK,
@@ -66,6 +66,7 @@ class Replica:
             self._keep("member", [{**member, "name": None, "email": None} for member in members])  # no event has them
             roles = self._list(f"{path}/roles")
             self._keep("role", [role for role in roles if not role["is_built_in"]])  # no event has the others
+            self._keep("service_account", self._list(f"{path}/service-accounts"))
             self._keep("invitation", self._list(f"{path}/invitations"))
             self._keep("webhook", self._list("/webhooks", workspace_id=workspace["id"]))
             for team in self._keep("team", self._list(f"{path}/teams")):

@@ -11,10 +11,10 @@ from contextlib import contextmanager
 import pytest
 
 import taskyard.contracts
-from tests.journeys.happenings import Happenings
 from tests.journeys.people import Someone
 from tests.journeys.replica import Replica, differences
 from tests.journeys.stream import Stream
+from tests.journeys.whole_life import WholeLife
 
 pytestmark = pytest.mark.slow
 NewPerson = Callable[..., Someone]
@@ -50,7 +50,7 @@ def every_type() -> set[str]:
 def test_replaying_from_any_snapshot_is_reading_again(someone: NewPerson, seed: int) -> None:
     ann = someone("Ann")
     people = [ann, someone("Bob"), someone("Carl")]
-    happenings = Happenings(people, lambda email: someone("Guest", email), seed)
+    happenings = WholeLife(people, lambda email: someone("Guest", email), seed)
     replicas = [Replica(ann)]  # from the beginning of the log, and of nothing
     with beside(lambda: happenings.happen(30)) as is_over:
         while not is_over.is_set() or len(replicas) <= SNAPSHOTS:

@@ -103,6 +103,19 @@ class Company:
         statement = "INSERT INTO project.subjects (person_id, subject_id, workspace_id) VALUES ($1, $2, $3)"
         await self._databases["owner"].execute(statement, person_id, subject_id, self.workspace)
 
+    async def employ(self, account_id: str) -> None:
+        """Say of somebody who sees everything that it is a service account."""
+        await self._databases["owner"].execute(
+            """
+            INSERT INTO project.service_accounts (workspace_id, id, name, created_by, created_at, updated_at)
+            VALUES ($1, $2, 'Deploy', $3, $4, $4)
+            """,
+            self.workspace,
+            account_id,
+            self.boss,
+            AT,
+        )
+
     async def grant(self, project_id: str, subject_id: str) -> None:
         statement = (
             "INSERT INTO project.access (workspace_id, project_id, subject_id, permissions) VALUES ($1, $2, $3, 63)"

@@ -129,6 +129,12 @@ async def test_look_that_lost_its_lock_tells_nothing(
     await locks.release(late)
 
 
+async def test_a_service_account_is_not_told(company: Company, calendar: Calendar) -> None:
+    await company.employ(company.boss)
+    await company.add_task(due_on=DUE)
+    assert await calendar.told(company.boss, "2027-02-10T09:00") == []
+
+
 async def test_what_nobody_is_to_do_concerns_who_made_it(company: Company, calendar: Calendar) -> None:
     await company.add_task(due_on=DUE)
     assert await calendar.told(company.boss, "2027-02-10T09:00") == ["due_soon"]

@@ -19,6 +19,14 @@ async def test_assigned_person_is_told(company: Company, door: Door) -> None:
     assert (told["workspace_id"], told["project_id"]) == (company.workspace, company.project)
 
 
+async def test_a_service_account_has_no_inbox(company: Company, door: Door) -> None:
+    await company.employ(company.colleague)
+    await company.assign(company.colleague, company.guest)
+    await company.listen()
+    assert await door.items(company.colleague, "/notifications") == []
+    assert len(await door.items(company.guest, "/notifications")) == 1
+
+
 @pytest.mark.parametrize("kind", ["task.updated.v1", "task.transitioned.v1"])
 async def test_person_assigned_later_is_told(company: Company, door: Door, kind: str) -> None:
     await company.assign(company.colleague, company.guest, kind=kind)

@@ -49,11 +49,20 @@ class Api:
     def __init__(self, database: Database) -> None:
         self.people = KnownPeople()
         self.database = database
+        self.revocations = 0
         self._app = build_service(
             title="project",
             handlers=HANDLERS,
-            provided={"database": database, "cursors": CursorSigner(b"k" * 32), "people": self.people},
+            provided={
+                "database": database,
+                "cursors": CursorSigner(b"k" * 32),
+                "people": self.people,
+                "revocations": self._revoked,
+            },
         )
+
+    def _revoked(self) -> None:
+        self.revocations += 1
 
     async def send(
         self, caller: str | Principal | None, method: str, path: str, body: object = None, **headers: str

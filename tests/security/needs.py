@@ -62,8 +62,6 @@ _NEEDS: Mapping[str, str] = {
         POST /api/v1/timers/stop
         GET /api/v1/timers/running
         DELETE /api/v1/tasks/{ref}/reminders/{reminder_id}
-        GET /api/v1/exports/{export_id}
-        GET /api/v1/exports/{export_id}/file
         GET PATCH /api/v1/notification-preferences
         GET /api/v1/notification-preferences/mutes
         GET /api/v1/notifications
@@ -119,12 +117,13 @@ _NEEDS: Mapping[str, str] = {
         GET /api/v1/workspaces/{workspace_id}/members/{user_id}
         GET /api/v1/workspaces/{workspace_id}/roles
         GET /api/v1/workspaces/{workspace_id}/roles/{role_id}
+        GET /api/v1/workspaces/{workspace_id}/service-accounts
+        GET /api/v1/workspaces/{workspace_id}/service-accounts/{account_id}
         GET /api/v1/workspaces/{workspace_id}/teams
         """,
     "workspace_edit": """
         POST /api/v1/exports
         PATCH /api/v1/workspaces/{workspace_id}
-        POST /api/v1/exports
         """,
     "workspace_delete": """
         DELETE /api/v1/workspaces/{workspace_id}
@@ -135,6 +134,13 @@ _NEEDS: Mapping[str, str] = {
         DELETE /api/v1/workspaces/{workspace_id}/invitations/{invitation_id}
         POST /api/v1/workspaces/{workspace_id}/members
         PATCH DELETE /api/v1/workspaces/{workspace_id}/members/{user_id}
+        GET POST /api/v1/service-accounts/{account_id}/api-keys
+        GET PATCH DELETE /api/v1/service-accounts/{account_id}/api-keys/{account_key_id}
+        POST /api/v1/service-accounts/{account_id}/api-keys/{account_key_id}/rotate
+        POST /api/v1/workspaces/{workspace_id}/service-accounts
+        PATCH DELETE /api/v1/workspaces/{workspace_id}/service-accounts/{account_id}
+        POST /api/v1/workspaces/{workspace_id}/service-accounts/{account_id}/disable
+        POST /api/v1/workspaces/{workspace_id}/service-accounts/{account_id}/enable
         POST /api/v1/workspaces/{workspace_id}/roles
         PATCH DELETE /api/v1/workspaces/{workspace_id}/roles/{role_id}
         """,

@@ -118,3 +118,23 @@ def test_a_service_takes_no_key_itself(target: Target, someone: NewPerson) -> No
     for port in ports:
         answer = httpx.get(f"http://127.0.0.1:{port}/api/v1/tasks", headers={"X-API-Key": secret})
         assert (answer.status_code, answer.json()["code"]) == (401, "invalid_api_key")
+
+
+def test_the_keys_of_a_service_account_end_with_it_within_a_second(target: Target, someone: NewPerson) -> None:
+    ann = someone("Ann")
+    workspace = ann.workspace()["id"]
+    project = ann.project(workspace)["id"]
+    accounts = f"/workspaces/{workspace}/service-accounts"
+    account = ann.post(accounts, {"name": "Deploy"})["id"]
+    secret = ann.post(f"/service-accounts/{account}/api-keys", {"name": "CI", "scopes": [*SCOPES]})["secret"]
+    task = ask(target, secret, method="POST", json={"project_id": project, "title": "By a program"}).json()
+    [change] = ann.get(f"/tasks/{task['id']}/activity")["items"]
+    assert ann.get(f"{accounts}/{change['actor_id']}")["name"] == "Deploy"
+    assert [ask(target, secret, path).status_code for path in ("/me", "/sessions", "/api-keys")] == [403] * 3
+    for verb, expected in [("disable", 401), ("enable", 200)]:
+        ann.post(f"{accounts}/{account}/{verb}", status=200)
+        time.sleep(WITHIN_SECONDS)
+        assert [ask(target, secret, path).status_code for path in ("/tasks", "/workspaces")] == [expected] * 2
+    ann.delete(f"{accounts}/{account}")
+    time.sleep(WITHIN_SECONDS)
+    assert ask(target, secret).status_code == 401

@@ -89,6 +89,8 @@ def make_world(someone: NewPerson, owner: Someone | None = None) -> tuple[dict[s
     other = ann.post("/tasks", {"project_id": project["id"], "title": "Secret follow-up"})
     relation = ann.post(f"/tasks/{task['id']}/relations", {"kind": "blocks", "target_id": other["id"]})
     key = ann.post("/api-keys", {"name": "Secret key", "scopes": ["tasks:read"]})
+    account = ann.post(f"/workspaces/{workspace['id']}/service-accounts", {"name": "Secret robot"})
+    account_key = ann.post(f"/service-accounts/{account['id']}/api-keys", {"name": "k", "scopes": ["tasks:read"]})
     hook = ann.post("/webhooks", {"workspace_id": workspace["id"], "url": "https://localhost/secret", "events": ["*"]})
     ids = {
         "workspace_id": workspace["id"],
@@ -120,6 +122,8 @@ def make_world(someone: NewPerson, owner: Someone | None = None) -> tuple[dict[s
         "export_id": ann.post("/exports", {"workspace_id": workspace["id"]})["id"],
         "import_id": ann.post("/imports", {"project_id": project["id"], "content": "key,title\n1,Secret plan"})["id"],
         "key_id": key["id"],
+        "account_id": account["id"],
+        "account_key_id": account_key["id"],
         "provider_id": project["id"],
         "provider_slug": "acme",
         "identity_id": project["id"],
@@ -143,6 +147,7 @@ def make_world(someone: NewPerson, owner: Someone | None = None) -> tuple[dict[s
         "Night shift",
         "Secret key",
         "Secret role",
+        "Secret robot",
         "Secret app",
         "Secret label",
         "Secret field",

@@ -3,9 +3,10 @@
 from datetime import timedelta
 
 from taskyard.auth.errors import FreshSignInRequired, InvitationRequired, RegistrationClosed
+from taskyard.contracts.access import Permission
 from taskyard.kit import clock
 from taskyard.kit.principal import Principal, require_scope
-from taskyard.kit.problems import PermissionDenied
+from taskyard.kit.problems import NotFound, PermissionDenied
 
 FRESH = timedelta(minutes=5)
 # RFC 9470
@@ -33,6 +34,18 @@ def require_administrator(*, is_administrator: bool) -> None:
     """Refuse whoever does not run this deployment."""
     if not is_administrator:
         raise PermissionDenied("Only administrators of this deployment may do that.")
+
+
+def require_managing(caller: Principal, held: Permission, given: Permission | None) -> None:
+    """Refuse the keys of a service account to who does not manage members, and giving them to who may less than it."""
+    if not held:
+        raise NotFound
+    if caller.project_ids is not None:
+        raise PermissionDenied("The credential is limited to projects and cannot change a workspace.")
+    if Permission.WORKSPACE_MEMBERS not in held:
+        raise PermissionDenied("Your role lacks the permission workspace_members.")
+    if given is not None and given & ~held:
+        raise PermissionDenied("The service account may more than you, so its keys are not yours to give.")
 
 
 def require_session(caller: Principal) -> str:

@@ -108,7 +108,7 @@ def federation_desk(process: Process) -> FederationDesk:
 
 def build_project(process: Process, people: People) -> Litestar:
     """Workspaces, teams, projects and the access relation."""
-    return _build(process, "project", PROJECT_HANDLERS, people=people)
+    return _build(process, "project", PROJECT_HANDLERS, people=people, revocations=process.revocations_changed)
 
 
 def build_task(process: Process, people: People) -> Litestar:

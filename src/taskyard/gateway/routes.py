@@ -14,6 +14,7 @@ ROUTES: dict[str, str] = {
         ("auth", "me", "sessions", "api-keys", "users", "audit", "identity-providers", "oauth-clients"),
         "auth",
     ),
+    "service-accounts": "auth",
     **dict.fromkeys(("permissions", "workspaces", "projects", "iterations", "teams", "invitations"), "project"),
     **dict.fromkeys(
         (

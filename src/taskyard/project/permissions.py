@@ -25,6 +25,18 @@ def require_in_project(held: Permission, needed: Permission) -> None:
     _require(held, needed)
 
 
+def require_person(caller: Principal) -> None:
+    """Refuse a program that acts for itself what needs somebody who answers for it."""
+    if caller.kind != "person":
+        raise PermissionDenied("Only a person may do that.")
+
+
+def require_for_program(role: Permission) -> None:
+    """Refuse a service account a role that could end the workspace: its owners are people."""
+    if Permission.WORKSPACE_DELETE in role:
+        raise invalid("/role", "A service account owns no workspace.")
+
+
 def require_within(held: Permission, role: Permission) -> None:
     """Refuse to give or take a role that allows more than one's own: only owners make and unmake owners."""
     if role & ~held:

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from tests.journeys.recipes import auth, notification, project, task
+from tests.journeys.recipes import auth, notification, project, service_accounts, task
 from tests.journeys.recipes.scene import Recipes, Silent
 
 OF_SERVICE: Mapping[str, Recipes] = {
-    "auth": auth.RECIPES,
-    "project": project.RECIPES,
+    "auth": {**auth.RECIPES, **service_accounts.RECIPES_OF_KEYS},
+    "project": {**project.RECIPES, **service_accounts.RECIPES},
     "task": task.RECIPES,
     "notification": notification.RECIPES,
 }

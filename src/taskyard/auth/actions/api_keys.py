@@ -1,4 +1,4 @@
-"""API keys: how programs act for a person, within limits that only narrow what the person may do."""
+"""API keys: how programs act for a person or a service account, within limits that only narrow what these may do."""
 
 import hashlib
 import hmac
@@ -9,7 +9,7 @@ import msgspec
 from msgspec import UNSET
 
 from taskyard.auth.errors import TooManyApiKeys
-from taskyard.auth.models import ApiKey, ApiKeyPatch, ApiKeySnapshot, IssuedApiKey, NewApiKey
+from taskyard.auth.models import ApiKey, ApiKeyPatch, ApiKeySnapshot, IssuedApiKey, KeyOwner, NewApiKey
 from taskyard.auth.permissions import require_scopes_within
 from taskyard.auth.queries import api_keys as queries
 from taskyard.contracts.auth import API_KEY_CREATED, API_KEY_REVOKED, API_KEY_ROTATED, API_KEY_UPDATED
@@ -27,6 +27,8 @@ from taskyard.kit.text import clean_line
 
 MOST_KEYS = 100
 """Of one owner."""
+KeyOf = tuple[KeyOwner, str]
+"""A key, named by its owner and id."""
 USE_WRITTEN_EVERY = timedelta(minutes=1)
 
 
@@ -46,9 +48,16 @@ class KeySecrets:
         return hmac.digest(self._pepper, secret.encode(), hashlib.sha256)
 
 
-async def create_api_key(tx: Transaction, caller: Principal, new: NewApiKey, secrets: KeySecrets) -> IssuedApiKey:
-    """A new key of the caller. Raises TooManyApiKeys, InvalidInput and PermissionDenied."""
-    if await queries.count_api_keys(tx, caller.id) >= MOST_KEYS:
+def oneself(caller: Principal) -> KeyOwner:
+    """The caller as the owner of keys."""
+    return KeyOwner(caller.id)
+
+
+async def create_api_key(
+    tx: Transaction, caller: Principal, owner: KeyOwner, new: NewApiKey, secrets: KeySecrets
+) -> IssuedApiKey:
+    """A new key of an owner the caller may give keys. Raises TooManyApiKeys, InvalidInput and PermissionDenied."""
+    if await queries.count_api_keys(tx, owner.id) >= MOST_KEYS:
         raise TooManyApiKeys
     now, key_id = clock.now(), new_id()
     made = secrets.make(key_id)
@@ -59,7 +68,7 @@ async def create_api_key(tx: Transaction, caller: Principal, new: NewApiKey, sec
         scopes=_known(caller, new.scopes),
         project_ids=new.project_ids,
         ip_allow=_networks(new.ip_allow),
-        owner_id=caller.id,
+        owner_id=owner.id,
         created_by=caller.id,
         created_at=now,
         updated_at=now,
@@ -68,61 +77,71 @@ async def create_api_key(tx: Transaction, caller: Principal, new: NewApiKey, sec
         replaced_by=None,
         version=1,
     )
-    await queries.insert_api_key(tx, key, caller.kind, secrets.hmac_of(made.secret))
-    await announce(tx, _change(API_KEY_CREATED, key))
+    await queries.insert_api_key(tx, key, owner.kind, secrets.hmac_of(made.secret))
+    await announce(tx, _change(API_KEY_CREATED, owner, key))
     return _issued(key, made)
 
 
-async def get_api_key(db: Statements, caller: Principal, key_id: str, *, lock: bool = False) -> ApiKey:
-    """A key of the caller. Raises NotFound."""
-    key = await queries.find_api_key(db, key_id, caller.id, lock=lock) if is_id(key_id) else None
+async def get_api_key(db: Statements, owner: KeyOwner, key_id: str, *, lock: bool = False) -> ApiKey:
+    """A key of an owner. Raises NotFound."""
+    key = await queries.find_api_key(db, key_id, owner.id, lock=lock) if is_id(key_id) else None
     if key is None:
         raise NotFound
     return key
 
 
 async def update_api_key(
-    tx: Transaction, caller: Principal, key_id: str, patch: ApiKeyPatch, expected: int | None
+    tx: Transaction, caller: Principal, key_of: KeyOf, patch: ApiKeyPatch, expected: int | None
 ) -> ApiKey:
     """Change what a key is called or limited to; it bites within a second. What stays the same makes no version."""
-    before = await get_api_key(tx, caller, key_id, lock=True)
+    owner, key_id = key_of
+    before = await get_api_key(tx, owner, key_id, lock=True)
     require_version(expected, before.version)
     after = _patched(caller, before, patch)
     if after == before:
         return before
     after = _next(after)
     await queries.update_api_key(tx, after)
-    await announce(tx, _change(API_KEY_UPDATED, after, before))
+    await announce(tx, _change(API_KEY_UPDATED, owner, after, before))
     return after
 
 
 async def rotate_api_key(
-    tx: Transaction, caller: Principal, key_id: str, overlap: timedelta, secrets: KeySecrets
+    tx: Transaction, caller: Principal, key_of: KeyOf, overlap: timedelta, secrets: KeySecrets
 ) -> IssuedApiKey:
     """A new key with the limits of an old one, which ends after the overlap."""
-    old = await get_api_key(tx, caller, key_id, lock=True)
+    owner, key_id = key_of
+    old = await get_api_key(tx, owner, key_id, lock=True)
     require_scopes_within(caller, old.scopes)
     now, successor_id = clock.now(), new_id()
     made = secrets.make(successor_id)
     successor = msgspec.structs.replace(
-        old, id=successor_id, prefix=made.prefix, created_at=now, updated_at=now, last_used_at=None, version=1
+        old,
+        id=successor_id,
+        prefix=made.prefix,
+        created_by=caller.id,
+        created_at=now,
+        updated_at=now,
+        last_used_at=None,
+        version=1,
     )
     ends_at = now + overlap if old.expires_at is None else min(old.expires_at, now + overlap)
     retiring = _next(msgspec.structs.replace(old, expires_at=ends_at, replaced_by=successor_id))
-    await queries.insert_api_key(tx, successor, caller.kind, secrets.hmac_of(made.secret))
+    await queries.insert_api_key(tx, successor, owner.kind, secrets.hmac_of(made.secret))
     await queries.update_api_key(tx, retiring)
-    await announce(tx, _change(API_KEY_CREATED, successor))
-    await announce(tx, _change(API_KEY_ROTATED, retiring, old))
+    await announce(tx, _change(API_KEY_CREATED, owner, successor))
+    await announce(tx, _change(API_KEY_ROTATED, owner, retiring, old))
     return _issued(successor, made)
 
 
-async def revoke_api_key(tx: Transaction, caller: Principal, key_id: str, expected: int | None) -> None:
+async def revoke_api_key(tx: Transaction, key_of: KeyOf, expected: int | None) -> None:
     """End a key; it is refused everywhere within a second."""
-    key = await get_api_key(tx, caller, key_id, lock=True)
+    owner, key_id = key_of
+    key = await get_api_key(tx, owner, key_id, lock=True)
     require_version(expected, key.version)
     ended = _next(key)
     await queries.revoke_api_key(tx, ended)
-    await announce(tx, _change(API_KEY_REVOKED, ended))
+    await announce(tx, _change(API_KEY_REVOKED, owner, ended))
 
 
 class KeyHoldersOfAuth:
@@ -206,8 +225,11 @@ def _issued(key: ApiKey, made: NewKey) -> IssuedApiKey:
     return IssuedApiKey(**msgspec.structs.asdict(key), secret=made.secret)
 
 
-def _change(event: str, key: ApiKey, before: ApiKey | None = None) -> Change:
-    """An event about a key, for its owner alone, without what it is called and where it is used."""
+def _change(event: str, owner: KeyOwner, key: ApiKey, before: ApiKey | None = None) -> Change:
+    """An event about a key, for its owner alone, without what it is called and where it is used.
+
+    Of a service account it is in the trail of its workspace.
+    """
     data = _snapshot(key)
     return Change(
         type=event,
@@ -215,6 +237,7 @@ def _change(event: str, key: ApiKey, before: ApiKey | None = None) -> Change:
         version=key.version,
         data=data,
         changes=changed_fields(_snapshot(before), data) if before else {},
+        workspace_id=owner.workspace_id,
         audience_id=key.owner_id,
     )
 

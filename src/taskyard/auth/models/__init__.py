@@ -179,6 +179,14 @@ class Client(msgspec.Struct, frozen=True):
     device_token: str | None = None
 
 
+class KeyOwner(msgspec.Struct, frozen=True):
+    """Whom keys stand for: a person, or a service account of a workspace."""
+
+    id: str
+    kind: Literal["person", "service_account"] = "person"
+    workspace_id: str | None = None
+
+
 class NewApiKey(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """What a key is called, and how it is limited."""
 

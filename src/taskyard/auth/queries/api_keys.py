@@ -60,13 +60,17 @@ async def find_api_key(db: Statements, key_id: str, owner_id: str, *, lock: bool
 
 
 async def find_key_to_open(db: Statements, key_id: str) -> StoredKey | None:
-    """A key that is not revoked and whose owner, where that is a person, is not disabled."""
+    """A key that is not revoked and whose owner, a person or a service account, is not disabled."""
     row = await db.fetch_row(
         f"""
         SELECT {_COLUMNS}, k.owner_kind, k.secret_hmac
           FROM api_keys k LEFT JOIN people p ON p.id = k.owner_id
          WHERE k.id = $1 AND k.revoked_at IS NULL
-           AND (k.owner_kind <> 'person' OR p.id IS NOT NULL AND p.disabled_at IS NULL)
+           AND CASE k.owner_kind
+                    WHEN 'person' THEN p.id IS NOT NULL AND p.disabled_at IS NULL
+                    ELSE EXISTS (SELECT FROM project.service_accounts_v1 a
+                                  WHERE a.account_id = k.owner_id AND a.is_active)
+               END
         """,
         key_id,
     )

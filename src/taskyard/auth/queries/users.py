@@ -87,7 +87,8 @@ async def list_workspaces_owned_alone(db: Statements, person_id: str) -> list[st
                SELECT FROM project.subjects_v1 o
                  JOIN project.workspace_access_v1 v ON v.workspace_id = o.workspace_id AND v.subject_id = o.subject_id
                 WHERE o.workspace_id = s.workspace_id AND o.person_id <> $1
-                  AND v.permissions & {Permission.WORKSPACE_DELETE:d} <> 0)
+                  AND v.permissions & {Permission.WORKSPACE_DELETE:d} <> 0
+                  AND NOT EXISTS (SELECT FROM project.service_accounts_v1 a WHERE a.account_id = o.person_id))
          ORDER BY 1
         """,
         person_id,

@@ -2,7 +2,16 @@
 
 from litestar.handlers import HTTPRouteHandler
 
-from taskyard.auth.routes import api_keys, audit, federated, identities, identity_providers, passkey_sign_in, passkeys
+from taskyard.auth.routes import (
+    api_keys,
+    audit,
+    federated,
+    identities,
+    identity_providers,
+    passkey_sign_in,
+    passkeys,
+    service_account_keys,
+)
 from taskyard.auth.routes.addresses import ask_to_verify_email, change_email, verify_email
 from taskyard.auth.routes.keys import get_key_set
 from taskyard.auth.routes.oauth import HANDLERS as OAUTH_HANDLERS
@@ -61,6 +70,7 @@ HANDLERS: list[HTTPRouteHandler] = [
     delete_user,
     delete_me,
     *api_keys.HANDLERS,
+    *service_account_keys.HANDLERS,
     *audit.HANDLERS,
     *passkeys.HANDLERS,
     *passkey_sign_in.HANDLERS,

@@ -50,8 +50,8 @@ async def create_api_key(
     require_own_account(caller, WRITE)
     require_sign_in(caller)
     async with database.transaction(cause_of(request.scope)) as tx:
-        key = await actions.create_api_key(tx, caller, data, key_secrets)
-    return _issued(key)
+        key = await actions.create_api_key(tx, caller, actions.oneself(caller), data, key_secrets)
+    return issued(PATH, key)
 
 
 @get(PATH, tags=TAGS)
@@ -69,7 +69,7 @@ async def list_api_keys(
 async def get_api_key(request: Call, caller: Caller, database: Store, key_id: PathId) -> Response[ApiKey]:
     """One of your keys."""
     require_own_account(caller, READ)
-    return read(request, await actions.get_api_key(database, caller, key_id))
+    return read(request, await actions.get_api_key(database, actions.oneself(caller), key_id))
 
 
 @patch(ONE, tags=TAGS)
@@ -85,12 +85,12 @@ async def update_api_key(
     """Change what a key is called or limited to."""
     require_own_account(caller, WRITE)
     require_sign_in(caller)
-    expected = expected_version(request.scope)
+    expected, owner = expected_version(request.scope), actions.oneself(caller)
     answer = await write(
         request,
         database,
-        lambda tx: actions.update_api_key(tx, caller, key_id, data, expected),
-        recheck=lambda tx: actions.get_api_key(tx, caller, key_id),
+        lambda tx: actions.update_api_key(tx, caller, (owner, key_id), data, expected),
+        recheck=lambda tx: actions.get_api_key(tx, owner, key_id),
     )
     revocations()
     return answer
@@ -115,9 +115,9 @@ async def rotate_api_key(
     require_sign_in(caller)
     overlap = timedelta(seconds=overlap_seconds)
     async with database.transaction(cause_of(request.scope)) as tx:
-        key = await actions.rotate_api_key(tx, caller, key_id, overlap, key_secrets)
+        key = await actions.rotate_api_key(tx, caller, (actions.oneself(caller), key_id), overlap, key_secrets)
     revocations()
-    return _issued(key)
+    return issued(PATH, key)
 
 
 @delete(ONE, tags=TAGS, status_code=204)
@@ -127,14 +127,15 @@ async def revoke_api_key(
     """End a key for good."""
     require_own_account(caller, WRITE)
     require_sign_in(caller)
-    expected = expected_version(request.scope)
-    answer = await write(request, database, lambda tx: actions.revoke_api_key(tx, caller, key_id, expected))
+    expected, key_of = expected_version(request.scope), (actions.oneself(caller), key_id)
+    answer = await write(request, database, lambda tx: actions.revoke_api_key(tx, key_of, expected))
     revocations()
     return answer
 
 
-def _issued(key: IssuedApiKey) -> Response[IssuedApiKey]:
-    headers = {**SECRET, "Location": f"{PATH}/{key.id}", "ETag": etag(key.version)}
+def issued(path: str, key: IssuedApiKey) -> Response[IssuedApiKey]:
+    """The answer with the secret of a key that was made under a path."""
+    headers = {**SECRET, "Location": f"{path}/{key.id}", "ETag": etag(key.version)}
     return Response(key, status_code=201, headers=headers)
 
 

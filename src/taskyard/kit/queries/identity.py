@@ -21,7 +21,7 @@ async def list_revoked_credentials(db: Statements, since: datetime) -> list[str]
     """What was revoked since an instant and may still be remembered or unexpired: sessions, API keys, OAuth clients."""
     rows = await db.fetch(
         """
-        SELECT credential_id::text FROM auth.revoked_credentials_v1 WHERE revoked_at >= $1
+        SELECT credential_id::text FROM auth.revoked_credentials_v2 WHERE revoked_at >= $1
         UNION ALL SELECT client_id::text FROM auth.deleted_clients_v1 WHERE deleted_at >= $1
         """,
         since,

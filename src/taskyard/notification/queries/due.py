@@ -47,6 +47,7 @@ async def list_due_tasks(
           LEFT JOIN auth.people_v1 z ON z.person_id = who.person_id
          WHERE (d.due_on BETWEEN $2 AND $3 OR d.due_at BETWEEN $4 AND $5)
            AND (d.task_id, who.person_id) > ($6::uuid, $7::uuid) AND j.archived_at IS NULL AND {_SEES}
+           AND NOT EXISTS (SELECT FROM project.service_accounts_v1 a WHERE a.account_id = who.person_id)
            AND NOT EXISTS (SELECT FROM mutes m
                             WHERE m.person_id = who.person_id AND m.subject_id IN (d.task_id, d.project_id))
            AND NOT EXISTS (SELECT FROM notifications n

@@ -29,6 +29,7 @@ _LIST = f"""
       LEFT JOIN preferences p ON p.person_id = w.person_id
       LEFT JOIN auth.people_v1 z ON z.person_id = w.person_id
      WHERE w.person_id IS DISTINCT FROM $6
+       AND NOT EXISTS (SELECT FROM project.service_accounts_v1 a WHERE a.account_id = w.person_id)
        AND CASE WHEN place.project_id IS NULL THEN {_AT_WORKSPACE} & {Permission.WORKSPACE_VIEW:d} <> 0
                 ELSE {_SEES_PROJECT} END
        AND NOT EXISTS (SELECT FROM mutes m WHERE m.person_id = w.person_id AND m.subject_id IN ($2, $3))

@@ -11,6 +11,7 @@ from taskyard.project.models.labels import Label
 from taskyard.project.models.plans import Iteration, Milestone
 from taskyard.project.models.projects import Project, ProjectMember
 from taskyard.project.models.roles import Role
+from taskyard.project.models.service_accounts import ServiceAccount
 from taskyard.project.models.states import State, Workflow
 from taskyard.project.models.teams import Team, TeamMember
 from taskyard.project.models.templates import Template
@@ -18,7 +19,7 @@ from taskyard.project.models.workspaces import Invitation, InvitationFacts, Memb
 
 Part = Label | Field | Milestone | Iteration | Template
 """What a project is arranged with, apart from the states that hang together."""
-Versioned = Workspace | Team | Member | Project | ProjectMember | State | Workflow | Part | Role
+Versioned = Workspace | Team | Member | Project | ProjectMember | State | Workflow | Part | Role | ServiceAccount
 T = TypeVar("T", bound=Versioned)
 
 
@@ -42,7 +43,7 @@ async def announce_state(tx: Transaction, event: str, after: Versioned, before: 
 
 
 def _project_of(thing: Versioned) -> str | None:
-    if isinstance(thing, Workspace | Team | Member | Role):
+    if isinstance(thing, Workspace | Team | Member | Role | ServiceAccount):
         return None
     return thing.id if isinstance(thing, Project) else thing.project_id
 

@@ -36,8 +36,8 @@ async def create_member(tx: Transaction, caller: Principal, workspace_id: str, p
 
 
 async def get_member(db: Statements, workspace_id: str, person_id: str) -> tuple[Member, Permission]:
-    """A member of a workspace the caller was let into, and what their role allows. Raises NotFound."""
-    found = await members.find_member(db, workspace_id, person_id) if is_id(person_id) else None
+    """A person in a workspace the caller was let into, and what their role allows. Raises NotFound."""
+    found = await members.find_person(db, workspace_id, person_id) if is_id(person_id) else None
     if found is None:
         raise NotFound
     return found
@@ -101,15 +101,19 @@ async def forget_person(tx: Transaction, person_id: str) -> None:
 
 
 async def _end_membership(tx: Transaction, before: Member) -> None:
-    """Take somebody out of a workspace that is locked."""
-    workspace_id, person_id = before.workspace_id, before.user_id
+    """Take a person out of a workspace that is locked."""
+    await end_places(tx, before.workspace_id, before.user_id)
+    await announce_state(tx, events.MEMBER_REMOVED, next_version(before), before)
+
+
+async def end_places(tx: Transaction, workspace_id: str, person_id: str) -> None:
+    """Take a member, be it a service account, out of a locked workspace, its teams and its projects."""
     async with telling_losses(tx, workspace_id, person_ids=[person_id]):
         for place in await teams.delete_teams_of_person(tx, workspace_id, person_id):
             await announce_team_member(tx, events.TEAM_MEMBER_REMOVED, place, 2)
         await end_roles_of_subject(tx, workspace_id, person_id)
-        await members.delete_member(tx, before)
+        await members.delete_member(tx, workspace_id, person_id)
         await access.rebuild_subjects_of_person(tx, workspace_id, person_id)
-    await announce_state(tx, events.MEMBER_REMOVED, next_version(before), before)
 
 
 async def _keep_an_owner(tx: Transaction, member: Member) -> None:

@@ -58,6 +58,7 @@ async def create_workspace(tx: Transaction, caller: Principal, new: NewWorkspace
     """A new workspace with its built-in roles, owned by the caller. Raises SlugTaken."""
     if caller.project_ids is not None:
         raise PermissionDenied("The credential is limited to projects and cannot make a workspace.")
+    permissions.require_person(caller)
     at = clock.now()
     workspace = Workspace(new_id(), new.slug, new.name, caller.id, at, at, 1)
     try:

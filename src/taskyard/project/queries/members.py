@@ -12,10 +12,11 @@ _FROM = """
       FROM members m JOIN roles r ON r.workspace_id = m.workspace_id AND r.id = m.role_id
      WHERE m.workspace_id = $1::uuid
 """
+_PEOPLE = f"{_FROM} AND NOT m.is_service_account"
 
 
 async def find_member(db: Statements, workspace_id: str, person_id: str) -> tuple[Member, Permission] | None:
-    """A member and what their role allows."""
+    """A member, be it a service account, and what their role allows."""
     row = await db.fetch_row(
         f"{_SELECT}, r.permissions {_FROM} AND m.person_id = $2::uuid",
         workspace_id,
@@ -24,10 +25,20 @@ async def find_member(db: Statements, workspace_id: str, person_id: str) -> tupl
     return (Member(*row[:-1]), Permission(row[-1])) if row else None
 
 
+async def find_person(db: Statements, workspace_id: str, person_id: str) -> tuple[Member, Permission] | None:
+    """A member who is a person, and what their role allows."""
+    row = await db.fetch_row(
+        f"{_SELECT}, r.permissions {_PEOPLE} AND m.person_id = $2::uuid",
+        workspace_id,
+        person_id,
+    )
+    return (Member(*row[:-1]), Permission(row[-1])) if row else None
+
+
 async def list_members(db: Statements, workspace_id: str, after: str, limit: int) -> list[Member]:
-    """The members of a workspace, ordered by person."""
+    """The people in a workspace, ordered by id."""
     rows = await db.fetch(
-        f"{_SELECT}{_FROM} AND m.person_id > $2::uuid ORDER BY m.person_id LIMIT $3",
+        f"{_SELECT}{_PEOPLE} AND m.person_id > $2::uuid ORDER BY m.person_id LIMIT $3",
         workspace_id,
         after,
         limit,
@@ -62,28 +73,29 @@ async def is_member(db: Statements, workspace_id: str, person_id: str) -> bool:
 
 
 async def count_owners(tx: Statements, workspace_id: str) -> int:
-    """How many owners a workspace has. Stays true while the workspace is locked."""
+    """How many people own a workspace. Stays true while the workspace is locked."""
     return int(
         await tx.fetch_value(
-            f"SELECT count(*) {_FROM} AND r.key = 'owner'",
+            f"SELECT count(*) {_PEOPLE} AND r.key = 'owner'",
             workspace_id,
         )
     )
 
 
-async def insert_member(tx: Statements, member: Member) -> None:
+async def insert_member(tx: Statements, member: Member, *, is_service_account: bool = False) -> None:
     """A new member. Raises DuplicateRow for one who is there already."""
     await tx.execute(
         """
         -- tenant: the workspace is locked, or new
-        INSERT INTO members (id, workspace_id, person_id, role_id, created_at)
-        VALUES ($1::uuid, $2::uuid, $3::uuid, $4::uuid, $5)
+        INSERT INTO members (id, workspace_id, person_id, role_id, created_at, is_service_account)
+        VALUES ($1::uuid, $2::uuid, $3::uuid, $4::uuid, $5, $6)
         """,
         member.id,
         member.workspace_id,
         member.user_id,
         member.role_id,
         member.created_at,
+        is_service_account,
     )
 
 
@@ -101,13 +113,27 @@ async def update_member(tx: Statements, member: Member) -> None:
     )
 
 
-async def delete_member(tx: Statements, member: Member) -> None:
+async def change_role_of(tx: Statements, workspace_id: str, account_id: str, role_id: str) -> None:
+    """Give a service account, which has a version of its own, another role."""
+    await tx.execute(
+        """
+        -- tenant: the workspace is locked with the caller's permissions
+        UPDATE members SET role_id = $3::uuid, version = version + 1
+         WHERE workspace_id = $1::uuid AND person_id = $2::uuid
+        """,
+        workspace_id,
+        account_id,
+        role_id,
+    )
+
+
+async def delete_member(tx: Statements, workspace_id: str, person_id: str) -> None:
     """End a membership."""
     await tx.execute(
         """
         -- tenant: the workspace is locked with the caller's permissions
         DELETE FROM members WHERE workspace_id = $1::uuid AND person_id = $2::uuid
         """,
-        member.workspace_id,
-        member.user_id,
+        workspace_id,
+        person_id,
     )

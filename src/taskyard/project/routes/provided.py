@@ -1,5 +1,6 @@
 """What every route of this service is given, and how its lists are asked for."""
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from litestar import Request
@@ -17,6 +18,7 @@ Caller = NamedDependency[Principal]
 Store = NamedDependency[Database]
 Cursors = NamedDependency[CursorSigner]
 KnownPeople = NamedDependency[SkipValidation[People]]
+Revocations = NamedDependency[SkipValidation[Callable[[], None]]]
 PathId = FromPath[str]
 QueryId = Annotated[str | None, QueryParameter(pattern=UUID_PATTERN)]
 Limit = Annotated[int, QueryParameter(ge=1, le=200, description="How many items at most")]

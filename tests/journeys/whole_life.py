@@ -1,0 +1,25 @@
+"""The life of happenings.py, with what programs do in it."""
+
+from collections.abc import Callable
+from uuid import uuid4
+
+from tests.journeys.happenings import Happenings
+
+
+class WholeLife(Happenings):
+    """Everything that makes an event."""
+
+    @property
+    def steps(self) -> list[Callable[[], None]]:
+        """What may happen."""
+        return [*super().steps, self.employ_a_program]
+
+    def employ_a_program(self) -> None:
+        accounts = f"/workspaces/{self._workspace}/service-accounts"
+        account = f"{accounts}/{self._ann.post(accounts, {'name': uuid4().hex})['id']}"
+        self._ann.patch(account, {"role": self._chance.choice(["viewer", "guest"])})
+        self._ann.post(f"{account}/disable", status=200)
+        if self._both_ways("let a program in again"):
+            self._ann.post(f"{account}/enable", status=200)
+        if self._both_ways("dismiss a program"):
+            self._ann.delete(account)
