@@ -121,14 +121,15 @@ async def test_a_dry_run_says_what_would_become_and_changes_nothing(
     ann: httpx.AsyncClient, take_in: Import, world: World, monkeypatch: pytest.MonkeyPatch, at_once: int
 ) -> None:
     monkeypatch.setattr("taskyard.task.actions.import_rows.AT_ONCE", at_once)
-    content = "key,title,status,parent\nA-1,One,,\nA-2,Two,nowhere,\nA-1,Again,,\nA-4,Four,,A-1\n"
+    content = "key,title,status,parent\nA-1,One,,\nA-2,Two,nowhere,\nA-1,Again,,\nA-4,Four,,A-1\nA-5,Five,,A-2\n"
     found = await take_in(content, is_dry_run=True)
 
-    assert (counts_of(found), list(found["notes"])) == ((2, 1, 1), [3])
+    assert (counts_of(found), list(found["notes"])) == ((3, 1, 1), [3, 6])
     assert await tasks_of(ann, world) == []
     real = await take_in(content)
     assert (counts_of(real), real["notes"]) == (counts_of(found), found["notes"])
-    assert [task["title"] for task in await tasks_of(ann, world)] == ["One", "Four"]
+    assert [task["title"] for task in await tasks_of(ann, world)] == ["One", "Four", "Five"]
+    assert counts_of(await take_in("key,title,parent\nA-6,Six,A-4\nA-7,Seven,A-6\n", is_dry_run=True)) == (2, 0, 0)
 
 
 async def test_rows_that_make_no_sense_are_refused_with_their_lines(take_in: Import) -> None:
@@ -229,20 +230,26 @@ async def test_who_loses_the_project_imports_no_more(
     assert await world.owner.fetch_value("SELECT count(*) FROM task.tasks WHERE project_id = $1", world.project_id) == 0
 
 
+def fail_at(people: Acquaintances, turn: int) -> list[str]:
+    """Let one question about an address fail; the addresses asked about."""
+    find, asked = people.find_person_by_email, list[str]()
+
+    async def fail_once(*, email: str) -> Any:
+        asked.append(email)
+        if len(asked) == turn:
+            raise ConnectionError
+        return await find(email=email)
+
+    people.find_person_by_email = fail_once  # type: ignore[method-assign] # fails amid the job
+    return asked
+
+
 async def test_an_attempt_goes_on_where_another_ended(
     ann: httpx.AsyncClient, take_in: Import, world: World, people: Acquaintances, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("taskyard.task.actions.import_rows.AT_ONCE", 2)
     monkeypatch.setattr("taskyard.kit.jobs.FIRST_RETRY", 0)
-    find, asked = people.find_person_by_email, list[str]()
-
-    async def fail_in_the_third_turn(*, email: str) -> Any:
-        asked.append(email)
-        if len(asked) == 5:
-            raise ConnectionError
-        return await find(email=email)
-
-    people.find_person_by_email = fail_in_the_third_turn  # type: ignore[method-assign] # fails amid the job
+    asked = fail_at(people, 5)
     rows = "".join(f"{n},Task {n},nobody{n}@x.org\n" for n in range(7))
     found = await take_in("key,title,assignees\n" + rows)
 
@@ -279,6 +286,15 @@ async def test_what_goes_in_a_circle_is_taken_in_apart(ann: httpx.AsyncClient, t
 
 async def test_lines_without_anything_are_no_rows(ann: httpx.AsyncClient, take_in: Import, world: World) -> None:
     found = await take_in("key,title,parent\n\n1,One,\n\n2,Two,9\n\n")
-
     assert (counts_of(found), list(found["notes"])) == ((2, 0, 0), [5])
     assert [task["title"] for task in await tasks_of(ann, world)] == ["One", "Two"]
+
+
+async def test_a_dry_run_that_was_interrupted_knows_the_parents_before(
+    take_in: Import, people: Acquaintances, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("taskyard.task.actions.import_rows.AT_ONCE", 1)
+    monkeypatch.setattr("taskyard.kit.jobs.FIRST_RETRY", 0)
+    asked = fail_at(people, 1)
+    found = await take_in("key,title,parent,assignees\n1,One,,\n2,Two,1,bob@x.org\n", is_dry_run=True)
+    assert (counts_of(found), found["notes"], len(asked)) == ((2, 0, 0), {}, 2)

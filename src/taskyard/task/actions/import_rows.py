@@ -22,6 +22,7 @@ from taskyard.task.actions.fields import FINISHED, in_utc, require_one_due, requ
 from taskyard.task.actions.terms import merged, on_terms
 from taskyard.task.models.imports import Ground, Import, ImportedTask, Importing, Outcome, Row
 from taskyard.task.models.tasks import Task
+from taskyard.task.queries import imported
 from taskyard.task.queries import imports as queries
 from taskyard.task.queries.terms import find_terms
 
@@ -43,6 +44,8 @@ async def take_in(database: Database, people: People, named: Importing, request_
     cause = Cause(actor_id=found.asked_by, origin="import", request_id=request_id)
     emails: dict[str, str | None] = {}
     taking = None if ground is None else _Taking(caller, found, ground, emails)
+    if taking is not None:
+        await taking.resume(database)
     while rows := await queries.list_rows_to_do(database, found, AT_ONCE):
         began = time.monotonic()
         if ground is None or taking is None:
@@ -81,12 +84,16 @@ class _Taking:
         self._present: set[str] = set()
         self._number = 0
 
+    async def resume(self, database: Database) -> None:
+        """Know which rows an attempt that ended early took in, for of a dry run nothing else is left."""
+        self._present.update(await queries.list_taken(database, self._found))
+
     async def prepare(self, database: Database, rows: list[Row]) -> None:
         """Find out which of the rows are there already, and take numbers for the others: a gap hurts nobody."""
-        self._present.update(await queries.list_imported(database, self._ground, [row.external_id for row in rows]))
+        self._present.update(await imported.list_imported(database, self._ground, [row.external_id for row in rows]))
         fresh = sum(row.external_id not in self._present for row in rows)
         if fresh and not self._found.is_dry_run:
-            self._number = await queries.take_numbers(database, self._ground, fresh) - fresh
+            self._number = await imported.take_numbers(database, self._ground, fresh) - fresh
 
     async def row(self, tx: Transaction, place: int, row: Row) -> Outcome:
         """Take one row in, or only find out what would become of it."""
@@ -100,7 +107,7 @@ class _Taking:
             reasons = [f"{error.pointer.strip('/')}: {error.detail}" for error in refusal.errors]
             return Outcome(place, "refused", reasons)
         if not (self._found.is_dry_run or await self._insert(tx, task, row.external_id)):
-            is_there = await queries.find_imported(tx, self._ground, row.external_id) is not None
+            is_there = await imported.find_imported(tx, self._ground, row.external_id) is not None
             return Outcome(place, "present", []) if is_there else Outcome(place, "refused", [LOST])
         self._present.add(row.external_id)
         return Outcome(place, "created", notes)
@@ -114,7 +121,7 @@ class _Taking:
             workspace_id=task.workspace_id,
             project_id=task.project_id,
         )
-        return await queries.insert_imported(tx, self._caller, task, external_id, change)
+        return await imported.insert_imported(tx, self._caller, task, external_id, change)
 
     async def _task(self, tx: Transaction, row: Row, notes: list[str]) -> Task:
         """The task that a row speaks of. Raises InvalidInput; what is only left out goes to the notes."""
@@ -173,10 +180,11 @@ class _Taking:
         return list(dict.fromkeys(found))
 
     async def _parent(self, tx: Transaction, external_id: str, notes: list[str]) -> str | None:
-        if not external_id or self._found.is_dry_run:
+        if not external_id:
             return None
-        parent_id = await queries.find_imported(tx, self._ground, external_id)
-        if parent_id is None:
+        parent_id = await imported.find_imported(tx, self._ground, external_id)
+        would_be = self._found.is_dry_run and external_id in self._present
+        if parent_id is None and not would_be:
             notes.append(f"Its parent {external_id} was not imported, so it is part of nothing.")
         return parent_id
 
