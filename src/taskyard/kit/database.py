@@ -10,7 +10,7 @@ import asyncpg
 import msgspec
 
 from taskyard.kit.commits import Commits
-from taskyard.kit.driver_errors import translated
+from taskyard.kit.driver_errors import DuplicateRow, translated
 from taskyard.kit.joint_trips import Joint, JointTrips
 from taskyard.kit.pool import Borrowed, Connection, Pool
 
@@ -38,6 +38,17 @@ class Statements(Protocol):
     async def execute(self, sql: str, *args: Any) -> str: ...  # noqa: D102 - as Database says
 
 
+class Keeping(Protocol):
+    """What keeps the answer of a request with an Idempotency-Key, as ``kit.idempotency`` does."""
+
+    constraint: str
+    """By which a key has one answer."""
+
+    async def take(self, tx: "Transaction") -> None: ...  # noqa: D102 - as Once says
+    def values(self, result: Any) -> tuple[Any, ...]: ...  # noqa: D102 - as Once says
+    def give_up(self) -> None: ...  # noqa: D102 - as Once says
+
+
 class Transaction:
     """One transaction, begun by its first statement. What is announced inside becomes visible with its COMMIT.
 
@@ -50,6 +61,8 @@ class Transaction:
         self.cause = cause
         self.announced: list[str] = []
         """The types of the events written so far."""
+        self.once: Keeping | None = None
+        """Takes the request's key before the first statement, or is kept beside the only one."""
         self._has_begun = False
         self._is_over = False
         self._parts: list[bool] = []
@@ -75,20 +88,43 @@ class Transaction:
         with translated:
             return await (await self._prepare()).execute(sql, *args)
 
-    async def write_announced(self, kind: str, statement: Joint, lane: str | None, *args: Any) -> bool:
+    async def write_announced(
+        self, kind: str, statement: Joint, lane: str | None, *args: Any, result: object = None
+    ) -> bool:
         """Run a statement that writes a row with its event and says so, or writes nothing; whether it wrote.
 
         Where nothing came before it, it is the whole transaction, and saves BEGIN, COMMIT and their round trips, or
-        shares them with others; ``lane`` is what it locks, None for what must go alone.
+        shares them with others; ``lane`` is what it locks, None for what must go alone. ``result`` is what the request
+        answers when it wrote, which is kept with it where that is asked for.
         """
         if self._has_begun or self._parts:
-            wrote = await self.fetch_value(statement.sql, *args)
+            wrote = bool(await self.fetch_value(statement.sql, *args))
+        elif self.once is None:
+            wrote = await self._write_alone(statement, lane, args)
         else:
-            row = await self._database.trips.fetch_row(statement, lane, args)
-            wrote = self._is_over = row is not None and bool(row[0])
+            wrote = await self._write_once(self.once, statement, lane, args, result)
         if wrote:
             self.announced.append(kind)
-        return bool(wrote)
+        return wrote
+
+    async def _write_alone(self, statement: Joint, lane: str | None, args: tuple[Any, ...]) -> bool:
+        row = await self._database.trips.fetch_row(statement, lane, args)
+        self._is_over = row is not None and bool(row[0])
+        return self._is_over
+
+    async def _write_once(
+        self, once: Keeping, statement: Joint, lane: str | None, args: tuple[Any, ...], result: object
+    ) -> bool:
+        """The same with the answer beside it; where one is kept, and for whatever else, after the key was taken."""
+        if statement.keeping is not None and result is not None:
+            try:
+                if await self._write_alone(statement.keeping, lane, (*args, *once.values(result))):
+                    return True
+            except DuplicateRow as refused:
+                if refused.constraint != once.constraint:
+                    raise
+            once.give_up()
+        return bool(await self.fetch_value(statement.sql, *args))
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
@@ -128,6 +164,8 @@ class Transaction:
                 await self.borrowed.__aenter__()
             await self._control("BEGIN")
             self._has_begun = True
+            if self.once is not None:
+                await self.once.take(self)
         for place, is_set in enumerate(self._parts):
             if not is_set:
                 await self._control("SAVEPOINT part")

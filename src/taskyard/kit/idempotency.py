@@ -1,11 +1,13 @@
 """Idempotency-Key: a write that is repeated has one effect and one answer.
 
 The key's row is written in the transaction of the effect. While a request with the key is being
-carried out, others are told so at once (409): no connection waits. Answers are kept for 24 hours; one that holds a
+carried out, others are told so at once (409): no connection waits. What is one statement needs no claim: it keeps its
+answer itself, and fails where another one is kept meanwhile. Answers are kept for 24 hours; one that holds a
 secret is sealed, so that only who repeats the request with its key can read it.
 """
 
 import hashlib
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -83,9 +85,55 @@ async def begin(tx: Transaction, claim: Claim) -> Answer | None:
     return Answer(row["status"], {**headers, "Idempotency-Replayed": "true"}, plain)
 
 
-async def store(tx: Transaction, claim: Claim, answer: Answer) -> None:
-    """Keep the answer with its effect."""
+class Repeated(Exception):  # noqa: N818 - says what happened: the work was done before, and this was the answer
+    """The answer that is kept under the key."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer.status)
+        self.answer = answer
+
+
+class Once:
+    """What one request does once for its key. The key is taken by its first statement, if that does not do it all."""
+
+    constraint = queries.KEY
+
+    def __init__(self, claim: Claim, answer_of: Callable[[Any], Answer]) -> None:
+        self._claim = claim
+        self._answer_of = answer_of
+        self._is_taken = False
+        self._kept: Answer | None = None
+
+    async def take(self, tx: Transaction) -> None:
+        """Take the key for this transaction. Raises Repeated, or what ``begin`` raises."""
+        if self._is_taken:
+            return
+        self._is_taken = True
+        stored = await begin(tx, self._claim)
+        if stored is not None:
+            raise Repeated(stored)
+
+    def values(self, result: Any) -> queries.KeptAnswer:
+        """What a statement keeps that does it all, and answers with this result."""
+        self._kept = self._answer_of(result)
+        return _row(self._claim, self._kept)
+
+    def give_up(self) -> None:
+        """That statement wrote nothing."""
+        self._kept = None
+
+    async def keep(self, tx: Transaction, result: Any) -> Answer:
+        """The answer, kept with its effect. Raises IdempotencyKeyInUse where another one is kept meanwhile."""
+        if self._kept is not None:
+            return self._kept
+        await self.take(tx)
+        answer = self._answer_of(result)
+        if not await queries.insert_answer(tx, _row(self._claim, answer), clock.now() - KEEP):
+            raise IdempotencyKeyInUse
+        return answer
+
+
+def _row(claim: Claim, answer: Answer) -> queries.KeptAnswer:
     headers = msgspec.json.encode(answer.headers).decode()
     body = answer.body if claim.sealer is None else claim.sealer.seal(answer.body, claim.scope.hex())
-    stored = (answer.status, headers, body)
-    await queries.insert_answer(tx, claim.scope, claim.fingerprint, stored, clock.now())
+    return claim.scope, claim.fingerprint, answer.status, headers, body, clock.now()

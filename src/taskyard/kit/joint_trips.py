@@ -32,12 +32,14 @@ class Joint(msgspec.Struct, frozen=True):
 
     ``together`` is its text for company, where that differs: everybody on a trip waits for a lock that one of them
     waits for, so it must not wait long; who fails together tries again alone. ``is_write`` says that its COMMIT
-    matters to the callers.
+    matters to the callers. ``keeping`` is the same statement for a request with an Idempotency-Key: it keeps the answer
+    beside what it writes, and writes nothing where one is kept.
     """
 
     sql: str
     together: str = ""
     is_write: bool = False
+    keeping: "Joint | None" = None
 
 
 class _Rider(msgspec.Struct):

@@ -1,10 +1,17 @@
 """Statements on a service's own ``idempotency_keys``."""
 
 from datetime import datetime
+from typing import TypeAlias
 
 import asyncpg
 
 from taskyard.kit.database import Statements
+
+KeptAnswer: TypeAlias = tuple[bytes, bytes, int, str, bytes, datetime]
+"""The scope of a key, the fingerprint of what was asked with it, then status, headers and body, and when."""
+KEY = "idempotency_keys_pkey"
+"""The constraint by which a key has one answer."""
+_ANSWER = ("bytea", "bytea", "smallint", "jsonb", "bytea", "timestamptz")
 
 
 async def try_lock(tx: Statements, lock: int) -> bool:
@@ -21,21 +28,38 @@ async def find_answer(tx: Statements, scope: bytes, not_before: datetime) -> asy
     )
 
 
-async def insert_answer(
-    tx: Statements, scope: bytes, fingerprint: bytes, answer: tuple[int, str, bytes], at: datetime
-) -> None:
-    """Keep an answer beside its effect; an expired one of the same key is replaced."""
-    await tx.execute(
+async def insert_answer(tx: Statements, kept: KeptAnswer, not_before: datetime) -> bool:
+    """Keep an answer beside its effect; only an expired one of the same key is replaced. False where one is kept."""
+    tag = await tx.execute(
         """
-        INSERT INTO idempotency_keys (scope, fingerprint, status, headers, body, created_at)
+        INSERT INTO idempotency_keys AS k (scope, fingerprint, status, headers, body, created_at)
         VALUES ($1, $2, $3, $4, $5, $6)
         ON CONFLICT (scope) DO UPDATE SET fingerprint = $2, status = $3, headers = $4, body = $5, created_at = $6
+            WHERE k.created_at < $7
         """,
-        scope,
-        fingerprint,
-        *answer,
-        at,
+        *kept,
+        not_before,
     )
+    return tag == "INSERT 0 1"
+
+
+def unless_kept(scope: int) -> str:
+    """A condition of a statement that writes: no answer is kept under the key whose scope is this parameter."""
+    return f"NOT EXISTS (SELECT FROM idempotency_keys WHERE scope = ${scope}::bytea)"
+
+
+def with_answer(written: str, first: int) -> str:
+    """A CTE that keeps an answer when the CTE ``written`` has a row; its values are parameters from ``first`` on.
+
+    Where another request keeps one under the same key at this moment, the statement waits for it and fails.
+    """
+    values = ", ".join(f"${number}::{kind}" for number, kind in enumerate(_ANSWER, first))
+    return f"""
+        kept AS (
+            INSERT INTO idempotency_keys (scope, fingerprint, status, headers, body, created_at)
+            SELECT {values} FROM {written}
+        )
+    """
 
 
 async def delete_answers_before(db: Statements, before: datetime, limit: int) -> int:

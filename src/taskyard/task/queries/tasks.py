@@ -11,6 +11,7 @@ from taskyard.kit.joint_trips import Joint
 from taskyard.kit.json_response import encode_json
 from taskyard.kit.principal import Principal
 from taskyard.kit.queries.changelog import with_event
+from taskyard.kit.queries.idempotency import unless_kept, with_answer
 from taskyard.kit.ranks import rank_of
 from taskyard.task.models.moves import Move
 from taskyard.task.models.tasks import ChangeableTask, Task
@@ -66,7 +67,7 @@ _FIND_FOR_MOVE = f"""
 """  # by tasks_by_id and tasks_by_parent
 _LOOK_FOR_MOVE = Joint(_FIND_FOR_MOVE)
 _LOCK_FOR_MOVE = _FIND_FOR_MOVE + " FOR UPDATE OF t"
-_INSERT_SQL = f"""
+_INSERT = f"""
     WITH written AS (
     INSERT INTO tasks AS t (workspace_id, project_id, id, number, key, title, description, status, priority,
                             assignee_ids, parent_id, label_ids, milestone_id, iteration_id, start_on, due_on, due_at,
@@ -76,12 +77,18 @@ _INSERT_SQL = f"""
            $17::timestamptz, $18::float8, $19::jsonb, $20::timestamptz, $1::uuid, $21::timestamptz, $21::timestamptz,
            $22::text
       FROM project.projects_v1 p
-     WHERE p.project_id = $3 AND p.archived_at IS NULL AND {_MAY_CREATE}
+     WHERE p.project_id = $3 AND p.archived_at IS NULL AND {_MAY_CREATE} {{unless}}
     RETURNING t.id
-    ), {with_event("written", 23)}
+    ), {with_event("written", 23)} {{beside}}
     SELECT EXISTS (SELECT FROM written)
 """
-_INSERT = Joint(_INSERT_SQL, is_write=True)
+_INSERT_TASK = Joint(
+    _INSERT.format(unless="", beside=""),
+    is_write=True,
+    keeping=Joint(
+        _INSERT.format(unless=f"AND {unless_kept(35)}", beside=f", {with_answer('written', 35)}"), is_write=True
+    ),
+)
 _UPDATE_SQL = f"""
     WITH {{patience}} written AS (
         UPDATE tasks AS t
@@ -173,7 +180,7 @@ async def insert_task(tx: Transaction, caller: Principal, task: Task, change: Ch
     """Store a new task and its event; False when the caller may not create tasks in its project, or it is archived."""
     return await tx.write_announced(
         change.type,
-        _INSERT,
+        _INSERT_TASK,
         "",
         caller.id,
         caller.project_ids,
@@ -184,6 +191,7 @@ async def insert_task(tx: Transaction, caller: Principal, task: Task, change: Ch
         task.created_at,
         rank_of(task.number),
         *event_values(tx.cause, change),
+        result=task,
     )
 
 

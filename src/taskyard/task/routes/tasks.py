@@ -72,7 +72,8 @@ async def create_task(request: Call, caller: Caller, database: Store, data: JSON
     async def recheck(_: Transaction) -> object:
         return require_still_creating(draft.place)
 
-    return await write(request, database, act, recheck=recheck, status=201, location=API + "/tasks/{id}")
+    location = API + "/tasks/{id}"
+    return await write(request, database, act, recheck=recheck, status=201, location=location, at_once=True)
 
 
 @get(f"{API}/tasks", tags=["Tasks"])
