@@ -44,15 +44,6 @@ async def test_what_comes_from_elsewhere_is_no_news(
     assert len(await door.items(company.colleague, "/notifications")) == told
 
 
-@pytest.mark.parametrize(("origin", "told"), [("import", 0), ("api", 1)])
-async def test_comments_from_elsewhere_are_no_news(
-    company: Company, door: Door, origin: Literal["import", "api"], told: int
-) -> None:
-    await company.comment(mentions=[company.colleague], origin=origin)
-    await company.listen()
-    assert len(await door.items(company.colleague, "/notifications")) == told
-
-
 async def test_a_change_of_something_else_tells_nobody(company: Company, door: Door) -> None:
     await company.announce(task=Task(new_id(), "Other", [company.colleague]))
     await company.listen()
