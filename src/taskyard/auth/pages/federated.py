@@ -62,7 +62,7 @@ async def come_back(
         return await show_second_step(request, database, desk, {"mfa_token": outcome, "return_to": return_to})
     revocations()
     answer = arrive(desk.forms, outcome, return_to)
-    answer.delete_cookie(desk.forms.flow_cookie)
+    answer.set_cookie(desk.forms.spent_flow())
     return answer
 
 
