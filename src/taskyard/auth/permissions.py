@@ -48,6 +48,14 @@ def require_managing(caller: Principal, held: Permission, given: Permission | No
         raise PermissionDenied("The service account may more than you, so its keys are not yours to give.")
 
 
+def require_giving(held: Permission, role: Permission) -> None:
+    """Refuse to let a group bring a role that the caller could not give."""
+    if Permission.WORKSPACE_MEMBERS not in held:
+        raise PermissionDenied
+    if role & ~held:
+        raise PermissionDenied("That role allows more than yours, so it is not yours to give or take.")
+
+
 def require_session(caller: Principal) -> str:
     """The session the caller is signed in with; a credential without one cannot end it."""
     if not caller.session_id:

@@ -3,17 +3,17 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from tests.journeys.recipes import auth, notification, project, service_accounts, task
+from tests.journeys.recipes import auth, federation, notification, project, service_accounts, task
 from tests.journeys.recipes.scene import Recipes, Silent
 
 OF_SERVICE: Mapping[str, Recipes] = {
-    "auth": {**auth.RECIPES, **service_accounts.RECIPES_OF_KEYS},
+    "auth": {**auth.RECIPES, **federation.RECIPES, **service_accounts.RECIPES_OF_KEYS},
     "project": {**project.RECIPES, **service_accounts.RECIPES},
     "task": task.RECIPES,
     "notification": notification.RECIPES,
 }
 RECIPES: Recipes = {name: recipe for recipes in OF_SERVICE.values() for name, recipe in recipes.items()}
-SILENT: Silent = {**auth.SILENT, **project.SILENT, **task.SILENT, **notification.SILENT}
+SILENT: Silent = {**auth.SILENT, **federation.SILENT, **project.SILENT, **task.SILENT, **notification.SILENT}
 WRITES = ("post", "put", "patch", "delete")
 
 

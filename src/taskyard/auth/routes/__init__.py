@@ -6,6 +6,7 @@ from taskyard.auth.routes import (
     api_keys,
     audit,
     federated,
+    group_roles,
     identities,
     identity_providers,
     passkey_sign_in,
@@ -76,6 +77,7 @@ HANDLERS: list[HTTPRouteHandler] = [
     *passkey_sign_in.HANDLERS,
     *identity_providers.HANDLERS,
     *federated.HANDLERS,
+    *group_roles.HANDLERS,
     *identities.HANDLERS,
     *OAUTH_HANDLERS,
 ]
