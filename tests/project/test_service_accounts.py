@@ -7,7 +7,7 @@ import pytest
 from taskyard.kit.database import Database
 from taskyard.kit.ids import new_id
 from taskyard.kit.principal import Principal
-from taskyard.project.actions import service_accounts
+from taskyard.project.actions import programs
 from tests.project.conftest import Api, EventTypes, Status, World
 
 
@@ -157,6 +157,6 @@ async def test_that_of_another_workspace_is_not_there(api: Api, status: Status, 
 async def test_a_number_of_them_is_enough(
     api: Api, status: Status, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(service_accounts, "MOST_ACCOUNTS", 1)
+    monkeypatch.setattr(programs, "MOST_ACCOUNTS", 1)
     await make(api, world)
     assert await status(world.admin, "POST", f"{world.path}/service-accounts", {"name": "x"}) == 409

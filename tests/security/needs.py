@@ -7,6 +7,7 @@ decides. What the roles allow is in `src/taskyard/contracts/access.py`, which `d
 from collections.abc import Iterable, Mapping
 
 from taskyard.contracts.access import Permission
+from tests.security.needs_of_programs import NEEDS_OF_PROGRAMS
 
 ONESELF = "oneself"
 """Whoever the thing belongs to, and nobody else; without an id in its path it is about the caller alone."""
@@ -119,8 +120,6 @@ _NEEDS: Mapping[str, str] = {
         GET /api/v1/workspaces/{workspace_id}/members/{user_id}
         GET /api/v1/workspaces/{workspace_id}/roles
         GET /api/v1/workspaces/{workspace_id}/roles/{role_id}
-        GET /api/v1/workspaces/{workspace_id}/service-accounts
-        GET /api/v1/workspaces/{workspace_id}/service-accounts/{account_id}
         GET /api/v1/workspaces/{workspace_id}/teams
         """,
     "workspace_edit": """
@@ -136,13 +135,6 @@ _NEEDS: Mapping[str, str] = {
         DELETE /api/v1/workspaces/{workspace_id}/invitations/{invitation_id}
         POST /api/v1/workspaces/{workspace_id}/members
         PATCH DELETE /api/v1/workspaces/{workspace_id}/members/{user_id}
-        GET POST /api/v1/service-accounts/{account_id}/api-keys
-        GET PATCH DELETE /api/v1/service-accounts/{account_id}/api-keys/{account_key_id}
-        POST /api/v1/service-accounts/{account_id}/api-keys/{account_key_id}/rotate
-        POST /api/v1/workspaces/{workspace_id}/service-accounts
-        PATCH DELETE /api/v1/workspaces/{workspace_id}/service-accounts/{account_id}
-        POST /api/v1/workspaces/{workspace_id}/service-accounts/{account_id}/disable
-        POST /api/v1/workspaces/{workspace_id}/service-accounts/{account_id}/enable
         POST /api/v1/workspaces/{workspace_id}/roles
         PATCH DELETE /api/v1/workspaces/{workspace_id}/roles/{role_id}
         """,
@@ -298,5 +290,5 @@ HOLDING = {
     OUT_OF_TRASH: (Permission.PROJECT_DELETE, Permission.PROJECT_DELETE),
 }
 """For needs that are more than one permission: what is needed, and what is needed to see that there is something."""
-NEEDS: Mapping[str, str] = dict(_operations(_NEEDS))
+NEEDS: Mapping[str, str] = dict([*_operations(_NEEDS), *_operations(NEEDS_OF_PROGRAMS)])
 """What each operation, such as ``POST /api/v1/tasks``, asks of its caller."""

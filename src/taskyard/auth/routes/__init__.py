@@ -11,7 +11,7 @@ from taskyard.auth.routes import (
     identity_providers,
     passkey_sign_in,
     passkeys,
-    service_account_keys,
+    program_keys,
 )
 from taskyard.auth.routes.addresses import ask_to_verify_email, change_email, verify_email
 from taskyard.auth.routes.keys import get_key_set
@@ -71,7 +71,7 @@ HANDLERS: list[HTTPRouteHandler] = [
     delete_user,
     delete_me,
     *api_keys.HANDLERS,
-    *service_account_keys.HANDLERS,
+    *program_keys.HANDLERS,
     *audit.HANDLERS,
     *passkeys.HANDLERS,
     *passkey_sign_in.HANDLERS,

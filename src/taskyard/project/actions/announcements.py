@@ -9,9 +9,9 @@ from taskyard.kit.database import Transaction
 from taskyard.project.models.fields import Field
 from taskyard.project.models.labels import Label
 from taskyard.project.models.plans import Iteration, Milestone
+from taskyard.project.models.programs import ServiceAccount
 from taskyard.project.models.projects import Project, ProjectMember
 from taskyard.project.models.roles import Role
-from taskyard.project.models.service_accounts import ServiceAccount
 from taskyard.project.models.states import State, Workflow
 from taskyard.project.models.teams import Team, TeamMember
 from taskyard.project.models.templates import Template

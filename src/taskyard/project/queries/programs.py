@@ -2,7 +2,7 @@
 
 from taskyard.contracts.access import Permission
 from taskyard.kit.database import Statements
-from taskyard.project.models.service_accounts import ServiceAccount
+from taskyard.project.models.programs import ServiceAccount
 
 _COLUMNS = """
     a.id::text, a.workspace_id::text, a.name, r.id::text, r.key, a.created_by::text, a.created_at, a.updated_at,

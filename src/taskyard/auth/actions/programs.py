@@ -2,7 +2,7 @@
 
 from taskyard.auth.models import KeyOwner
 from taskyard.auth.permissions import require_managing
-from taskyard.auth.queries.service_accounts import find_standing
+from taskyard.auth.queries.programs import find_standing
 from taskyard.kit.database import Statements
 from taskyard.kit.ids import is_id
 from taskyard.kit.principal import Principal

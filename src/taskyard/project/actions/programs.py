@@ -16,10 +16,10 @@ from taskyard.project.actions.losses import telling_losses
 from taskyard.project.actions.members import end_places
 from taskyard.project.actions.workspaces import get_workspace, lock_workspace, require_role
 from taskyard.project.errors import TooMany
-from taskyard.project.models.service_accounts import NewServiceAccount, ServiceAccount, ServiceAccountPatch
+from taskyard.project.models.programs import NewServiceAccount, ServiceAccount, ServiceAccountPatch
 from taskyard.project.models.workspaces import Member
 from taskyard.project.queries import access, members
-from taskyard.project.queries import service_accounts as queries
+from taskyard.project.queries import programs as queries
 
 MOST_ACCOUNTS = 100
 """Of one workspace."""

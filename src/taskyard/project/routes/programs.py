@@ -12,10 +12,10 @@ from taskyard.kit.etags import expected_version
 from taskyard.kit.principal import Principal, require_scope
 from taskyard.kit.text import clean_line
 from taskyard.kit.write import T, read, write
-from taskyard.project.actions import service_accounts as actions
+from taskyard.project.actions import programs as actions
 from taskyard.project.actions.workspaces import get_workspace
-from taskyard.project.models.service_accounts import NewServiceAccount, ServiceAccount, ServiceAccountPatch
-from taskyard.project.queries import service_accounts as queries
+from taskyard.project.models.programs import NewServiceAccount, ServiceAccount, ServiceAccountPatch
+from taskyard.project.queries import programs as queries
 from taskyard.project.routes.provided import Call, Caller, Cursor, Cursors, Limit, PathId, Revocations, Store
 
 PATH = "/api/v1/workspaces/{workspace_id:str}/service-accounts"

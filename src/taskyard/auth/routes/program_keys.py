@@ -6,7 +6,7 @@ from litestar import Response, delete, get, patch, post
 from litestar.params import JSONBody
 
 from taskyard.auth.actions import api_keys as actions
-from taskyard.auth.actions.service_accounts import find_owner
+from taskyard.auth.actions.programs import find_owner
 from taskyard.auth.models import ApiKey, ApiKeyPatch, IssuedApiKey, NewApiKey
 from taskyard.auth.permissions import require_sign_in
 from taskyard.auth.queries import api_keys as queries
