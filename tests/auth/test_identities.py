@@ -111,6 +111,15 @@ async def test_an_identity_is_unlinked_and_told_of(auth: Auth, acme: Federated) 
     assert sorted(kind for kind in kinds if "identity" in kind) == ["identity_linked", "identity_unlinked"]
 
 
+async def test_an_identity_of_a_provider_that_is_gone_is_unlinked(auth: Auth, acme: Federated) -> None:
+    _, tokens = await auth.someone()
+    linked = (await link(acme, tokens["access_token"], newcomer())).json()
+    await auth.send("DELETE", f"/identity-providers/{acme.id}", token=acme.token, if_match="*")
+    [listed] = (await auth.send("GET", PATH, token=tokens["access_token"])).json()["items"]
+    assert (listed["id"], listed["provider"]) == (linked["id"], None)
+    assert (await auth.send("DELETE", f"{PATH}/{linked['id']}", token=tokens["access_token"])).status_code == 204
+
+
 async def test_the_last_way_in_stays(auth: Auth, acme: Federated) -> None:
     ada = newcomer()
     token = (await acme.sign_in(ada)).json()["access_token"]

@@ -30,7 +30,7 @@ Only a receiver that says so is gone, which tests/notification/test_webhook_atte
 the type."""
 CREDENTIALS = {
     *("api_key", "second_factor", "recovery_code", "recovery_codes", "sign_in", "password", "email"),
-    *("oauth_client", "oauth_consent", "passkey", "identity_provider", "identity"),
+    *("oauth_client", "oauth_consent", "passkey", "identity_provider", "identity", "group_role"),
 }
 """By what people sign in: no client keeps a copy. That each change is announced is for test_announcements.py."""
 DEEDS = {"administrator", "webhook_test", "webhook_replay", "export", "import"}

@@ -94,6 +94,8 @@ _NEEDS: Mapping[str, str] = {
     ADMINISTRATORS: """
         GET POST /api/v1/identity-providers
         GET PATCH DELETE /api/v1/identity-providers/{provider_id}
+        GET POST /api/v1/identity-providers/{provider_id}/group-roles
+        DELETE /api/v1/identity-providers/{provider_id}/group-roles/{group_role_id}
         GET /api/v1/audit/accounts
         GET /api/v1/audit/accounts/verify
         GET /api/v1/users

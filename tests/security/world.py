@@ -123,6 +123,7 @@ def make_world(someone: NewPerson, owner: Someone | None = None) -> tuple[dict[s
         "provider_id": project["id"],
         "provider_slug": "acme",
         "identity_id": project["id"],
+        "group_role_id": project["id"],
         "status": "done",
         "passkey_id": Keeper(bob).passkey_id,
         "client_id": ann.post("/oauth-clients", {"name": "Secret app", "redirect_uris": ["https://a.example/"]})["id"],

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from taskyard.auth.errors import FreshSignInRequired, InvitationRequired, RegistrationClosed
+from taskyard.contracts.access import Permission
 from taskyard.kit import clock
 from taskyard.kit.principal import Principal, require_scope
 from taskyard.kit.problems import PermissionDenied
@@ -33,6 +34,14 @@ def require_administrator(*, is_administrator: bool) -> None:
     """Refuse whoever does not run this deployment."""
     if not is_administrator:
         raise PermissionDenied("Only administrators of this deployment may do that.")
+
+
+def require_giving(held: Permission, role: Permission) -> None:
+    """Refuse to let a group bring a role that the caller could not give."""
+    if Permission.WORKSPACE_MEMBERS not in held:
+        raise PermissionDenied
+    if role & ~held:
+        raise PermissionDenied("That role allows more than yours, so it is not yours to give or take.")
 
 
 def require_session(caller: Principal) -> str:

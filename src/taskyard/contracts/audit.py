@@ -34,6 +34,8 @@ AUDITED = frozenset(
         auth.IDENTITY_PROVIDER_CREATED,
         auth.IDENTITY_PROVIDER_UPDATED,
         auth.IDENTITY_PROVIDER_DELETED,
+        auth.GROUP_ROLE_CREATED,
+        auth.GROUP_ROLE_DELETED,
         auth.IDENTITY_LINKED,
         auth.IDENTITY_UNLINKED,
         auth.PASSWORD_CHANGED,

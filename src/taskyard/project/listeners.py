@@ -1,17 +1,28 @@
-"""The event door of the project service: whose account is deleted has no place in a workspace any more."""
+"""The event door of the project service: what follows for memberships from what happens to accounts."""
+
+import msgspec
 
 from taskyard.contracts.auth import PERSON_DELETED
+from taskyard.contracts.groups import GROUPS_CLAIMED, GroupsClaimed
 from taskyard.kit.changelog import Event
 from taskyard.kit.consumers import Consumer
 from taskyard.kit.database import Transaction
+from taskyard.project.actions.group_members import follow_groups
 from taskyard.project.actions.members import forget_person
 
 
 def consumers() -> list[Consumer]:
-    """The readers of the change log that this service runs; their names keep their places in the log."""
-    return [Consumer(name="forget_people", handle=end_memberships, types=frozenset({PERSON_DELETED}), gather=1.0)]
+    """The readers of the change log that this service runs; their names keep their places in the log.
+
+    One for both, in order: whoever is deleted gets no place by a group afterwards.
+    """
+    types = frozenset({PERSON_DELETED, GROUPS_CLAIMED})
+    return [Consumer(name="forget_people", handle=follow_account, types=types, gather=1.0)]
 
 
-async def end_memberships(tx: Transaction, event: Event) -> None:
-    """Take whose account was deleted out of every workspace, team and project."""
-    await forget_person(tx, event.resource_id)
+async def follow_account(tx: Transaction, event: Event) -> None:
+    """Take whose account was deleted out of every workspace, and let others be where their groups want them."""
+    if event.type == PERSON_DELETED:
+        await forget_person(tx, event.resource_id)
+    else:
+        await follow_groups(tx, msgspec.json.decode(event.data, type=GroupsClaimed))

@@ -1,15 +1,11 @@
 """How the writes of the auth service succeed."""
 
-import atexit
-from contextlib import ExitStack
-from functools import cache
 from uuid import uuid4
 
 import msgspec
 
 from tests.journeys.authenticator import Authenticator
 from tests.journeys.factors import Protected, code_of
-from tests.journeys.openid_provider import BACK, OpenIdProvider, providing
 from tests.journeys.passkeys import Keeper, new_passkey, origin_of
 from tests.journeys.people import PASSWORD, Someone
 from tests.journeys.programs import CALLBACK, Program
@@ -153,67 +149,6 @@ def _enable_a_user(scene: Scene) -> Request:
     return request
 
 
-@cache
-def _providers() -> OpenIdProvider:
-    """A server of identity providers, for as long as the tests run."""
-    running = ExitStack()
-    atexit.register(running.close)
-    return running.enter_context(providing())
-
-
-def _a_provider() -> OpenIdProvider:
-    return _providers().named(f"p{uuid4().hex[:12]}")
-
-
-def _new_provider(scene: Scene) -> Request:
-    boss = scene.register("Boss")
-    scene.grant(boss.email)
-    return Request(body=_a_provider().body(), by=boss)
-
-
-def _a_known_provider(scene: Scene) -> Request:
-    request = _new_provider(scene)
-    assert request.by is not None
-    made = request.by.post("/identity-providers", request.body)
-    return Request(ids={"provider_id": made["id"]}, by=request.by)
-
-
-def _begin_at_a_provider(scene: Scene) -> Request:
-    request = _new_provider(scene)
-    assert request.by is not None
-    request.by.post("/identity-providers", request.body)
-    return Request(ids={"provider_slug": request.body["slug"]}, body={"redirect_uri": BACK})
-
-
-def _begin_to_link(scene: Scene) -> Request:
-    slug = _begin_at_a_provider(scene).ids["provider_slug"]
-    return Request(body={"provider": slug, "redirect_uri": BACK}, by=scene.register("Guest"))
-
-
-def _link(scene: Scene) -> Request:
-    request = _begin_to_link(scene)
-    assert request.by is not None
-    begun = request.by.post("/me/identities/begin", request.body, status=200)
-    slug = request.body["provider"]
-    answer = _providers().named(slug).answer(begun["authorization_url"], uuid4().hex)
-    return Request(body={**answer, "provider": slug, "flow_token": begun["flow_token"]}, by=request.by)
-
-
-def _unlink(scene: Scene) -> Request:
-    request = _link(scene)
-    assert request.by is not None
-    linked = request.by.post("/me/identities", request.body)
-    return Request(ids={"identity_id": linked["id"]}, by=request.by)
-
-
-def _come_back_from_a_provider(scene: Scene) -> Request:
-    request = _begin_at_a_provider(scene)
-    slug = request.ids["provider_slug"]
-    begun = scene.ann.post(f"/auth/federated/{slug}/begin", request.body, status=200)
-    answer = _providers().named(slug).answer(begun["authorization_url"], uuid4().hex)
-    return Request(ids=request.ids, body={**answer, "flow_token": begun["flow_token"]})
-
-
 RECIPES: Recipes = {
     "POST /api/v1/auth/register": _register,
     "POST /api/v1/auth/login": lambda scene: Request(body={"email": scene.ann.email, "password": PASSWORD}),
@@ -257,16 +192,6 @@ RECIPES: Recipes = {
     "PATCH /api/v1/oauth-clients/{client_id}": _change_a_client,
     "POST /api/v1/oauth-clients/{client_id}/rotate-secret": _new_client,
     "DELETE /api/v1/oauth-clients/{client_id}": _new_client,
-    "POST /api/v1/identity-providers": _new_provider,
-    "PATCH /api/v1/identity-providers/{provider_id}": lambda scene: msgspec.structs.replace(
-        _a_known_provider(scene), body={"name": "Corp"}
-    ),
-    "DELETE /api/v1/identity-providers/{provider_id}": _a_known_provider,
-    "POST /api/v1/auth/federated/{provider_slug}/begin": _begin_at_a_provider,
-    "POST /api/v1/auth/federated/{provider_slug}": _come_back_from_a_provider,
-    "POST /api/v1/me/identities/begin": _begin_to_link,
-    "POST /api/v1/me/identities": _link,
-    "DELETE /api/v1/me/identities/{identity_id}": _unlink,
     "POST /oauth/token": _redeem_a_code,
     "POST /oauth/revoke": _revoke_a_token,
     "POST /oauth/introspect": lambda scene: _as_form(Program(scene.register("Guest")), token="x"),
@@ -288,7 +213,5 @@ SILENT: Silent = {
     "POST /api/v1/me/passkeys/options": "nothing is taken until the device has made a passkey",
     "POST /api/v1/auth/passkey/options": "nobody has signed anything yet",
     "POST /api/v1/auth/mfa/passkey/options": "as above",
-    "POST /api/v1/auth/federated/{provider_slug}/begin": "the provider has said nothing yet",
-    "POST /api/v1/me/identities/begin": "as above",
     "POST /api/v1/auth/refresh": "the session goes on as it was; only its secret is another",
 }

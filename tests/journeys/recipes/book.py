@@ -3,17 +3,17 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from tests.journeys.recipes import auth, notification, project, task
+from tests.journeys.recipes import auth, federation, notification, project, task
 from tests.journeys.recipes.scene import Recipes, Silent
 
 OF_SERVICE: Mapping[str, Recipes] = {
-    "auth": auth.RECIPES,
+    "auth": {**auth.RECIPES, **federation.RECIPES},
     "project": project.RECIPES,
     "task": task.RECIPES,
     "notification": notification.RECIPES,
 }
 RECIPES: Recipes = {name: recipe for recipes in OF_SERVICE.values() for name, recipe in recipes.items()}
-SILENT: Silent = {**auth.SILENT, **project.SILENT, **task.SILENT, **notification.SILENT}
+SILENT: Silent = {**auth.SILENT, **federation.SILENT, **project.SILENT, **task.SILENT, **notification.SILENT}
 WRITES = ("post", "put", "patch", "delete")
 
 

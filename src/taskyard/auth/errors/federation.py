@@ -7,6 +7,10 @@ class ProviderKnown(Conflict):
     """There is an identity provider with this slug or issuer already."""
 
 
+class GroupRoleKnown(Conflict):
+    """The group brings a role in this workspace already."""
+
+
 class ProviderUnavailable(Unavailable):
     """The identity provider does not answer as it should; try again later."""
 

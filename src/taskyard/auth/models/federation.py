@@ -18,6 +18,8 @@ Domain = Annotated[str, Meta(min_length=1, max_length=253)]
 Domains = Annotated[list[Domain], Meta(max_length=200, description="Only people with such an address sign in")]
 ClaimName = Annotated[str, Meta(min_length=1, max_length=200)]
 Addresses = Annotated[list[Annotated[str, Meta(max_length=2_000)]], Meta(max_length=20)]
+GroupName = Annotated[str, Meta(min_length=1, max_length=500)]
+GivenRole: TypeAlias = Literal["guest", "viewer", "member", "admin"]
 Answer = Annotated[str, Meta(min_length=1, max_length=4_000)]
 
 
@@ -185,7 +187,8 @@ class Claimed(msgspec.Struct, frozen=True, kw_only=True):
     email: str | None
     is_email_verified: bool
     name: str | None
-    groups: tuple[str, ...] = ()
+    groups: tuple[str, ...] | None = ()
+    """None where the provider does not say, as for somebody who is in too many."""
 
 
 class KnownIdentity(msgspec.Struct, frozen=True):
@@ -195,6 +198,34 @@ class KnownIdentity(msgspec.Struct, frozen=True):
     person_id: str
     credentials_version: int
     second_factors: list[str]
+
+
+class NewGroupRole(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """What a group, as the provider writes it, brings its people. Owners are made by owners."""
+
+    group: GroupName
+    workspace_id: str
+    role: GivenRole
+
+
+class GroupRole(msgspec.Struct, frozen=True):
+    """What a group brings, by the rights of who said so."""
+
+    id: str
+    group: str
+    workspace_id: str
+    role: GivenRole
+    created_by: str
+    created_at: datetime
+
+
+class GroupRoleSnapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """The same as events carry it."""
+
+    id: str
+    provider_id: str
+    workspace_id: str
+    role: str
 
 
 class LinkBegin(FederatedBegin, forbid_unknown_fields=True, kw_only=True):

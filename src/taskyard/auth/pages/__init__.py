@@ -5,6 +5,7 @@ from litestar.handlers import HTTPRouteHandler
 from taskyard.auth.pages.authorize import authorize, authorize_by_form, decide
 from taskyard.auth.pages.device import ask_for_device, decide_device, show_device
 from taskyard.auth.pages.federated import come_back, go_to_provider
+from taskyard.auth.pages.identities import begin_link, show_identities, unlink
 from taskyard.auth.pages.links import set_password, show_reset_password, show_verify_address, verify_address
 from taskyard.auth.pages.logout import log_out, show_logout
 from taskyard.auth.pages.passkey import sign_in_by_passkey
@@ -22,6 +23,9 @@ HANDLERS: list[HTTPRouteHandler] = [
     sign_in_by_passkey,
     go_to_provider,
     come_back,
+    show_identities,
+    begin_link,
+    unlink,
     show_sign_out,
     sign_out,
     authorize,

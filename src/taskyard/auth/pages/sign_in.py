@@ -31,7 +31,8 @@ async def show_sign_in(request: Call, database: Store, desk: Desk) -> Response[s
     query = read_query(request.scope)
     visitor = visitor_of(request)
     if visitor is not None and "return_to" not in query:
-        return show(request, "signed_in", person=await get_profile(database, visitor))
+        person, providers = await get_profile(database, visitor), await list_buttons(database)
+        return show(request, "signed_in", person=person, providers=providers)
     fields = {"email": query.get("login_hint", ""), "return_to": query.get("return_to", "")}
     return await show_form(request, database, desk, fields)
 

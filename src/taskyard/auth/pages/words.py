@@ -39,6 +39,15 @@ ENGLISH: Words = {
     "identity_not_linked": (
         "There is an account with your e-mail address. Sign in to it as before, and link the other account there."
     ),
+    "identity_taken": "The other account belongs to an account here already.",
+    "last_way_in": "Without it nobody could sign in to your account. Set a password first.",
+    "identities_title": "Accounts elsewhere",
+    "identities_text": "With these you can sign in to Taskyard.",
+    "identities_none": "You sign in to Taskyard with no account elsewhere yet.",
+    "unlink": "Unlink {name}",
+    "link_with": "Link {name}",
+    "link_text": "From then on whoever can sign in to your account at {name} can sign in to yours here.",
+    "go_on_to": "Go on to {name}",
     "confirm": "Confirm",
     "allow_title": "Allow {name} to act for you?",
     "it_wants": "{name} asks to:",
@@ -111,6 +120,15 @@ GERMAN: Words = {
     "identity_not_linked": (
         "Es gibt ein Konto mit Ihrer E-Mail-Adresse. Melden Sie sich an wie bisher, und verknüpfen Sie das andere dort."
     ),
+    "identity_taken": "Das andere Konto gehört hier schon zu einem Konto.",
+    "last_way_in": "Ohne es könnte sich niemand an Ihrem Konto anmelden. Setzen Sie zuerst ein Passwort.",
+    "identities_title": "Konten anderswo",
+    "identities_text": "Mit diesen können Sie sich bei Taskyard anmelden.",
+    "identities_none": "Sie melden sich bei Taskyard noch mit keinem Konto von anderswo an.",
+    "unlink": "{name} lösen",
+    "link_with": "{name} verknüpfen",
+    "link_text": "Wer sich an Ihrem Konto bei {name} anmelden kann, kann sich dann auch hier an Ihrem anmelden.",
+    "go_on_to": "Weiter zu {name}",
     "confirm": "Bestätigen",
     "allow_title": "Darf {name} in Ihrem Namen handeln?",
     "it_wants": "{name} bittet um Folgendes:",

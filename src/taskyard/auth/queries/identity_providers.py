@@ -47,6 +47,14 @@ async def find_enabled_provider(db: Statements, slug: str) -> StoredProvider | N
     return StoredProvider(*row) if row else None
 
 
+async def find_provider_of_issuer(db: Statements, issuer: str) -> StoredProvider | None:
+    """The provider of an issuer. Uses identity_providers_by_issuer."""
+    row = await db.fetch_row(
+        f"SELECT {_COLUMNS} FROM identity_providers WHERE issuer = $1 AND deleted_at IS NULL", issuer
+    )
+    return StoredProvider(*row) if row else None
+
+
 async def list_providers(db: Statements, after: str, limit: int) -> list[StoredProvider]:
     """Providers, oldest first."""
     rows = await db.fetch(

@@ -2,7 +2,16 @@
 
 from litestar.handlers import HTTPRouteHandler
 
-from taskyard.auth.routes import api_keys, audit, federated, identities, identity_providers, passkey_sign_in, passkeys
+from taskyard.auth.routes import (
+    api_keys,
+    audit,
+    federated,
+    group_roles,
+    identities,
+    identity_providers,
+    passkey_sign_in,
+    passkeys,
+)
 from taskyard.auth.routes.addresses import ask_to_verify_email, change_email, verify_email
 from taskyard.auth.routes.keys import get_key_set
 from taskyard.auth.routes.oauth import HANDLERS as OAUTH_HANDLERS
@@ -66,6 +75,7 @@ HANDLERS: list[HTTPRouteHandler] = [
     *passkey_sign_in.HANDLERS,
     *identity_providers.HANDLERS,
     *federated.HANDLERS,
+    *group_roles.HANDLERS,
     *identities.HANDLERS,
     *OAUTH_HANDLERS,
 ]

@@ -56,10 +56,15 @@ async def change_role(
     if role_id == before.role_id:
         return before
     await _keep_an_owner(tx, before)
+    return await give_role(tx, before, role_id, key)
+
+
+async def give_role(tx: Transaction, before: Member, role_id: str, key: str) -> Member:
+    """Another role for a member of a workspace that is locked. By hand from now on, whatever gave the one before."""
     after = next_version(before, role_id=role_id, role=key)
-    async with telling_losses(tx, workspace_id, person_ids=[person_id]):
+    async with telling_losses(tx, before.workspace_id, person_ids=[before.user_id]):
         await members.update_member(tx, after)
-        await access.rebuild_subjects_of_person(tx, workspace_id, person_id)
+        await access.rebuild_subjects_of_person(tx, before.workspace_id, before.user_id)
     await announce_state(tx, events.MEMBER_UPDATED, after, before)
     return after
 
@@ -84,7 +89,7 @@ async def remove_member(
     permissions.require_within(held, had)
     require_version(expected, before.version)
     await _keep_an_owner(tx, before)
-    await _end_membership(tx, before)
+    await end_membership(tx, before)
 
 
 async def forget_person(tx: Transaction, person_id: str) -> None:
@@ -97,10 +102,10 @@ async def forget_person(tx: Transaction, person_id: str) -> None:
         found = await members.find_member(tx, workspace_id, person_id)
         if found is None or await _is_last_owner(tx, found[0]):
             continue
-        await _end_membership(tx, found[0])
+        await end_membership(tx, found[0])
 
 
-async def _end_membership(tx: Transaction, before: Member) -> None:
+async def end_membership(tx: Transaction, before: Member) -> None:
     """Take somebody out of a workspace that is locked."""
     workspace_id, person_id = before.workspace_id, before.user_id
     async with telling_losses(tx, workspace_id, person_ids=[person_id]):

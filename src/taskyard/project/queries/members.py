@@ -88,11 +88,12 @@ async def insert_member(tx: Statements, member: Member) -> None:
 
 
 async def update_member(tx: Statements, member: Member) -> None:
-    """Write a member's present role."""
+    """Write a member's present role, which follows no group any more."""
     await tx.execute(
         """
         -- tenant: the workspace is locked with the caller's permissions
-        UPDATE members SET role_id = $3::uuid, version = $4 WHERE workspace_id = $1::uuid AND person_id = $2::uuid
+        UPDATE members SET role_id = $3::uuid, version = $4, group_provider_id = NULL
+         WHERE workspace_id = $1::uuid AND person_id = $2::uuid
         """,
         member.workspace_id,
         member.user_id,

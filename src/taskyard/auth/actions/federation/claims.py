@@ -31,7 +31,6 @@ PublicKey: TypeAlias = dict[str, str | list[str]]
 LONGEST_TOKEN = 64 * 1024
 LEEWAY = 60
 """Seconds by which a provider's clock may be off."""
-_MOST_GROUPS = 1_000
 _SHORTEST_MODULUS = 342
 """2048 bits as they are written (RFC 7518, 6.3.1.1)."""
 
@@ -192,13 +191,26 @@ def _withheld(claims: Said) -> set[str]:
 
 def _claimed(claims: Said, provider: StoredProvider) -> Claimed:
     email, name = claims.get("email"), claims.get("name")
-    groups = claims.get(provider.group_claim or "", [])
-    known = [groups] if isinstance(groups, str) else groups if isinstance(groups, list) else []
     return Claimed(
         issuer=provider.issuer,
         subject=str(claims["sub"]),
         email=email if isinstance(email, str) else None,
         is_email_verified=claims.get("email_verified") in (True, "true"),
         name=name if isinstance(name, str) else None,
-        groups=tuple(group for group in known[:_MOST_GROUPS] if isinstance(group, str)),
+        groups=_groups(claims, provider.group_claim),
     )
+
+
+def _groups(claims: Said, claim: str | None) -> tuple[str, ...] | None:
+    """In which groups somebody is; None where that is said elsewhere (5.6.2), or not in words."""
+    if claim is None or claim in _names_elsewhere(claims):
+        return None
+    groups = claims.get(claim, [])
+    if isinstance(groups, str):
+        return (groups,)
+    return tuple(group for group in groups if isinstance(group, str)) if isinstance(groups, list) else None
+
+
+def _names_elsewhere(claims: Said) -> dict[object, object]:
+    names = claims.get("_claim_names")
+    return names if isinstance(names, dict) else {}

@@ -4,6 +4,7 @@ Whoever can have a provider say an address could otherwise walk into the account
 """
 
 from taskyard.auth.actions.announcements import announce_security
+from taskyard.auth.actions.federation.group_roles import announce_groups
 from taskyard.auth.actions.people import register_person
 from taskyard.auth.actions.sessions import FIRST_VERSION, Verified
 from taskyard.auth.errors import EmailTaken
@@ -30,9 +31,13 @@ async def sign_in_as(tx: Transaction, provider: StoredProvider, claimed: Claimed
     require_domain(provider, claimed)
     known = await queries.find_known(tx, claimed.issuer, claimed.subject)
     if known is None:
-        return await _open_account(tx, provider, claimed)
-    await queries.note_use(tx, known.id, clock.now())
-    return Verified(known.person_id, known.credentials_version, (FEDERATED,), tuple(known.second_factors))
+        verified = await _open_account(tx, provider, claimed)
+    else:
+        await queries.note_use(tx, known.id, clock.now())
+        factors = tuple(known.second_factors)
+        verified = Verified(known.person_id, known.credentials_version, (FEDERATED,), factors)
+    await announce_groups(tx, provider, verified.person_id, claimed.groups)
+    return verified
 
 
 def require_domain(provider: StoredProvider, claimed: Claimed) -> None:

@@ -1,11 +1,13 @@
 """What people link to their accounts themselves, and unlink."""
 
 from taskyard.auth.actions.announcements import announce_security
+from taskyard.auth.actions.federation.group_roles import announce_groups
 from taskyard.auth.actions.federation.identities import link, require_domain
 from taskyard.auth.errors.federation import LastWayIn
 from taskyard.auth.models import SecuritySnapshot
 from taskyard.auth.models.federation import Claimed, Identity, StoredProvider
 from taskyard.auth.queries import identities as queries
+from taskyard.auth.queries.identity_providers import find_provider_of_issuer
 from taskyard.auth.queries.people import find_profile_for_update, renew_credentials
 from taskyard.contracts.auth import IDENTITY_UNLINKED
 from taskyard.kit.database import Statements, Transaction
@@ -35,6 +37,9 @@ async def unlink_identity(tx: Transaction, caller: Principal, identity_id: str) 
     await queries.delete_identity(tx, identity.id)
     await renew_credentials(tx, caller.id)
     await announce_security(tx, IDENTITY_UNLINKED, SecuritySnapshot(identity.id, caller.id), version=2)
+    provider = await find_provider_of_issuer(tx, identity.issuer)
+    if provider is not None:
+        await announce_groups(tx, provider, caller.id, ())
 
 
 async def get_identity(db: Statements, caller: Principal, identity_id: str) -> Identity:
