@@ -74,11 +74,7 @@ def build_auth(process: Process, people: People, holders: KeyHolders) -> Litesta
     forms = Forms(process.keys["auth"].derive("forms"), public_url=public_url)
     federation = federation_desk(process)
     party = RelyingParty(process.keys["auth"], public_url=public_url)
-    sign_ups = SignUps(
-        process.settings.registration,
-        AddressPolicy(process.settings.verifies_addresses),
-        address_seals(process.keys["auth"]),
-    )
+    sign_ups = sign_ups_of(process)
     return _build(
         process,
         "auth",
@@ -103,6 +99,12 @@ def build_auth(process: Process, people: People, holders: KeyHolders) -> Litesta
         seals=sign_ups.seals,
         verification=sign_ups.verification,
     )
+
+
+def sign_ups_of(process: Process) -> SignUps:
+    """Who may sign up."""
+    policy, seals = AddressPolicy(process.settings.verifies_addresses), address_seals(process.keys["auth"])
+    return SignUps(process.settings.registration, policy, seals)
 
 
 def federation_desk(process: Process) -> FederationDesk:
