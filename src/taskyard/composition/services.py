@@ -28,6 +28,7 @@ from taskyard.auth.pages.provided import SignInDesk
 from taskyard.auth.routes import HANDLERS as AUTH_HANDLERS
 from taskyard.composition.attachments import keeps_attachments
 from taskyard.composition.process import Process
+from taskyard.contracts.arrivals import Arrivals
 from taskyard.contracts.credentials import KeyHolders
 from taskyard.contracts.mail import InvitationMails, SecurityMails
 from taskyard.contracts.people import People, Recipients
@@ -49,6 +50,7 @@ from taskyard.notification.routes import HANDLERS as NOTIFICATION_HANDLERS
 from taskyard.notification.streams import EventHub
 from taskyard.notification.webhooks.sender import WebhookSender
 from taskyard.notification.webhooks.sending import Courier
+from taskyard.project.actions.arrivals import ArrivalsOfProject
 from taskyard.project.jobs import InvitationDesk
 from taskyard.project.routes import HANDLERS as PROJECT_HANDLERS
 from taskyard.task.actions.attachments import Shelf
@@ -208,6 +210,12 @@ def people_of_auth(process: Process) -> People:
     """What the auth service answers about people, where it is in this process."""
     implementation: People = PeopleOfAuth(process.database("auth"))
     return local(People, implementation)
+
+
+def arrivals_of_project(process: Process) -> Arrivals:
+    """What the project service does when a workspace comes from elsewhere, where it is in this process."""
+    implementation: Arrivals = ArrivalsOfProject(process.database("project"))
+    return local(Arrivals, implementation)
 
 
 def key_holders_of_auth(process: Process) -> KeyHolders:
