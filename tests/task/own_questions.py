@@ -20,9 +20,8 @@ def random_values(chance: random.Random, people: list[str]) -> dict[str, FieldVa
 
 
 def _value(chance: random.Random, people: list[str]) -> FieldValue:
-    at = (chance.choice(EDGES) + timedelta(minutes=chance.randint(-3000, 3000))).replace(
-        microsecond=chance.choice((0, 0, 500_000))
-    )
+    near = chance.choice((timedelta(hours=chance.randint(-2, 2)), timedelta(minutes=chance.randint(-3000, 3000))))
+    at = (chance.choice(EDGES) + near).replace(microsecond=chance.choice((0, 0, 500_000)))
     return chance.choice(
         (
             chance.choice((0, 1, 3, 3.0, 0.5, -1)),

@@ -50,6 +50,7 @@ async def tasks(new_task: NewTaskOf, world: World, people: Acquaintances) -> Non
         ("cf.released < 2027-02-10+1d", "a"),
         ("cf.seen = 2027-02-10", "b"),
         ("cf.seen > 2027-02-10T08:00:00Z", "b"),
+        ("cf.seen = 2027-02-10T08:00:00.5Z", "b"),
         ("cf.seen >= 2027-02-10T08:00:01Z", ""),
         ("cf.note > 2027-01-01", "b"),
         ("cf.note ~ roof", "a"),
