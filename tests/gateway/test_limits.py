@@ -172,6 +172,11 @@ def test_local_buckets_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
         ("GET", "/api/v1/auth/login", "read"),
         ("POST", "/api/v1/tasks", "write"),
         ("HEAD", "/api/v1/tasks", "read"),
+        ("GET", "/api/v1/auth/federated", "read"),
+        ("POST", "/api/v1/auth/federated/acme", "sign_in"),
+        ("POST", "/api/v1/auth/federated/acme/begin/", "sign_in"),
+        ("GET", "/oauth/sign-in/with/acme", "sign_in"),
+        ("GET", "/oauth/sign-in/with/acme/callback", "sign_in"),
     ],
 )
 def test_route_class(method: str, path: str, expected: str) -> None:

@@ -117,6 +117,16 @@ async def test_an_answer_comes_with_its_beginning(client: Outbound) -> None:
     assert (got.status, got.headers["retry-after"], got.beginning) == (202, "7", b"a" * 10)
 
 
+async def test_what_is_only_asked_for_has_the_same_limits(client: Outbound) -> None:
+    async with serving(b"HTTP/1.1 302 Found\r\nLocation: /\r\nContent-Length: 2000\r\n\r\n" + b"a" * 2000) as url:
+        got = await client.get(url, {}, keep=10)
+    assert (got.status, got.beginning) == (302, b"a" * 10)
+    strict = Outbound(Boundary())
+    with pytest.raises(Unreachable, match="refused"):
+        await strict.get("https://127.0.0.1:1/", {})
+    await strict.close()
+
+
 async def test_a_redirect_is_an_answer_and_not_followed(client: Outbound) -> None:
     async with serving(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n") as other:
         moved = f"HTTP/1.1 307 Moved\r\nLocation: {other}\r\nContent-Length: 0\r\n\r\n"

@@ -7,7 +7,7 @@ import pytest
 
 from taskyard.contracts.task import COMMENT_CREATED, COMMENT_UPDATED, CommentSnapshot
 from taskyard.kit.changelog import Change, announce, changed_fields
-from taskyard.kit.database import Cause, Database
+from taskyard.kit.database import Cause, Database, Origin
 from taskyard.kit.ids import new_id
 from tests.notification.company import AT, Company
 from tests.notification.door import Door
@@ -15,6 +15,8 @@ from tests.notification.door import Door
 
 class Discussion:
     """A task of the boss, given to the colleague, and what is said about it, written as the task service would."""
+
+    origin: Origin = "api"
 
     def __init__(self, company: Company, databases: dict[str, Database], task_id: str) -> None:
         self.company, self.databases, self.task_id = company, databases, task_id
@@ -49,7 +51,8 @@ class Discussion:
             workspace_id=after.workspace_id,
             project_id=after.project_id,
         )
-        async with self.databases["task"].transaction(Cause(actor_id=after.author_id, request_id="r")) as tx:
+        cause = Cause(actor_id=after.author_id, origin=self.origin, request_id="r")
+        async with self.databases["task"].transaction(cause) as tx:
             await announce(tx, change)
         await self.company.listen()
 
@@ -63,6 +66,12 @@ async def told(door: Door, person_id: str) -> list[tuple[str, str]]:
     """What somebody was told and by whose act, in order."""
     items: list[dict[str, Any]] = await door.items(person_id, "/notifications")
     return [(item["reason"], item["comment_id"]) for item in reversed(items)]
+
+
+async def test_comments_from_elsewhere_are_no_news(company: Company, door: Door, discussion: Discussion) -> None:
+    discussion.origin = "import"
+    await discussion.say(company.guest, company.colleague)
+    assert [await told(door, person) for person in (company.boss, company.colleague)] == [[], []]
 
 
 async def test_creator_assignees_and_earlier_commenters_are_told(

@@ -8,6 +8,7 @@ from taskyard.composition.consumers import CONSUMERS
 from taskyard.composition.counting import run_census
 from taskyard.composition.process import Process
 from taskyard.composition.services import (
+    arrivals_of_project,
     attachment_shelf,
     invitation_desk,
     letter_box,
@@ -39,6 +40,7 @@ from taskyard.task.jobs import (
     attachment_handlers,
     export_handlers,
     import_handlers,
+    workspace_import_handlers,
 )
 from taskyard.task.jobs import handlers as task_handlers
 
@@ -85,6 +87,7 @@ def _jobs_of(service: str, process: Process) -> tuple[dict[str, JobHandler], lis
         database = process.database(service)
         people = people_of_auth(process)
         carried = export_handlers(database, people) | import_handlers(database, people)
+        carried |= workspace_import_handlers(database, people, arrivals_of_project(process))
         periodics = [*EXPORT_PERIODICS, *IMPORT_PERIODICS]
         if (files := attachment_shelf(process.settings).files) is not None:
             carried |= attachment_handlers(database, files)

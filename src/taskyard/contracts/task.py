@@ -260,16 +260,16 @@ class ExportSnapshot(msgspec.Struct, frozen=True):
 
 
 class ImportSnapshot(msgspec.Struct, frozen=True):
-    """Tasks that come from elsewhere into a project, and how far that is: of ``rows_total`` rows, what became of each.
+    """Tasks that come from elsewhere into a project, or without one all things of a workspace, and how far that is.
 
-    Of a dry run, ``created`` counts what would be.
+    It says of ``rows_total`` rows what became of each; of a dry run, ``created`` counts what would be.
     """
 
     id: str
     workspace_id: str
-    project_id: str
+    project_id: str | None
     asked_by: str
-    format: Literal["csv"]
+    format: Literal["csv", "json"]
     is_dry_run: bool
     state: Literal["waiting", "running", "done"]
     rows_total: int

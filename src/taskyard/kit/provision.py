@@ -14,7 +14,7 @@ import asyncpg
 from taskyard.kit.keys import Keys, role_password, service_key
 from taskyard.kit.queries import provision as queries
 from taskyard.kit.queries.migrations import Owner
-from taskyard.kit.roles import ROLES, SERVICES, role_of, schema_of
+from taskyard.kit.roles import ROLES, SERVICES, SUPPORT, bounded_role_of, role_of, schema_of
 
 SCRAM_ITERATIONS = 4096
 ROLE_SETTINGS = {
@@ -36,6 +36,7 @@ async def provision(owner_url: str, master: bytes) -> None:
         await queries.create_schema(connection, "log", role_of("sequencer"))
         for service in SERVICES:
             await queries.create_schema(connection, service, role_of(service))
+        await _provision_walls(connection)
         await queries.close_public_schema(connection)
         await queries.close_database(connection)
     finally:
@@ -68,6 +69,18 @@ async def _provision_role(connection: Owner, service: str, master: bytes, known:
     for name, value in {"search_path": schema_of(service), **ROLE_SETTINGS}.items():
         if f"{name}={value}" not in known:
             await queries.set_role_setting(connection, role, name, value)
+
+
+async def _provision_walls(connection: Owner) -> None:
+    """Make the roles that see one workspace at a time, and let the others go past the policies of theirs at no cost."""
+    for role in (SUPPORT, *(bounded_role_of(service) for service in SERVICES)):
+        if not await queries.has_role(connection, role):
+            await queries.create_group(connection, role)
+    may_exempt = await queries.may_exempt(connection)
+    for service in SERVICES:
+        await queries.grant_membership(connection, bounded_role_of(service), role_of(service))
+        if may_exempt:
+            await queries.exempt_from_policies(connection, role_of(service))
 
 
 def scram_verifier(password: str, *, salt: bytes) -> str:

@@ -6,7 +6,13 @@ two neighbours as often as it takes. Digits are in the order of ASCII: compare t
 
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _BASE, _WHOLE = len(_DIGITS), 6
+_LONGEST = 200
 _MIDDLE = _BASE**_WHOLE // 2
+
+
+def is_rank(text: str) -> bool:
+    """Whether a text can be a rank that others are put beside."""
+    return _WHOLE <= len(text) <= _LONGEST and all(digit in _DIGITS for digit in text)
 
 
 def rank_between(low: str | None, high: str | None) -> str:

@@ -83,7 +83,7 @@ async def notify_of_the_rest(tx: Transaction, event: Event) -> None:
         await _notify_of_membership(tx, event)
     elif event.type == REMINDER_TOLD:
         await _notify_of_reminder(tx, event)
-    else:
+    elif event.origin != "import":
         await _notify_of_comment(tx, event)
 
 

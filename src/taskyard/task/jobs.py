@@ -6,6 +6,7 @@ from typing import TypeVar
 
 import msgspec
 
+from taskyard.contracts.arrivals import Arrivals
 from taskyard.contracts.people import People
 from taskyard.kit import clock
 from taskyard.kit.database import Cause, Database, Transaction
@@ -13,9 +14,10 @@ from taskyard.kit.files import Files
 from taskyard.kit.jobs import Job, JobHandler, Periodic
 from taskyard.kit.problems import Problem, Unavailable
 from taskyard.task.actions import attachments, exports, import_rows, imports, moves, recurring_days, reminders, terms
+from taskyard.task.actions.import_workspaces import take_workspace_in
 from taskyard.task.models.attachments import COLLECT_FILES
 from taskyard.task.models.exports import EXPORT, FORGET_EXPORTS, Exporting
-from taskyard.task.models.imports import FORGET_IMPORTS, IMPORT, Importing
+from taskyard.task.models.imports import FORGET_IMPORTS, IMPORT, IMPORT_WORKSPACE, Importing
 from taskyard.task.models.moves import SETTLE_TASKS, Lane
 from taskyard.task.models.recurrences import RECUR, Recurring
 from taskyard.task.models.reminders import REMIND, Reminding
@@ -68,6 +70,18 @@ def import_handlers(database: Database, people: People) -> dict[str, JobHandler]
         await delete_expired_imports(database, clock.now())
 
     return {IMPORT: take_in, FORGET_IMPORTS: forget}
+
+
+def workspace_import_handlers(database: Database, people: People, arrivals: Arrivals) -> dict[str, JobHandler]:
+    """The job that takes whole workspaces in."""
+
+    async def take_in(job: Job) -> None:
+        taken = await take_workspace_in(database, people, arrivals, job.read(Importing), job.request_id)
+        async with job.completing() as tx:
+            if taken is not None:
+                await imports.finish_import(tx, taken, clock.now())
+
+    return {IMPORT_WORKSPACE: take_in}
 
 
 def attachment_handlers(database: Database, files: Files) -> dict[str, JobHandler]:

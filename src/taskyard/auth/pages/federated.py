@@ -3,25 +3,33 @@
 from litestar import Response, get
 from litestar.params import FromPath
 
-from taskyard.auth.actions.federation.flows import LIFETIME, Unfit, open_flow
+from taskyard.auth.actions.federation.flows import LIFETIME
 from taskyard.auth.actions.federation.identities import sign_in_as
-from taskyard.auth.actions.federation.sign_in import begin, get_provider, read_answer
+from taskyard.auth.actions.federation.links import purpose_of
+from taskyard.auth.actions.federation.sign_in import begin, get_provider
 from taskyard.auth.actions.second_step import await_second_factor
-from taskyard.auth.errors.federation import IdentityNotLinked, IdentityRefused, NoAccount, ProviderUnavailable
-from taskyard.auth.models.federation import Claimed, FlowAnswer, FlowWish, StoredProvider
-from taskyard.auth.pages.arrivals import WITH_PROVIDER, Arrived, arrive, open_session, own_path
+from taskyard.auth.errors.federation import (
+    IdentityNotLinked,
+    IdentityRefused,
+    IdentityTaken,
+    NoAccount,
+    ProviderUnavailable,
+)
+from taskyard.auth.models.federation import Claimed, FlowWish, StoredProvider
+from taskyard.auth.pages.arrivals import IDENTITIES, WITH_PROVIDER, Arrived, arrive, open_session, own_path
+from taskyard.auth.pages.callbacks import find_flow, read_callback
+from taskyard.auth.pages.identities import finish_link
 from taskyard.auth.pages.provided import Desk, SignInDesk, visitor_of
 from taskyard.auth.pages.rendering import ANSWERS, go_to
 from taskyard.auth.pages.second_step import show_second_step
 from taskyard.auth.pages.sign_in import show_form
 from taskyard.auth.routes.provided import Call, Revocations, Store
-from taskyard.kit.browsers import read_cookie
 from taskyard.kit.database import Database
 from taskyard.kit.forms import ANY_QUERY, read_query
 from taskyard.kit.requests import cause_of
 
 PURPOSE = "page"
-_REFUSALS = (IdentityRefused, NoAccount, IdentityNotLinked, ProviderUnavailable)
+_REFUSALS = (IdentityRefused, IdentityTaken, NoAccount, IdentityNotLinked, ProviderUnavailable)
 Slug = FromPath[str]
 
 
@@ -49,44 +57,28 @@ async def go_to_provider(
 async def come_back(
     request: Call, provider_slug: Slug, database: Store, desk: Desk, revocations: Revocations
 ) -> Response[str] | Response[bytes]:
-    """Check what the provider says, and give the browser a session of its own, or ask for the second factor."""
-    token = read_cookie(request.scope, desk.forms.flow_cookie) or ""
-    return_to = _kept(desk, token)
+    """Check what the provider says, and give the browser a session of its own, or ask for the second factor.
+
+    Who is signed in and began to link what they are there goes on with that.
+    """
+    visitor, flow = visitor_of(request), find_flow(request, desk, PURPOSE)
+    if visitor is not None and find_flow(request, desk, purpose_of(visitor)) is not None:
+        return await finish_link(request, database, desk, visitor, provider_slug)
+    return_to = flow.return_to if flow else ""
     try:
         provider = await get_provider(database, provider_slug)
-        claimed = await _read(request, database, desk, provider, token)
+        claimed = await read_callback(request, database, desk, provider, PURPOSE)
         outcome = await _pass(request, database, desk, provider, claimed)
     except _REFUSALS as refusal:
+        if isinstance(refusal, IdentityNotLinked):
+            return_to = return_to or IDENTITIES
         return await show_form(request, database, desk, {"return_to": return_to}, refusal)
     if isinstance(outcome, str):
         return await show_second_step(request, database, desk, {"mfa_token": outcome, "return_to": return_to})
     revocations()
     answer = arrive(desk.forms, outcome, return_to)
-    answer.delete_cookie(desk.forms.flow_cookie)
+    answer.set_cookie(desk.forms.spent_flow())
     return answer
-
-
-def _kept(desk: SignInDesk, token: str) -> str:
-    """Where somebody came from, if this browser began here."""
-    try:
-        return open_flow(desk.federation.flows, token, PURPOSE).return_to
-    except Unfit:
-        return ""
-
-
-async def _read(request: Call, database: Database, desk: SignInDesk, provider: StoredProvider, token: str) -> Claimed:
-    """Who came back. Raises IdentityRefused, for somebody who did not want to as well, and ProviderUnavailable."""
-    query = read_query(request.scope)
-    if "error" in query:
-        raise IdentityRefused
-    answer = FlowAnswer(
-        purpose=PURPOSE,
-        flow_token=token,
-        code=query.get("code", ""),
-        state=query.get("state", ""),
-        iss=query.get("iss"),
-    )
-    return await read_answer(database, desk.federation, provider, answer, cause_of(request.scope))
 
 
 async def _pass(

@@ -66,9 +66,16 @@ class Forms:
 
     def device_cookie(self, token: str, max_age: int) -> Cookie:
         """What a browser keeps to be known by, as other cookies of ours."""
+        return self._cookie_of(self._device_cookie, token, max_age)
+
+    def spent_flow(self) -> Cookie:
+        """Let a browser forget the sign-in that it began at a provider, which is over."""
+        return self._cookie_of(self.flow_cookie, "", 0)
+
+    def _cookie_of(self, name: str, value: str, max_age: int) -> Cookie:
         return Cookie(
-            key=self._device_cookie,
-            value=token,
+            key=name,
+            value=value,
             path="/",
             max_age=max_age,
             secure=self._is_secure,

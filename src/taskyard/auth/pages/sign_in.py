@@ -31,7 +31,8 @@ async def show_sign_in(request: Call, database: Store, desk: Desk) -> Response[s
     query = read_query(request.scope)
     visitor = visitor_of(request)
     if visitor is not None and "return_to" not in query:
-        return show(request, "signed_in", person=await get_profile(database, visitor))
+        person, providers = await get_profile(database, visitor), await list_buttons(database)
+        return show(request, "signed_in", person=person, providers=providers)
     fields = {"email": query.get("login_hint", ""), "return_to": query.get("return_to", "")}
     return await show_form(request, database, desk, fields)
 
@@ -89,6 +90,7 @@ async def show_form(
         return_to=return_to,
         email=fields.get("email", "")[:254],
         mfa_token="",
+        may_sign_up=desk.sign_ups.policy == "open",
         providers=await list_buttons(database),
         passkey_options=msgspec.json.encode(begin_alone(desk.party)).decode(),
         error=refusal.code() if refusal else "",

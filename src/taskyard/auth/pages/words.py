@@ -39,6 +39,15 @@ ENGLISH: Words = {
     "identity_not_linked": (
         "There is an account with your e-mail address. Sign in to it as before, and link the other account there."
     ),
+    "identity_taken": "The other account belongs to an account here already.",
+    "last_way_in": "Without it nobody could sign in to your account. Set a password first.",
+    "identities_title": "Accounts elsewhere",
+    "identities_text": "With these you can sign in to Taskyard.",
+    "identities_none": "You sign in to Taskyard with no account elsewhere yet.",
+    "unlink": "Unlink {name}",
+    "link_with": "Link {name}",
+    "link_text": "From then on whoever can sign in to your account at {name} can sign in to yours here.",
+    "go_on_to": "Go on to {name}",
     "confirm": "Confirm",
     "allow_title": "Allow {name} to act for you?",
     "it_wants": "{name} asks to:",
@@ -70,6 +79,15 @@ ENGLISH: Words = {
     "password_common": "This password is too easy to guess; a sentence of your own is a good one.",
     "password_set_title": "Password changed",
     "password_set_text": "Your new password is set, and all your sessions have ended.",
+    "sign_up": "Sign up",
+    "no_account_yet": "No account yet? Sign up",
+    "have_account": "There is an account already? Sign in",
+    "name": "Name",
+    "invited_as": "You were invited by this e-mail address, and it will be that of your account.",
+    "name_wrong": "A name has 1 to 200 characters, and no line breaks.",
+    "email_wrong": "This is not an e-mail address.",
+    "email_taken": "There is an account with this e-mail address already.",
+    "signed_up_text": "A mail is on its way to {email}. Follow the link in it, and then sign in.",
 }
 GERMAN: Words = {
     "sign_in": "Anmelden",
@@ -102,6 +120,15 @@ GERMAN: Words = {
     "identity_not_linked": (
         "Es gibt ein Konto mit Ihrer E-Mail-Adresse. Melden Sie sich an wie bisher, und verknüpfen Sie das andere dort."
     ),
+    "identity_taken": "Das andere Konto gehört hier schon zu einem Konto.",
+    "last_way_in": "Ohne es könnte sich niemand an Ihrem Konto anmelden. Setzen Sie zuerst ein Passwort.",
+    "identities_title": "Konten anderswo",
+    "identities_text": "Mit diesen können Sie sich bei Taskyard anmelden.",
+    "identities_none": "Sie melden sich bei Taskyard noch mit keinem Konto von anderswo an.",
+    "unlink": "{name} lösen",
+    "link_with": "{name} verknüpfen",
+    "link_text": "Wer sich an Ihrem Konto bei {name} anmelden kann, kann sich dann auch hier an Ihrem anmelden.",
+    "go_on_to": "Weiter zu {name}",
     "confirm": "Bestätigen",
     "allow_title": "Darf {name} in Ihrem Namen handeln?",
     "it_wants": "{name} bittet um Folgendes:",
@@ -136,6 +163,15 @@ GERMAN: Words = {
     "password_common": "Dieses Passwort ist zu leicht zu erraten; gut ist ein eigener Satz.",
     "password_set_title": "Passwort geändert",
     "password_set_text": "Ihr neues Passwort gilt, und alle Ihre Sitzungen sind beendet.",
+    "sign_up": "Konto eröffnen",
+    "no_account_yet": "Noch kein Konto? Eines eröffnen",
+    "have_account": "Schon ein Konto? Anmelden",
+    "name": "Name",
+    "invited_as": "Sie wurden mit dieser E-Mail-Adresse eingeladen; sie wird die Ihres Kontos.",
+    "name_wrong": "Ein Name hat 1 bis 200 Zeichen und keine Zeilenumbrüche.",
+    "email_wrong": "Das ist keine E-Mail-Adresse.",
+    "email_taken": "Mit dieser E-Mail-Adresse gibt es schon ein Konto.",
+    "signed_up_text": "Eine E-Mail an {email} ist unterwegs. Folgen Sie dem Link darin, und melden Sie sich dann an.",
 }
 LANGUAGES: dict[str, Words] = {"en": ENGLISH, "de": GERMAN}
 _RANGE = re.compile(r"\s*([A-Za-z]{1,8})(?:-[A-Za-z0-9-]*)?\s*(?:;\s*q=([01](?:\.\d{0,3})?))?\s*")

@@ -33,6 +33,34 @@ async def create_role(connection: Owner, role: str) -> None:
     )
 
 
+async def create_group(connection: Owner, role: str) -> None:
+    """Make a role that nobody signs in as, for others to take on."""
+    await connection.execute(f"CREATE ROLE {_identifier(role)} NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE")
+
+
+async def grant_membership(connection: Owner, group: str, member: str) -> None:
+    """Let a role take on another one; it has what that one may do only while it does."""
+    is_member: bool = await connection.fetchval(
+        "SELECT EXISTS (SELECT FROM pg_auth_members WHERE roleid = to_regrole($1) AND member = to_regrole($2))",
+        group,
+        member,
+    )
+    if not is_member:
+        await connection.execute(f"GRANT {_identifier(group)} TO {_identifier(member)}")
+
+
+async def may_exempt(connection: Owner) -> bool:
+    """Say whether the owner may exempt roles from policies: a superuser may."""
+    found: bool = await connection.fetchval("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
+    return found
+
+
+async def exempt_from_policies(connection: Owner, role: str) -> None:
+    """Spare a role's statements the policies of tables, which would let it see everything anyway."""
+    if not await connection.fetchval("SELECT rolbypassrls FROM pg_roles WHERE rolname = $1", role):
+        await connection.execute(f"ALTER ROLE {_identifier(role)} BYPASSRLS")
+
+
 async def set_password(connection: Owner, role: str, verifier: str) -> None:
     """Give a role its password, as a SCRAM verifier so that no log can ever show the password."""
     if "'" in verifier:

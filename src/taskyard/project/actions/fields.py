@@ -47,7 +47,7 @@ async def create_field(tx: Transaction, caller: Principal, project_id: str, new:
         updated_at=at,
         version=1,
     )
-    return await add_part(tx, FIELD, _checked(field))
+    return await add_part(tx, FIELD, checked_field(field))
 
 
 async def update_field(
@@ -55,7 +55,7 @@ async def update_field(
 ) -> Field:
     """Change a field, named by project and id. Raises InvalidInput."""
     _, before = await lock_part(tx, caller, FIELD, field_of, expected)
-    return await store_part(tx, FIELD, before, _checked(patched(before, patch)))
+    return await store_part(tx, FIELD, before, checked_field(patched(before, patch)))
 
 
 async def delete_field(tx: Transaction, caller: Principal, field_of: tuple[str, str], expected: int | None) -> None:
@@ -66,7 +66,7 @@ async def delete_field(tx: Transaction, caller: Principal, field_of: tuple[str, 
     await announce_state(tx, events.FIELD_DELETED, after, before)
 
 
-def _checked(field: Field) -> Field:
+def checked_field(field: Field) -> Field:
     """A field whose options and default go with its kind. Raises InvalidInput."""
     options = [clean_line(f"/options/{place}", option) for place, option in enumerate(field.options)]
     if (field.kind in CHOICES) != bool(options):

@@ -60,7 +60,7 @@ async def create_iteration(tx: Transaction, caller: Principal, project_id: str, 
         updated_at=at,
         version=1,
     )
-    return await add_part(tx, ITERATION, _in_order(iteration))
+    return await add_part(tx, ITERATION, in_order(iteration))
 
 
 async def update_iteration(
@@ -68,7 +68,7 @@ async def update_iteration(
 ) -> Iteration:
     """Change an iteration. Raises NameTaken or InvalidInput."""
     _, before = await _lock(tx, caller, iteration_id, expected)
-    return await store_part(tx, ITERATION, before, _in_order(patched(before, patch)))
+    return await store_part(tx, ITERATION, before, in_order(patched(before, patch)))
 
 
 async def start_iteration(tx: Transaction, caller: Principal, iteration_id: str, expected: int | None) -> Iteration:
@@ -135,7 +135,8 @@ async def _lock(
     return await lock_part(tx, caller, ITERATION, (await _project_of(tx, iteration_id), iteration_id), expected)
 
 
-def _in_order(iteration: Iteration) -> Iteration:
+def in_order(iteration: Iteration) -> Iteration:
+    """An iteration that does not end before it starts. Raises InvalidInput."""
     if iteration.starts_on > iteration.ends_on:
         raise invalid("/ends_on", "An iteration ends on the day it starts, or later.")
     return iteration

@@ -72,7 +72,7 @@ async def create_project(tx: Transaction, caller: Principal, new: NewProject) ->
         raise KeyTaken from error
     await announce_state(tx, events.PROJECT_CREATED, project)
     await states.insert_default_states(tx, project, events.STATE_CREATED)
-    await _add_workflow(tx, project)
+    await add_workflow(tx, project, new_id())
     await add_creator(tx, project)
     await access.rebuild_access_of_project(tx, project.workspace_id, project.id)
     return project
@@ -90,9 +90,9 @@ async def _require_lead(tx: Transaction, workspace_id: str, lead_id: str | None)
         raise invalid("/lead_id", "This person is not a member of the workspace.")
 
 
-async def _add_workflow(tx: Transaction, project: Project) -> None:
+async def add_workflow(tx: Transaction, project: Project, workflow_id: str) -> None:
     """At first, tasks may go any way."""
-    workflow = Workflow(new_id(), project.workspace_id, project.id, is_enforced=False, transitions=[], version=1)
+    workflow = Workflow(workflow_id, project.workspace_id, project.id, is_enforced=False, transitions=[], version=1)
     await workflows.insert_workflow(tx, workflow)
     await announce_state(tx, events.WORKFLOW_CREATED, workflow)
 

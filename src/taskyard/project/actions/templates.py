@@ -43,7 +43,7 @@ async def create_template(tx: Transaction, caller: Principal, project_id: str, n
         updated_at=at,
         version=1,
     )
-    return await add_part(tx, TEMPLATE, _rounded(template))
+    return await add_part(tx, TEMPLATE, rounded(template))
 
 
 async def update_template(
@@ -51,7 +51,7 @@ async def update_template(
 ) -> Template:
     """Change a template, named by project and id. Raises NameTaken."""
     _, before = await lock_part(tx, caller, TEMPLATE, template_of, expected)
-    return await store_part(tx, TEMPLATE, before, _rounded(patched(before, patch)))
+    return await store_part(tx, TEMPLATE, before, rounded(patched(before, patch)))
 
 
 async def delete_template(
@@ -64,7 +64,7 @@ async def delete_template(
     await announce_state(tx, events.TEMPLATE_DELETED, after, before)
 
 
-def _rounded(template: Template) -> Template:
+def rounded(template: Template) -> Template:
     """As it is stored: two decimals are kept of the estimate."""
     estimate = None if template.estimate is None else round(template.estimate, 2)
     return msgspec.structs.replace(template, estimate=estimate)

@@ -24,15 +24,15 @@ async def replace_workflow(
     project, _ = await find_held(tx, caller, project_id, Permission.PROJECT_EDIT, lock=True)
     before = await queries.get_workflow(tx, project)
     require_version(expected, before.version)
-    transitions = await _checked(tx, project, new.transitions)
-    return await _store(tx, before, is_enforced=new.is_enforced, transitions=transitions)
+    transitions = await checked_transitions(tx, project, new.transitions)
+    return await store_workflow(tx, before, is_enforced=new.is_enforced, transitions=transitions)
 
 
 async def forget_transitions(tx: Transaction, project: Project, key: str) -> None:
     """Take the transitions from and to a state that is no more out of a locked project's workflow."""
     before = await queries.get_workflow(tx, project)
     kept = [one for one in before.transitions if key not in {one.from_key, one.to_key}]
-    await _store(tx, before, is_enforced=before.is_enforced, transitions=kept)
+    await store_workflow(tx, before, is_enforced=before.is_enforced, transitions=kept)
 
 
 async def get_capabilities(db: Statements, caller: Principal, project_id: str) -> Capabilities:
@@ -43,7 +43,10 @@ async def get_capabilities(db: Statements, caller: Principal, project_id: str) -
     return Capabilities(project.id, project.archived_at is not None, names, roles)
 
 
-async def _store(tx: Transaction, before: Workflow, *, is_enforced: bool, transitions: list[Transition]) -> Workflow:
+async def store_workflow(
+    tx: Transaction, before: Workflow, *, is_enforced: bool, transitions: list[Transition]
+) -> Workflow:
+    """Store and announce the workflow of a locked project as it is wanted; as it is, where nothing is different."""
     if (is_enforced, transitions) == (before.is_enforced, before.transitions):
         return before
     after = next_version(before, is_enforced=is_enforced, transitions=transitions)
@@ -54,7 +57,7 @@ async def _store(tx: Transaction, before: Workflow, *, is_enforced: bool, transi
     return after
 
 
-async def _checked(tx: Transaction, project: Project, wanted: list[Transition]) -> list[Transition]:
+async def checked_transitions(tx: Transaction, project: Project, wanted: list[Transition]) -> list[Transition]:
     """The transitions with the keys of their roles, in the order in which they are read again."""
     keys = {None, *(state.key for state in await states.list_states(tx, project))}
     known = await role_queries.list_roles(tx, project.workspace_id)

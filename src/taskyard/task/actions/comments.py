@@ -58,7 +58,7 @@ async def list_comments(
 
 async def create_comment(tx: Transaction, caller: Principal, task_id: str, new: NewComment) -> Comment:
     """Comment on a task. Raises TaskNotFound, PermissionDenied, ProjectArchived or InvalidInput."""
-    body = _cleaned(new.body)
+    body = clean_body(new.body)
     mentioned_ids = mentioned_in(body)
     thread = require_thread(await queries.find_thread(tx, caller, task_id, mentioned_ids, new.reply_to))
     require_mentionable(thread.outsider_ids)
@@ -80,7 +80,7 @@ async def update_comment(
     """
     found = require_editable_comment(await queries.lock_comment(tx, caller, _id(comment_id)), caller.id).comment
     require_version(expected, found.version)
-    body = found.body if patch.body is UNSET else _cleaned(patch.body)
+    body = found.body if patch.body is UNSET else clean_body(patch.body)
     if body == found.body:
         return found
     mentioned_ids = mentioned_in(body)
@@ -117,7 +117,8 @@ async def require_still_deleting(tx: Statements, caller: Principal, comment_id: 
     require_may_remove(await queries.find_standing(tx, caller, comment_id), caller.id)
 
 
-def _cleaned(body: str) -> str:
+def clean_body(body: str) -> str:
+    """The body of a comment as it is stored. Raises InvalidInput."""
     text = clean_text("/body", body).strip("\n").rstrip()
     if not text:
         raise invalid("/body", "This must not be blank.")

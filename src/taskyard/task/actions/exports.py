@@ -16,6 +16,7 @@ from taskyard.kit.ids import is_id, new_id
 from taskyard.kit.jobs import enqueue
 from taskyard.kit.principal import Principal
 from taskyard.kit.problems import PermissionDenied
+from taskyard.kit.queries.walls import see_only
 from taskyard.task.actions.export_formats import Lines, csv_lines, json_lines
 from taskyard.task.errors import ExportNotDone, ExportNotFound, ExportRunning, WorkspaceNotFound
 from taskyard.task.models.exports import EXPORT, KEPT, Export, Exporting, NewExport
@@ -100,6 +101,7 @@ async def write_file(database: Database, people: People, named: Exporting) -> Ex
     members = await _list_members(database, people, export.workspace_id)
     async with database.transaction() as tx:
         await workspaces.begin_snapshot(tx)
+        await see_only(tx, export.workspace_id)
         total = await workspaces.count_tasks(tx, export)
         await queries.delete_parts(tx, export)
         lines = csv_lines(tx, export, members) if export.format == "csv" else json_lines(tx, export, members)

@@ -5,6 +5,7 @@ import io
 from collections.abc import Callable
 
 from taskyard.kit.problems import invalid
+from taskyard.task.actions.import_lines import read_json
 from taskyard.task.models.imports import MOST_ROWS, Format, ImportedTask, Row
 
 EXTERNAL_IDS = ("external_id", "key")
@@ -32,7 +33,7 @@ def read_csv(content: str) -> list[Row]:
     return [_row(line, heading, cells, named) for line, cells in rows]
 
 
-READERS: dict[Format, Callable[[str], list[Row]]] = {"csv": read_csv}
+READERS: dict[Format, Callable[[str], list[Row]]] = {"csv": read_csv, "json": read_json}
 """How each format is read."""
 
 

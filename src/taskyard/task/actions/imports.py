@@ -4,7 +4,7 @@ from datetime import datetime
 
 import msgspec
 
-from taskyard.contracts.access import Permission
+from taskyard.contracts.access import Permission, holds
 from taskyard.contracts.task import IMPORT_CREATED, IMPORT_FINISHED
 from taskyard.kit import clock
 from taskyard.kit.changelog import Change, announce
@@ -13,25 +13,28 @@ from taskyard.kit.database import Statements, Transaction
 from taskyard.kit.ids import is_id, new_id
 from taskyard.kit.jobs import enqueue
 from taskyard.kit.principal import Principal
+from taskyard.kit.problems import PermissionDenied, invalid
 from taskyard.task.actions.import_formats import READERS, in_order
-from taskyard.task.errors import ImportNotFound
-from taskyard.task.models.anchors import Site
-from taskyard.task.models.imports import IMPORT, KEPT, Import, Importing, NewImport, RowNote
+from taskyard.task.errors import ImportNotFound, WorkspaceNotFound
+from taskyard.task.models.imports import IMPORT, IMPORT_WORKSPACE, KEPT, Format, Import, Importing, NewImport, RowNote
 from taskyard.task.permissions import require_site
 from taskyard.task.queries import imports as queries
 from taskyard.task.queries.anchors import find_site
+from taskyard.task.queries.exports import find_workspace_permissions
+
+_JOBS: dict[Format, str] = {"csv": IMPORT, "json": IMPORT_WORKSPACE}
 
 
 async def create_import(tx: Transaction, caller: Principal, new: NewImport) -> Import:
     """Hand a file in, which a job of this transaction takes in.
 
-    Raises ProjectNotFound, PermissionDenied, ProjectArchived, or InvalidInput naming the line.
+    Raises what require_importing raises, or InvalidInput naming the line.
     """
-    place = await require_still_importing(tx, caller, new.project_id)
+    workspace_id = await require_importing(tx, caller, new)
     rows, now = in_order(READERS[new.format](new.content)), clock.now()
     found = Import(
         id=new_id(),
-        workspace_id=place.workspace_id,
+        workspace_id=workspace_id,
         project_id=new.project_id,
         asked_by=caller.id,
         format=new.format,
@@ -48,18 +51,42 @@ async def create_import(tx: Transaction, caller: Principal, new: NewImport) -> I
     )
     await queries.insert_import(tx, found)
     await queries.insert_rows(tx, found, rows)
-    await enqueue(tx, IMPORT, Importing(found.workspace_id, found.id))
+    await enqueue(tx, _JOBS[found.format], Importing(found.workspace_id, found.id))
     await announce(tx, _change(IMPORT_CREATED, found))
     return found
 
 
-async def require_still_importing(db: Statements, caller: Principal, project_id: str) -> Site:
-    """Only who runs a project takes tasks in: no workflow and no limit of its states holds for them.
+async def require_importing(db: Statements, caller: Principal, new: NewImport) -> str:
+    """Only who runs a project or a workspace takes things into it: no workflow and no limit of states holds for them.
 
-    Raises ProjectNotFound, PermissionDenied or ProjectArchived.
+    The id of the workspace. Raises ProjectNotFound, WorkspaceNotFound, PermissionDenied, ProjectArchived, InvalidInput.
     """
-    site = await find_site(db, caller, project_id)
-    return require_site(site, Permission.PROJECT_EDIT, Permission.TASK_CREATE)
+    if new.format == "json":
+        if new.workspace_id is None or new.project_id is not None:
+            raise invalid("/workspace_id", "Lines of JSON go into a workspace.")
+        await require_running(db, caller, new.workspace_id)
+        return new.workspace_id
+    if new.project_id is None or new.workspace_id is not None:
+        raise invalid("/project_id", "A table goes into a project.")
+    site = await find_site(db, caller, new.project_id)
+    return require_site(site, Permission.PROJECT_EDIT, Permission.TASK_CREATE).workspace_id
+
+
+async def require_running(db: Statements, caller: Principal, workspace_id: str) -> None:
+    """Whole workspaces are taken in by who runs the one they go to. Raises WorkspaceNotFound or PermissionDenied."""
+    permissions = await find_workspace_permissions(db, caller, workspace_id)
+    if not permissions:
+        raise WorkspaceNotFound
+    if caller.project_ids is not None:
+        raise PermissionDenied("The credential is limited to projects and cannot import a workspace.")
+    if not holds(permissions, Permission.WORKSPACE_EDIT):
+        raise PermissionDenied("Your role does not let you import into this workspace.")
+
+
+async def may_run(db: Statements, person_id: str, workspace_id: str) -> bool:
+    """Whether somebody still runs a workspace."""
+    permissions = await find_workspace_permissions(db, Principal(id=person_id), workspace_id)
+    return permissions is not None and holds(permissions, Permission.WORKSPACE_EDIT)
 
 
 async def get_import(db: Statements, caller: Principal, import_id: str) -> Import:

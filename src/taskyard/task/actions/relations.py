@@ -53,7 +53,7 @@ async def create_relation(tx: Transaction, caller: Principal, task_id: str, new:
     await lock_graph(tx, seen.workspace_id)
     ends, target = require_ends(await queries.find_ends(tx, caller, task_id, new.target_id))
     relation = _relation(ends, new.kind, target, caller)
-    await _require_no_circle(tx, caller, relation)
+    await require_no_circle(tx, caller, relation)
     if not await queries.insert_relation(tx, relation):
         raise RelationExists
     await _announce(tx, RELATION_CREATED, relation)
@@ -74,7 +74,7 @@ async def require_still_relating(tx: Statements, caller: Principal, task_id: str
     require_held(await find_permissions(tx, caller, task_id), Permission.TASK_EDIT)
 
 
-async def _require_no_circle(tx: Transaction, caller: Principal, relation: Relation) -> None:
+async def require_no_circle(tx: Transaction, caller: Principal, relation: RelationSnapshot) -> None:
     """Nothing blocks or duplicates itself, however long the way round. Raises CircularTasks."""
     source, kind, target = relation.task_id, relation.kind, relation.target_id
     if kind not in _DIRECTED:
@@ -126,15 +126,19 @@ def _id(text: str) -> str:
 async def _announce(tx: Transaction, event: str, relation: Relation) -> None:
     """Tell either end, as seen from there."""
     here = {name: getattr(relation, name) for name in RelationSnapshot.__struct_fields__}
-    there = {
-        **here,
-        "project_id": relation.target.project_id,
-        "task_id": relation.target_id,
-        "kind": INVERSE[relation.kind],
-        "target_id": relation.task_id,
-    }
-    for end in (here, there):
-        snapshot = msgspec.convert(end, RelationSnapshot)
+    await announce_ends(tx, event, msgspec.convert(here, RelationSnapshot), relation.target.project_id)
+
+
+async def announce_ends(tx: Transaction, event: str, here: RelationSnapshot, target_project_id: str) -> None:
+    """Announce a relation at both its ends, as seen from there."""
+    there = msgspec.structs.replace(
+        here,
+        project_id=target_project_id,
+        task_id=here.target_id,
+        kind=INVERSE[here.kind],
+        target_id=here.task_id,
+    )
+    for snapshot in (here, there):
         await announce(
             tx,
             Change(

@@ -10,13 +10,13 @@ from taskyard.contracts.task import ImportSnapshot, Priority
 from taskyard.kit.ids import Id
 from taskyard.task.models.tasks import Custom, Description, Estimate, Instant, Status, Title
 
-IMPORT = "import"
+IMPORT, IMPORT_WORKSPACE = "import", "import_workspace"
 FORGET_IMPORTS = "forget_imports"
 KEPT = timedelta(days=7)
 """How long is known what became of the rows, from when they were handed in."""
 MOST_ROWS = 10_000
 
-Format = Literal["csv"]
+Format = Literal["csv", "json"]
 Kind = Literal["created", "present", "refused"]
 
 
@@ -24,14 +24,15 @@ class Import(ImportSnapshot, frozen=True):
     """An import as the person sees it who asked for it."""
 
 
-class NewImport(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """What is to be imported, and where."""
+class NewImport(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
+    """What is to be imported, and where: a table of tasks into a project, or lines of JSON into a workspace."""
 
-    project_id: Id
-    content: Annotated[
-        str, Meta(min_length=1, max_length=1_500_000, description="The file: a heading, then a row for each task.")
-    ]
-    format: Annotated[Format, Meta(description="`csv`: RFC 4180, as exports write it.")] = "csv"
+    content: Annotated[str, Meta(min_length=1, max_length=1_500_000, description="The file.")]
+    format: Annotated[
+        Format, Meta(description="`csv`: RFC 4180, into a project. `json`: what an export says, into a workspace.")
+    ] = "csv"
+    project_id: Annotated[Id, Meta(description="Where a `csv` goes.")] | None = None
+    workspace_id: Annotated[Id, Meta(description="Where a `json` goes.")] | None = None
     is_dry_run: Annotated[bool, Meta(description="Only say what would be created, and what would not.")] = False
 
 
@@ -97,7 +98,7 @@ class Ground(msgspec.Struct, frozen=True):
 
 
 class Importing(msgspec.Struct, frozen=True):
-    """The payload of the job that takes tasks in."""
+    """The payload of the jobs that take things in."""
 
     workspace_id: str
     import_id: str

@@ -13,7 +13,8 @@ from taskyard.kit.ids import Id
 from taskyard.task.models.moves import Move
 from taskyard.task.models.terms import Terms
 
-Title = Annotated[str, Meta(min_length=1, max_length=255, description="One line.")]
+LONGEST_TITLE = 255
+Title = Annotated[str, Meta(min_length=1, max_length=LONGEST_TITLE, description="One line.")]
 Description = Annotated[str, Meta(max_length=100_000, description="Markdown.")]
 STATUS_PATTERN = r"^[A-Za-z0-9_-]{1,60}(?!\n)$"
 Status = Annotated[str, Meta(pattern=STATUS_PATTERN, description="The key of one of the project's states.")]

@@ -12,7 +12,8 @@ from taskyard.task.models.tasks import Instant
 
 MOST_SECONDS = 31 * 24 * 3600
 Seconds = Annotated[int, Meta(ge=1, le=MOST_SECONDS, description="At most 31 days.")]
-Note = Annotated[str, Meta(max_length=1000, description="What was done.")]
+LONGEST_NOTE = 1000
+Note = Annotated[str, Meta(max_length=LONGEST_NOTE, description="What was done.")]
 
 
 class TimeEntry(TimeEntrySnapshot, frozen=True):

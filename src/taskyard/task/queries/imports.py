@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from taskyard.contracts.access import CAN_IN_PROJECT, Permission
+from taskyard.contracts.access import CAN_IN_PROJECT, PERMISSIONS_IN_WORKSPACE, Permission
 from taskyard.kit.database import Statements
 from taskyard.kit.json_response import encode_json
 from taskyard.kit.principal import Principal
@@ -18,8 +18,11 @@ _COLUMNS = """
     i.rows_total, i.created, i.present, i.refused, i.created_at, i.finished_at, i.expires_at, i.version
 """
 _SEES = CAN_IN_PROJECT.format(row="i", person="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
+_HELD = PERMISSIONS_IN_WORKSPACE.format(workspace="i.workspace_id", person="$1")
+_RUNS = f"i.project_id IS NULL AND $2::uuid[] IS NULL AND {_HELD} & {int(Permission.WORKSPACE_EDIT)} <> 0"
 _FIND = f"""
-    SELECT {_COLUMNS} FROM imports i WHERE i.id = $3 AND i.asked_by = $1::uuid AND i.expires_at > $4 AND {_SEES}
+    SELECT {_COLUMNS} FROM imports i
+     WHERE i.id = $3 AND i.asked_by = $1::uuid AND i.expires_at > $4 AND ({_SEES} OR {_RUNS})
 """  # by imports_by_id
 _GROUND = f"""
     SELECT x.kind, x.id::text, x.workspace_id::text, x.data ->> 'key' AS key, x.data ->> 'name' AS name,
@@ -109,7 +112,7 @@ async def find_import_to_work(db: Statements, workspace_id: str, import_id: str,
     return None if row is None else Import(*row)
 
 
-async def find_ground(db: Statements, caller: Principal, project_id: str) -> Ground | None:
+async def find_ground(db: Statements, caller: Principal, project_id: str | None) -> Ground | None:
     """What is called how in a project in which the caller may create tasks."""
     rows = await db.fetch(_GROUND, caller.id, caller.project_ids, project_id)
     project = next((row for row in rows if row["kind"] == "project"), None)
@@ -118,7 +121,7 @@ async def find_ground(db: Statements, caller: Principal, project_id: str) -> Gro
     states = [row for row in rows if row["kind"] == "state"]
     return Ground(
         project["workspace_id"],
-        project_id,
+        project["id"],
         project["key"],
         {row["key"]: row["category"] for row in states},
         next((row["key"] for row in states if row["is_default"]), ""),
@@ -145,6 +148,20 @@ async def list_rows_to_do(db: Statements, found: Import, limit: int) -> list[tup
         limit,
     )
     return [(row[0], Row(row[1], row[2], msgspec.json.decode(row[3], type=dict[str, str]))) for row in rows]
+
+
+async def list_rows(db: Statements, found: Import) -> list[tuple[int, Row, str | None]]:
+    """All rows in the order in which they are taken in, each with its place and what became of it."""
+    rows = await db.fetch(
+        """
+        -- tenant: the import was found by its job
+        SELECT place, line, external_id, cells, outcome FROM import_rows
+         WHERE workspace_id = $1 AND import_id = $2 ORDER BY place
+        """,
+        found.workspace_id,
+        found.id,
+    )
+    return [(row[0], Row(row[1], row[2], msgspec.json.decode(row[3], type=dict[str, str])), row[4]) for row in rows]
 
 
 async def list_taken(db: Statements, found: Import) -> list[str]:

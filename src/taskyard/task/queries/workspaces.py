@@ -44,7 +44,8 @@ _READ_TASKS = f"""
                'label_ids', t.label_ids, 'milestone_id', t.milestone_id, 'iteration_id', t.iteration_id,
                'start_on', t.start_on, 'due_on', t.due_on, 'due_at', t.due_at, 'estimate', t.estimate,
                'custom', t.custom, 'created_by', t.created_by, 'created_at', t.created_at,
-               'updated_at', t.updated_at, 'completed_at', t.completed_at, 'archived_at', t.archived_at)::text
+               'updated_at', t.updated_at, 'completed_at', t.completed_at, 'archived_at', t.archived_at,
+               'rank', t.rank)::text
     {_TASKS} ORDER BY t.project_id, t.number
 """
 _READ_RELATIONS = f"""
@@ -79,7 +80,8 @@ _READ_COMMENTS = f"""
 _READ_REACTIONS = f"""
     {_BEGIN}
     SELECT 'reaction', r.id::text, t.project_id::text, json_build_object(
-               'comment_id', r.comment_id, 'person_id', r.person_id, 'emoji', r.emoji, 'created_at', r.created_at)::text
+               'task_id', c.task_id, 'comment_id', r.comment_id, 'person_id', r.person_id, 'emoji', r.emoji,
+               'created_at', r.created_at)::text
     {_COMMENTS}
     JOIN reactions r ON r.workspace_id = c.workspace_id AND r.comment_id = c.id ORDER BY r.id
 """

@@ -1,4 +1,4 @@
-"""/imports: tasks from elsewhere, into a project that one runs."""
+"""/imports: tasks from elsewhere into a project that one runs, and whole workspaces."""
 
 from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery, JSONBody
@@ -19,10 +19,10 @@ ONE = f"{API}/imports/{{import_id:str}}"
 
 @post(f"{API}/imports", tags=TAGS)
 async def create_import(request: Call, caller: Caller, database: Store, data: JSONBody[NewImport]) -> Response[Import]:
-    """Import tasks into a project that you run, up to 10,000 at a time; with `is_dry_run`, only say what would become.
+    """Import tasks into a project that you run, or what an export says into a workspace that you run.
 
-    A job takes them in, each once however often it comes, by its `external_id` or `key`. People are found by their
-    e-mail addresses if they see the project. See `docs/imports.md`.
+    A job takes up to 10,000 rows or lines in, each once however often it comes; with `is_dry_run` it only says what
+    would become. People are found by their e-mail addresses. See `docs/imports.md`.
     """
     require_scope(caller, WRITE)
 
@@ -30,7 +30,7 @@ async def create_import(request: Call, caller: Caller, database: Store, data: JS
         return await actions.create_import(tx, caller, data)
 
     async def recheck(tx: Transaction) -> None:
-        await actions.require_still_importing(tx, caller, data.project_id)
+        await actions.require_importing(tx, caller, data)
 
     return await write(request, database, act, recheck=recheck, status=201, location=API + "/imports/{id}")
 
