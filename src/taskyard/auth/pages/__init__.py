@@ -12,10 +12,13 @@ from taskyard.auth.pages.passkey import sign_in_by_passkey
 from taskyard.auth.pages.second_step import take_second_step
 from taskyard.auth.pages.sign_in import show_sign_in, sign_in
 from taskyard.auth.pages.sign_out import show_sign_out, sign_out
+from taskyard.auth.pages.sign_up import show_sign_up, sign_up
 
 HANDLERS: list[HTTPRouteHandler] = [
     show_sign_in,
     sign_in,
+    show_sign_up,
+    sign_up,
     take_second_step,
     sign_in_by_passkey,
     go_to_provider,
