@@ -18,6 +18,7 @@ from taskyard.auth.actions.federation.desk import FederationDesk
 from taskyard.auth.actions.letters import address_seals, letter_desk
 from taskyard.auth.actions.passwords import PasswordHasher
 from taskyard.auth.actions.people import PeopleOfAuth
+from taskyard.auth.actions.refusals import RefusalsOfAuth
 from taskyard.auth.actions.relying_party import RelyingParty
 from taskyard.auth.actions.signing_keys import SigningKeys
 from taskyard.auth.jobs import LetterBox
@@ -32,6 +33,7 @@ from taskyard.contracts.arrivals import Arrivals
 from taskyard.contracts.credentials import KeyHolders
 from taskyard.contracts.mail import InvitationMails, SecurityMails
 from taskyard.contracts.people import People, Recipients
+from taskyard.contracts.refusals import RefusalBook
 from taskyard.kit.calls import expose, local
 from taskyard.kit.cursors import CursorSigner
 from taskyard.kit.files import FolderFiles
@@ -83,6 +85,7 @@ def build_auth(process: Process, people: People, holders: KeyHolders) -> Litesta
             *AUTH_PAGES,
             *expose("people", People, people),
             *expose("key-holders", KeyHolders, holders),
+            *expose("refusals", RefusalBook, refusals_of_auth(process)),
         ],
         hasher=hasher,
         key_secrets=key_secrets(process),
@@ -231,6 +234,12 @@ def key_holders_of_auth(process: Process) -> KeyHolders:
     """What the auth service answers about API keys, where it is in this process."""
     implementation: KeyHolders = KeyHoldersOfAuth(process.database("auth"), key_secrets(process))
     return local(KeyHolders, implementation)
+
+
+def refusals_of_auth(process: Process) -> RefusalBook:
+    """Where refused requests are kept, where auth's part is in this process."""
+    implementation: RefusalBook = RefusalsOfAuth(process.database("auth"))
+    return local(RefusalBook, implementation)
 
 
 def key_secrets(process: Process) -> KeySecrets:
