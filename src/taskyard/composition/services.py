@@ -24,7 +24,7 @@ from taskyard.auth.jobs import LetterBox
 from taskyard.auth.models import AddressPolicy
 from taskyard.auth.pages import HANDLERS as AUTH_PAGES
 from taskyard.auth.pages.forms import Forms
-from taskyard.auth.pages.provided import SignInDesk
+from taskyard.auth.pages.provided import SignInDesk, SignUps
 from taskyard.auth.routes import HANDLERS as AUTH_HANDLERS
 from taskyard.composition.attachments import keeps_attachments
 from taskyard.composition.process import Process
@@ -51,6 +51,7 @@ from taskyard.notification.streams import EventHub
 from taskyard.notification.webhooks.sender import WebhookSender
 from taskyard.notification.webhooks.sending import Courier
 from taskyard.project.actions.arrivals import ArrivalsOfProject
+from taskyard.project.actions.invitation_links import InvitationLinks
 from taskyard.project.jobs import InvitationDesk
 from taskyard.project.routes import HANDLERS as PROJECT_HANDLERS
 from taskyard.task.actions.attachments import Shelf
@@ -73,6 +74,7 @@ def build_auth(process: Process, people: People, holders: KeyHolders) -> Litesta
     forms = Forms(process.keys["auth"].derive("forms"), public_url=public_url)
     federation = federation_desk(process)
     party = RelyingParty(process.keys["auth"], public_url=public_url)
+    sign_ups = sign_ups_of(process)
     return _build(
         process,
         "auth",
@@ -89,14 +91,20 @@ def build_auth(process: Process, people: People, holders: KeyHolders) -> Litesta
         signing=signing,
         issuer=public_url,
         forms=forms,
-        desk=SignInDesk(forms, party, federation),
+        desk=SignInDesk(forms, party, federation, sign_ups),
         federation=federation,
         revocations=process.revocations_changed,
-        registration=process.settings.registration,
+        registration=sign_ups.policy,
         client_registration=process.settings.client_registration,
-        seals=address_seals(process.keys["auth"]),
-        verification=AddressPolicy(process.settings.verifies_addresses),
+        seals=sign_ups.seals,
+        verification=sign_ups.verification,
     )
+
+
+def sign_ups_of(process: Process) -> SignUps:
+    """Who may sign up."""
+    policy, seals = AddressPolicy(process.settings.verifies_addresses), address_seals(process.keys["auth"])
+    return SignUps(process.settings.registration, policy, seals)
 
 
 def federation_desk(process: Process) -> FederationDesk:
@@ -170,11 +178,12 @@ def invitation_desk(process: Process) -> InvitationDesk:
     """What inviting by mail takes, where the parts of auth and notification are in this process."""
     settings = process.settings
     recipients: Recipients = PeopleOfAuth(process.database("auth"))
-    mails: InvitationMails = InvitationPost(post_of_process(process), settings.sender, settings.public_url)
+    mails: InvitationMails = InvitationPost(post_of_process(process), settings.sender)
     return InvitationDesk(
         database=process.database("project"),
         recipients=local(Recipients, recipients),
         mails=local(InvitationMails, mails),
+        links=InvitationLinks(settings.public_url, process.keys["project"].derive("invitations")),
     )
 
 
