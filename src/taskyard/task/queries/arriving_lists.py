@@ -19,8 +19,8 @@ _INSERT_VIEW = f"""
     SELECT p.workspace_id, p.project_id, $5, $6, $7, $8, $9, $10, true, $11, $12, $13 {_OF_PROJECT}
 """
 _INSERT_RECURRENCE = f"""
-    INSERT INTO recurrences (workspace_id, project_id, id, rule, starts_on, at, time_zone, task, state, problem, next_on,
-                             last_on, last_task_id, created_by, created_at, updated_at)
+    INSERT INTO recurrences (workspace_id, project_id, id, rule, starts_on, at, time_zone, task, state, problem,
+                             next_on, last_on, last_task_id, created_by, created_at, updated_at)
     SELECT p.workspace_id, p.project_id, $5, $6, $7, $8, $9, $10::jsonb, $11, $12, $13, $14, $15, $16, $17, $18
     {_OF_PROJECT}
 """
