@@ -111,6 +111,19 @@ async def test_what_there_is_not_here_is_left_out_and_told(carriers: Carriers) -
         assert told in notes
 
 
+async def test_a_way_for_roles_that_are_no_more_is_not_for_everybody(carriers: Carriers) -> None:
+    await carriers.furnish()
+    gone = "UPDATE project.transitions SET role_ids = ARRAY[$2::uuid] WHERE workspace_id = $1"
+    await carriers.databases["owner"].execute(gone, carriers.old.workspace_id, ID)
+    left = await carriers.leave()
+    await carriers.arrive(left)
+    (workflow,) = [
+        line for line in lines_of(await carriers.leave(carriers.new.workspace_id)) if line["kind"] == "workflow"
+    ]
+    assert ID in left
+    assert workflow["data"]["transitions"] == []
+
+
 async def test_an_archived_project_arrives_archived(carriers: Carriers) -> None:
     project_id = await carriers.furnish()
     await carriers.api.send(carriers.old.owner, "POST", f"/projects/{project_id}/archive")
