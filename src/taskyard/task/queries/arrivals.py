@@ -46,6 +46,8 @@ _TABLES = {
     "comment": "comments x WHERE true",
     "reaction": "reactions x WHERE x.comment_id = ANY($3::uuid[])",
     "time_entry": "time_entries x WHERE true",
+    "view": "views x WHERE true",
+    "recurrence": "recurrences x WHERE true",
 }
 _PRESENT = {
     kind: f"""
