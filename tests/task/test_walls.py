@@ -164,7 +164,7 @@ async def test_an_export_that_forgets_whose_projects_it_reads_holds_no_others(
     await neighbouring_project(world)
     forgetful = workspaces._READ_PROJECTS.replace(
         "x.workspace_id = v.workspace_id AND x.project_id = v.project_id", "true"
-    ).replace("project.portable_v2", f"project.portable_v{1 + is_bound}")
+    ).replace("project.portable_v3", f"project.portable_v{2 + is_bound}")
     monkeypatch.setattr(workspaces, "_READ_PROJECTS", forgetful)
     asked = await ann.post("/exports", json={"workspace_id": world.workspace_id})
     named = Exporting(world.workspace_id, asked.json()["id"])

@@ -30,7 +30,7 @@ _COUNT_TASKS = f"{_VISIBLE} SELECT count(*)::integer {_TASKS}"
 _READ_PROJECTS = f"""
     {_BEGIN}
     SELECT x.kind, x.id::text, x.project_id::text, x.data::text
-      FROM visible v JOIN project.portable_v2 x ON x.workspace_id = v.workspace_id AND x.project_id = v.project_id
+      FROM visible v JOIN project.portable_v3 x ON x.workspace_id = v.workspace_id AND x.project_id = v.project_id
      WHERE v.workspace_id = $2 ORDER BY array_position($3::text[], x.kind), x.project_id, x.id
 """
 _READ_TASKS = f"""
