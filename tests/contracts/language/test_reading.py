@@ -145,6 +145,7 @@ def test_queries_have_limits() -> None:
 def test_addresses_are_found_and_limited() -> None:
     condition = read_query("assignee in (me, Ann@x.org) or not (creator = b@x.org or title = c@x.org)").condition
     assert emails_of(condition) == ["Ann@x.org", "b@x.org"]
+    assert emails_of(read_query('cf.who in (c@x.org, "d@x.org")').condition) == ["c@x.org"]
 
     many = read_query("assignee in (" + ", ".join(f"p{n}@x.org" for n in range(11)) + ")").condition
     with pytest.raises(InvalidInput, match="at most 10 addresses"):

@@ -48,11 +48,16 @@ def emails_of(condition: Condition) -> list[str]:
         word.text: word.at
         for term in _terms(condition)
         for word in term.values
-        if isinstance(word, Word) and get_field(term.field).kind in {"person", "people", "own"} and is_email(word)
+        if isinstance(word, Word) and _may_be_person(get_field(term.field), word) and is_email(word)
     }
     if len(found) > MOST_EMAILS:
         raise wrong(list(found.values())[MOST_EMAILS], f"a query names at most {MOST_EMAILS} addresses.")
     return list(found)
+
+
+def _may_be_person(field: Field, word: Word) -> bool:
+    """In a field of a project's own, what stands in quotes is a text."""
+    return field.kind in {"person", "people"} or (field.kind == "own" and not word.is_quoted)
 
 
 def labels_of(condition: Condition) -> list[str]:
