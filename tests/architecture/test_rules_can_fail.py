@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.rules import annotations, docstrings, places, rooms, sizes, statements, tenants
+from tests.architecture.rules import annotations, docstrings, migrations, places, rooms, sizes, statements, tenants
 
 Rule = Callable[[Path], list[str]]
 
@@ -53,6 +53,7 @@ BAD: list[tuple[Rule, str, str]] = [
     (statements.misplaced_statements, "src/taskyard/contracts/task.py", 'x = "WITH a AS (SELECT 1)"\n'),
     (statements.database_clocks, "src/taskyard/task/queries.py", 'x = "UPDATE tasks SET at = now()"\n'),
     (statements.database_clocks, "migrations/task/0002_more.sql", "at timestamptz DEFAULT CURRENT_TIMESTAMP\n"),
+    (migrations.made_twice, "migrations/task/0002_more.sql", "CREATE VIEW a_v1 AS;\nCREATE VIEW task.a_v1 AS;\n"),
 ]
 
 

@@ -9,6 +9,7 @@ from taskyard.kit.settings import example_file
 from tests.architecture.rules import (
     annotations,
     docstrings,
+    migrations,
     places,
     rooms,
     sizes,
@@ -27,6 +28,7 @@ RULES: list[Callable[[Path], list[str]]] = [
     annotations.mutable_contracts,
     statements.misplaced_statements,
     statements.database_clocks,
+    migrations.made_twice,
     tenants.unguarded_statements,
     tenants.unreadable_statements,
     tenants.foreign_tables,

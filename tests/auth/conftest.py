@@ -19,7 +19,7 @@ from taskyard.auth.actions.signing_keys import SigningKeys
 from taskyard.auth.models import AddressPolicy
 from taskyard.auth.pages import HANDLERS as PAGES
 from taskyard.auth.pages.forms import Forms
-from taskyard.auth.pages.provided import SignInDesk
+from taskyard.auth.pages.provided import SignInDesk, SignUps
 from taskyard.auth.routes import HANDLERS
 from taskyard.kit.asgi import App, Receive, Scope, Send
 from taskyard.kit.browsers import BrowserSessions
@@ -75,6 +75,8 @@ class Auth:
         forms = Forms(b"f" * 32, public_url=ISSUER)
         browsers = BrowserSessions(gateway, public_url=ISSUER) if gateway else None
         self.identity = Identity(database, issuer=ISSUER, service="auth", browsers=browsers, api_keys=self.api_keys)
+        policy = AddressPolicy(is_on=verifies)
+        sign_ups = SignUps(registration, policy, self.desk.seals)
         self.federation = FederationDesk(Keys(b"k" * 32), Boundary([LOOPBACK]), public_url=ISSUER)
         self.app = build_service(
             title="auth",
@@ -90,12 +92,12 @@ class Auth:
                 "issuer": ISSUER,
                 "federation": self.federation,
                 "forms": forms,
-                "desk": SignInDesk(forms, party, self.federation),
+                "desk": SignInDesk(forms, party, self.federation, sign_ups),
                 "revocations": self._revoked,
                 "registration": registration,
                 "client_registration": client_registration,
                 "seals": self.desk.seals,
-                "verification": AddressPolicy(is_on=verifies),
+                "verification": policy,
             },
         )
         self.client = httpx.AsyncClient(

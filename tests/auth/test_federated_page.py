@@ -1,5 +1,6 @@
 """Signing in with a browser by an identity provider: a link, a cookie, and the page that somebody came from."""
 
+import time
 from collections.abc import AsyncIterator
 from urllib.parse import parse_qs, urlsplit
 
@@ -77,6 +78,19 @@ async def test_whoever_signs_in_again_shows_more_than_a_cookie(acme: Federated, 
     await browser.get(f"{start(acme)}/callback", **acme.provider.answer(sent.headers["location"], newcomer()))
     again = await browser.get(start(acme))
     assert "prompt=login&max_age=0" in again.headers["location"]
+
+
+@pytest.mark.parametrize(("minutes", "status"), [(2, 401), (0, 303), (None, 303)])
+async def test_a_provider_that_did_not_ask_again_signs_nobody_in_again(
+    acme: Federated, browser: Visitor, minutes: int | None, status: int
+) -> None:
+    ada, at = newcomer(), None if minutes is None else int(time.time()) - 60 * minutes - 1
+    sent = await browser.get(start(acme))
+    first = await browser.get(f"{start(acme)}/callback", **acme.provider.answer(sent.headers["location"], ada))
+    sent = await browser.get(start(acme))
+    answer = acme.provider.answer(sent.headers["location"], ada, auth_time=at)
+    again = await browser.get(f"{start(acme)}/callback", **answer)
+    assert (first.status_code, again.status_code) == (303, status)
 
 
 async def test_nobody_is_sent_elsewhere_afterwards(acme: Federated, browser: Visitor) -> None:

@@ -21,12 +21,6 @@ from tests.journeys.openid_provider import BACK, Answer, key_of, signed
 Claims = dict[str, Any]
 
 
-@pytest.fixture
-def short_times(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outbound, "WHOLE_SECONDS", 0.3)
-    monkeypatch.setattr(outbound, "BODY_SECONDS", 0.3)
-
-
 def _part(value: Claims) -> str:
     return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
 
@@ -188,7 +182,6 @@ def _slow() -> Answer:
     return 200, {}, b"{}"
 
 
-@pytest.mark.usefixtures("short_times")
 @pytest.mark.parametrize("where", ["token", "keys", "userinfo"])
 @pytest.mark.parametrize(
     "answer",
@@ -202,15 +195,18 @@ def _slow() -> Answer:
     ],
 )
 async def test_a_provider_that_answers_badly_signs_nobody_in(
-    acme: Federated, where: str, answer: Callable[[], Answer]
+    acme: Federated, where: str, answer: Callable[[], Answer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    for name in ("WHOLE_SECONDS", "BODY_SECONDS"):
+        monkeypatch.setattr(outbound, name, 0.3)
     acme.provider.overrides[where] = answer
     refused = await acme.sign_in(newcomer(), email=None)
     assert (refused.status_code, refused.json()["code"]) == (503, "provider_unavailable")
 
 
 @pytest.mark.usefixtures("forgetful")
-async def test_a_failure_is_remembered_for_a_moment(acme: Federated) -> None:
+async def test_a_failure_is_remembered_for_a_moment(acme: Federated, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(discovery, "FAILURE_SECONDS", 1_000.0)
     acme.provider.overrides["openid-configuration"] = lambda: (500, {}, b"")
     path = f"/auth/federated/{acme.provider.name}/begin"
     before = len(acme.provider.asked)

@@ -1,21 +1,17 @@
 """Certified clients of the OpenID world, as other people's programs use them, against a running Taskyard."""
 
-import os
-import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from tests.clients.conftest import NODE
 from tests.journeys.browser import Browser
 from tests.journeys.people import Someone
-from tests.journeys.stack import Stack, running
+from tests.journeys.stack import Stack
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("clients")]
-HERE = Path(__file__).parent
-NODE, NPM = shutil.which("node"), shutil.which("npm")
 
 
 class Line(msgspec.Struct):
@@ -24,28 +20,6 @@ class Line(msgspec.Struct):
     visit: str = ""
     type: str = ""
     tried: list[str] = []
-
-
-@pytest.fixture(scope="module")
-def node(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the clients installed as the lock file says."""
-    if NODE is None or NPM is None:
-        assert not os.environ.get("TASKYARD_TEST_REQUIRE_TOOLS"), "node and npm are not installed"
-        pytest.skip("node and npm are not installed")
-    folder = tmp_path_factory.mktemp("clients")
-    for path in (*HERE.glob("*.mjs"), *HERE.glob("package*.json")):
-        shutil.copy(path, folder)
-    command = [NPM, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-    installed = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=120)
-    assert installed.returncode == 0, installed.stderr
-    return folder
-
-
-@pytest.fixture(scope="module", params=["one", "split"])
-def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with running(Stack(tmp_path_factory.mktemp(f"clients-{request.param}") / "home", request.param)) as stack:
-        yield stack
-        assert "request.failed" not in stack.output()
 
 
 @pytest.mark.parametrize("client", ["openid_client", "oauth4webapi"])

@@ -9,12 +9,14 @@ from typing import Any
 import httpx
 import msgspec
 
+from taskyard.contracts.refusals import Refused
 from taskyard.gateway.app import Gateway
 from taskyard.gateway.limits import Limiter, Policy, PolicyName
+from taskyard.gateway.refusals import Refusals
 from taskyard.kit.asgi import App, Receive, Reply, Scope, Send, send_reply
 from taskyard.kit.identity import Identity
 from taskyard.kit.principal import PRINCIPAL, Principal
-from taskyard.kit.problems import InvalidToken
+from taskyard.kit.problems import InvalidToken, Unavailable
 from taskyard.kit.redis import Redis
 from taskyard.kit.requests import CLIENT_ADDRESS, REQUEST_ID, TRACE_ID, header
 from taskyard.kit.settings import Settings
@@ -35,6 +37,19 @@ class KnownPeople(Identity):
         if value not in {"Bearer alice", "Bearer bob"}:
             raise InvalidToken
         return Principal(id=value.removeprefix("Bearer "))
+
+
+class Book:
+    """Keeps what it is told of refusals (contracts.refusals.RefusalBook)."""
+
+    def __init__(self) -> None:
+        self.told: list[Refused] = []
+        self.is_away = False
+
+    async def keep_refusals(self, *, refusals: list[Refused]) -> None:
+        if self.is_away:
+            raise Unavailable
+        self.told.extend(refusals)
 
 
 async def echo(scope: Scope, receive: Receive, send: Send) -> None:
@@ -101,6 +116,7 @@ def build_gateway(
     settings: Settings | None = None,
     policies: dict[PolicyName, Policy] | None = None,
     enforced: bool = True,
+    refusals: Refusals | None = None,
 ) -> Gateway:
     """A gateway over fakes."""
     return Gateway(
@@ -112,6 +128,7 @@ def build_gateway(
         version="9.9",
         ready=always_ready,
         head=lambda: b"7:42",
+        refusals=refusals or Refusals(Book()),
     )
 
 

@@ -41,6 +41,11 @@ def furnished(ann: Someone, bob: Someone) -> str:
     comment_id = bob.post(f"/tasks/{whole}/comments", {"body": f"Look, @{ann.id}"})["id"]
     ann.client.put(f"/api/v1/comments/{comment_id}/reactions/%F0%9F%91%8D").raise_for_status()
     bob.post(f"/tasks/{part}/time-entries", {"started_at": "2026-11-01T08:00:00Z", "seconds": 60})
+    ann.post("/views", {"project_id": project_id, "name": "Bugs", "filter": f"label = {label_id}", "is_shared": True})
+    ann.post(
+        "/recurrences",
+        {"project_id": project_id, "rule": "FREQ=DAILY", "starts_on": "2030-01-01", "task": {"title": "Water"}},
+    )
     return workspace_id
 
 

@@ -17,11 +17,16 @@ MINUTE = timedelta(minutes=1)
 
 @pytest.fixture
 async def task(databases: dict[str, Database]) -> AsyncIterator[Database]:
-    """A service nobody else works for, left as it was."""
+    """A service nobody else works for, before the test and after it."""
+    await _clear(databases["task"])
     yield databases["task"]
-    for table in ("jobs", "consumer_cursors", "dead_letters"):
-        await databases["task"].execute(f"DELETE FROM {table}")  # noqa: S608 - a constant
+    await _clear(databases["task"])
     await databases["owner"].execute("DELETE FROM log.event_queue WHERE event_id < 0")
+
+
+async def _clear(task: Database) -> None:
+    for table in ("jobs", "consumer_cursors", "dead_letters"):
+        await task.execute(f"DELETE FROM {table}")  # noqa: S608 - a constant
 
 
 async def _numbers(databases: dict[str, Database]) -> str:

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from taskyard.contracts.invitations import hash_of_secret
 from taskyard.contracts.mail import InvitationMail
 from taskyard.contracts.people import Recipient
 from taskyard.kit import clock
@@ -13,10 +14,13 @@ from taskyard.kit.ids import new_id
 from taskyard.kit.jobs import JobRunner
 from taskyard.kit.signals import Signal
 from taskyard.project.actions import invitations as actions
+from taskyard.project.actions.invitation_links import InvitationLinks
 from taskyard.project.jobs import InvitationDesk, invitation_handlers
 from tests.kit.log_writers import eventually, running
 
 from .conftest import Api, World
+
+LINKS = InvitationLinks("https://ty.example", b"k" * 32)
 
 
 class Outbox:
@@ -54,7 +58,7 @@ async def invite(api: Api, world: World) -> tuple[str, str]:
 
 async def work(database: Database, outbox: Outbox, runners: int = 1) -> None:
     """Let runners work until no job is left, one that failed tried again at once."""
-    handlers = invitation_handlers(InvitationDesk(database=database, recipients=outbox, mails=outbox))
+    handlers = invitation_handlers(InvitationDesk(database=database, recipients=outbox, mails=outbox, links=LINKS))
     hurry = "UPDATE jobs SET due_at = to_timestamp(0) WHERE kind = 'send_invitation' AND state = 'waiting'"
 
     async def is_done() -> bool:
@@ -69,6 +73,17 @@ async def test_an_invited_address_gets_one_mail_however_many_work(api: Api, worl
     await work(api.database, outbox, runners=3)
     [mail] = outbox.to(email)
     assert (mail.workspace, mail.inviter.id, mail.inviter.locale) == ("Acme", world.admin, "de")
+
+
+async def test_the_mail_alone_holds_the_secret_that_registers(api: Api, world: World, outbox: Outbox) -> None:
+    email, invitation_id = await invite(api, world)
+    known = "SELECT secret_hash FROM invitations WHERE id = $1"
+    assert await api.database.fetch_value(known, invitation_id) is None
+    await work(api.database, outbox)
+    [mail] = outbox.to(email)
+    secret = mail.link.removeprefix("https://ty.example/oauth/sign-up?invitation=")
+    assert secret == LINKS.secret_of(invitation_id)
+    assert await api.database.fetch_value(known, invitation_id) == hash_of_secret(secret)
 
 
 async def test_there_is_an_end_to_open_invitations(api: Api, world: World, monkeypatch: pytest.MonkeyPatch) -> None:

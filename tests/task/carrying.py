@@ -93,8 +93,21 @@ class Carriers:
         template = {"name": "Report", "label_ids": [label["id"]], "custom": {"number": 1, "person": self.old.member}}
         await self.api.made(owner, f"{path}/templates", template)
         plan = {"label_ids": [label["id"]], "milestone_id": milestone["id"], "iteration_id": iteration["id"]}
-        await self._fill(path.split("/")[2], plan)
-        return path.split("/")[2]
+        project_id = path.split("/")[2]
+        await self._fill(project_id, plan)
+        await self._plan(project_id, label["id"])
+        return project_id
+
+    async def _plan(self, project_id: str, label_id: str) -> None:
+        text = f"assignee = {self.old.member} and label = {label_id}"
+        view = {"project_id": project_id, "name": "Bugs", "filter": text, "sort": "number", "is_shared": True}
+        await self.made("/views", view | {"columns": ["title"], "layout": "board"})
+        await self.made("/views", {"project_id": project_id, "name": "Mine alone"})
+        task = {"title": "Water", "assignee_ids": [self.old.member], "label_ids": [label_id], "custom": {"number": 1}}
+        recurrence = {"project_id": project_id, "rule": "FREQ=DAILY", "starts_on": "2030-02-03", "time_zone": "UTC"}
+        await self.made("/recurrences", recurrence | {"task": task, "at": "08:00"})
+        paused = await self.made("/recurrences", recurrence | {"task": {"title": "Mow"}})
+        (await self.ann.post(f"/recurrences/{paused['id']}/pause")).raise_for_status()
 
     async def _fill(self, project_id: str, plan: Line) -> None:
         body = {"project_id": project_id, "title": "Mend the roof", "description": "Über\n", "status": "blocked"}

@@ -87,7 +87,7 @@ def random_task_fields(chance: random.Random, people: list[str]) -> dict[str, ob
     }
 
 
-def _order(operator: str, left: object, right: object) -> bool:
+def ordered(operator: str, left: object, right: object) -> bool:
     answers: dict[str, bool] = {
         "<": left < right,  # type: ignore[operator] # two of one kind
         "<=": left <= right,  # type: ignore[operator] # as above
@@ -99,8 +99,8 @@ def _order(operator: str, left: object, right: object) -> bool:
     return answers[operator]
 
 
-_SIGNS = st.sampled_from(["=", "!=", "<", "<=", ">", ">="])
-_DENIED = st.booleans()
+SIGNS = st.sampled_from(["=", "!=", "<", "<=", ">", ">="])
+DENIED = st.booleans()
 _READ_AS = {"assignee": "assignee_ids", "label": "label_ids", "milestone": "milestone_id", "iteration": "iteration_id"}
 
 
@@ -108,7 +108,7 @@ _READ_AS = {"assignee": "assignee_ids", "label": "label_ids", "milestone": "mile
 def _words(draw: st.DrawFn) -> Question:
     name, pool = draw(st.sampled_from([("status", STATUSES), ("priority", PRIORITIES)]))
     chosen = draw(st.lists(st.sampled_from(pool), min_size=1, max_size=3))
-    denied = draw(_DENIED)
+    denied = draw(DENIED)
     if len(chosen) == 1 and draw(st.booleans()):
         text = f"{name} {'!=' if denied else '='} {chosen[0]}"
     else:
@@ -118,9 +118,9 @@ def _words(draw: st.DrawFn) -> Question:
 
 @st.composite
 def _ranks(draw: st.DrawFn) -> Question:
-    operator, rank = draw(_SIGNS), draw(st.sampled_from(PRIORITIES))
+    operator, rank = draw(SIGNS), draw(st.sampled_from(PRIORITIES))
     place = PRIORITIES.index(rank)
-    return f"priority {operator} {rank}", lambda task, _: _order(operator, PRIORITIES.index(task.priority), place)
+    return f"priority {operator} {rank}", lambda task, _: ordered(operator, PRIORITIES.index(task.priority), place)
 
 
 @st.composite
@@ -128,7 +128,7 @@ def _people(draw: st.DrawFn) -> Question:
     name, who, denied = (
         draw(st.sampled_from(["assignee", "creator"])),
         draw(st.sampled_from(["me", "b@x.org"])),
-        draw(_DENIED),
+        draw(DENIED),
     )
 
     def answer(task: Task, setting: Setting) -> bool:
@@ -140,7 +140,7 @@ def _people(draw: st.DrawFn) -> Question:
 
 @st.composite
 def _plans(draw: st.DrawFn) -> Question:
-    name, plan, denied = draw(st.sampled_from(["milestone", "iteration"])), draw(st.sampled_from(PLANS)), draw(_DENIED)
+    name, plan, denied = draw(st.sampled_from(["milestone", "iteration"])), draw(st.sampled_from(PLANS)), draw(DENIED)
     return (
         f"{name} {'!=' if denied else '='} {plan}",
         lambda task, _: (getattr(task, f"{name}_id") == plan) is not denied,
@@ -150,7 +150,7 @@ def _plans(draw: st.DrawFn) -> Question:
 @st.composite
 def _labels(draw: st.DrawFn) -> Question:
     chosen = draw(st.lists(st.sampled_from(["BUG", "Needs Design", "nobody has it", PLANS[1]]), min_size=1, max_size=3))
-    denied = draw(_DENIED)
+    denied = draw(DENIED)
     meant = {label_id for name in chosen for label_id in LABELS.get(name.lower(), [name])}
     listed = ", ".join(f'"{name}"' for name in chosen)
     text = f"label {'not in' if denied else 'in'} ({listed})"
@@ -159,12 +159,12 @@ def _labels(draw: st.DrawFn) -> Question:
 
 @st.composite
 def _numbers(draw: st.DrawFn) -> Question:
-    operator, bound = draw(_SIGNS), draw(st.sampled_from(["0", "0.5", "3", "3.0", "-1"]))
+    operator, bound = draw(SIGNS), draw(st.sampled_from(["0", "0.5", "3", "3.0", "-1"]))
 
     def answer(task: Task, _: Setting) -> bool:
         if task.estimate is None:
             return operator == "!="
-        return _order(operator, task.estimate, float(bound))
+        return ordered(operator, task.estimate, float(bound))
 
     return f"estimate {operator} {bound}", answer
 
@@ -192,7 +192,7 @@ def _emptiness(draw: st.DrawFn) -> Question:
     name = draw(
         st.sampled_from([*_READ_AS, "due", "due_on", "due_at", "start_on", "completed_at", "estimate", "description"])
     )
-    denied = draw(_DENIED)
+    denied = draw(DENIED)
 
     def answer(task: Task, _: Setting) -> bool:
         if name == "due":
@@ -209,7 +209,7 @@ def _emptiness(draw: st.DrawFn) -> Question:
 def _days(draw: st.DrawFn) -> Question:
     """A whole day: what happened then is compared by the day it was on the caller's wall."""
     name = draw(st.sampled_from(["created_at", "completed_at", "start_on", "due_on", "due_at", "due"]))
-    operator, shift = draw(_SIGNS), draw(st.integers(-3, 3))
+    operator, shift = draw(SIGNS), draw(st.integers(-3, 3))
     literal = draw(st.one_of(st.none(), st.sampled_from([edge.date() for edge in EDGES])))
     start = "today" if literal is None else literal.isoformat()
 
@@ -218,7 +218,7 @@ def _days(draw: st.DrawFn) -> Question:
         value = (task.due_on or task.due_at) if name == "due" else getattr(task, name)
         if value is None:
             return operator == "!="
-        return _order(operator, setting.day_of(value) if isinstance(value, datetime) else value, day)
+        return ordered(operator, setting.day_of(value) if isinstance(value, datetime) else value, day)
 
     return f"{name} {operator} {start}{shift:+d}d", answer
 
@@ -227,7 +227,7 @@ def _days(draw: st.DrawFn) -> Question:
 def _instants(draw: st.DrawFn) -> Question:
     """A point in time: a day is compared with the day it falls on."""
     name = draw(st.sampled_from(["updated_at", "completed_at", "start_on", "due_on", "due_at", "due"]))
-    operator, hours = draw(_SIGNS), draw(st.integers(-50, 50))
+    operator, hours = draw(SIGNS), draw(st.integers(-50, 50))
     literal = draw(st.one_of(st.none(), st.sampled_from(EDGES)))
     start = "now" if literal is None else literal.isoformat()
 
@@ -236,7 +236,7 @@ def _instants(draw: st.DrawFn) -> Question:
         value = (task.due_on or task.due_at) if name == "due" else getattr(task, name)
         if value is None:
             return operator == "!="
-        return _order(operator, value, at if isinstance(value, datetime) else setting.day_of(at))
+        return ordered(operator, value, at if isinstance(value, datetime) else setting.day_of(at))
 
     return f"{name} {operator} {start}{hours:+d}h", answer
 
@@ -253,15 +253,24 @@ def _joined(parts: list[Question], word: str) -> Question:
     return text, lambda task, setting: every(answer(task, setting) for answer in answers)
 
 
+def combined(terms: st.SearchStrategy[Question]) -> st.SearchStrategy[Question]:
+    """Terms alone, denied, and joined."""
+    return st.recursive(
+        terms,
+        lambda inner: st.one_of(
+            inner.map(_not),
+            st.tuples(st.lists(inner, min_size=2, max_size=3), st.sampled_from(["and", "or"])).map(
+                lambda parts: _joined(*parts)
+            ),
+        ),
+        max_leaves=6,
+    )
+
+
 moments: st.SearchStrategy[Question] = st.one_of(_days(), _instants())
-questions: st.SearchStrategy[Question] = st.recursive(
+questions: st.SearchStrategy[Question] = combined(
     st.one_of(
         _words(), _ranks(), _people(), _plans(), _labels(), _numbers(), _texts(), _emptiness(), _days(), _instants()
-    ),
-    lambda inner: st.one_of(
-        inner.map(_not),
-        st.tuples(st.lists(inner, min_size=2, max_size=3), st.sampled_from(["and", "or"])).map(lambda x: _joined(*x)),
-    ),
-    max_leaves=6,
+    )
 )
 settings_of_a_question = st.tuples(st.sampled_from(ZONES), st.sampled_from(EDGES), st.integers(-30, 30))

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -28,6 +29,7 @@ from taskyard.task.queries.known_tasks import KnownTasks
 from taskyard.task.queries.orders import place_from, place_of
 
 from .conftest import World
+from .own_questions import own_questions, random_values
 from .questions import (
     LABELS,
     PRIORITIES,
@@ -67,6 +69,7 @@ async def stored(world: World, databases: dict[str, Database]) -> Stored:
         project_id, key = chance.choice([(world.project_id, "OPS"), (world.hidden_project_id, "HID")])
         fields = random_task_fields(chance, [world.ann, world.bob, world.vera])
         fields["priority"] = PRIORITIES.index(fields["priority"])
+        fields["custom"] = msgspec.json.encode(random_values(chance, [world.ann, world.bob, world.vera])).decode()
         columns = ["workspace_id", "project_id", "id", "number", "key", *fields]
         row = [world.workspace_id, project_id, new_id(), number, f"{key}-{number}", *fields.values()]
         numbered = ", ".join(f"${n}" for n in range(1, len(row) + 1))
@@ -89,6 +92,12 @@ async def test_three_ways_give_one_answer(stored: Stored, question: Question, wh
 async def test_days_and_instants_alone_too(
     stored: Stored, question: Question, where: tuple[str, datetime, int]
 ) -> None:
+    await _try(stored, question, where)
+
+
+@trying
+@given(question=own_questions, where=settings_of_a_question)
+async def test_fields_of_projects_own_too(stored: Stored, question: Question, where: tuple[str, datetime, int]) -> None:
     await _try(stored, question, where)
 
 

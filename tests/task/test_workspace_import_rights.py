@@ -7,7 +7,9 @@ import pytest
 from taskyard.kit.database import Database
 from taskyard.kit.ids import new_id
 from taskyard.task.actions.import_workspaces import take_workspace_in
-from taskyard.task.models.imports import Importing
+from taskyard.task.actions.landing import TAKEN_UP, Landing
+from taskyard.task.models.arrivals import TAKEN
+from taskyard.task.models.imports import Importing, Row
 
 from .carrying import Carriers, Line, file_of, lines_of
 from .conftest import As
@@ -109,6 +111,19 @@ async def test_what_there_is_not_here_is_left_out_and_told(carriers: Carriers) -
         assert told in notes
 
 
+async def test_a_way_for_roles_that_are_no_more_is_not_for_everybody(carriers: Carriers) -> None:
+    await carriers.furnish()
+    gone = "UPDATE project.transitions SET role_ids = ARRAY[$2::uuid] WHERE workspace_id = $1"
+    await carriers.databases["owner"].execute(gone, carriers.old.workspace_id, ID)
+    left = await carriers.leave()
+    await carriers.arrive(left)
+    (workflow,) = [
+        line for line in lines_of(await carriers.leave(carriers.new.workspace_id)) if line["kind"] == "workflow"
+    ]
+    assert ID in left
+    assert workflow["data"]["transitions"] == []
+
+
 async def test_an_archived_project_arrives_archived(carriers: Carriers) -> None:
     project_id = await carriers.furnish()
     await carriers.api.send(carriers.old.owner, "POST", f"/projects/{project_id}/archive")
@@ -118,6 +133,35 @@ async def test_an_archived_project_arrives_archived(carriers: Carriers) -> None:
         line for line in lines_of(await carriers.leave(carriers.new.workspace_id)) if line["kind"] == "project"
     ]
     assert (found["refused"], project["data"]["archived_at"] is None) == (0, False)
+
+
+async def test_there_are_no_more_lists_than_could_be_made(carriers: Carriers, monkeypatch: pytest.MonkeyPatch) -> None:
+    await carriers.furnish()
+    lines = lines_of(await carriers.leave())
+    for name in ("MOST_VIEWS", "MOST_RECURRENCES"):
+        monkeypatch.setattr(f"taskyard.task.actions.arriving_lists.{name}", 0)
+    found = await carriers.arrive(file_of(*lines))
+    assert found["refused"] == 3
+    assert {note[0] for note in found["notes"].values()} == {TAKEN_UP}
+
+
+async def test_who_loses_the_project_amid_it_imports_no_more(
+    carriers: Carriers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await carriers.furnish()
+    lines = lines_of(await carriers.leave())
+    prepare, owner = Landing.prepare, carriers.databases["owner"]
+
+    async def lose_and_prepare(self: Landing, kind: str, rows: list[Row]) -> None:
+        await prepare(self, kind, rows)
+        if kind != "task":
+            away = "DELETE FROM project.access WHERE workspace_id = $1"
+            await owner.execute(away, carriers.new.workspace_id)
+
+    monkeypatch.setattr(Landing, "prepare", lose_and_prepare)
+    found = await carriers.arrive(file_of(*lines))
+    hanging = [line for line in lines if line["kind"] in TAKEN and line["kind"] != "task"]
+    assert found["refused"] == len(hanging) > 8
 
 
 async def test_tasks_do_not_wait_for_themselves(carriers: Carriers) -> None:

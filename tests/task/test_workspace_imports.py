@@ -39,7 +39,7 @@ async def test_a_workspace_comes_back_as_it_left(carriers: Carriers) -> None:
     found = await carriers.arrive(left)
     back = await carriers.leave(carriers.new.workspace_id)
 
-    assert len(kinds) == 16
+    assert len(kinds) == 18
     assert (found["created"], found["notes"]) == (things_of(left), {})
     people = [line for line in lines_of(back) if line["kind"] == "person"]
     assert [one for one in lines_of(left) if one["kind"] == "person" and one not in people] == []
@@ -170,6 +170,10 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("reaction", {"emoji": "x"}, "emoji"),
     ("time_entry", {"seconds": None}, "seconds"),
     ("time_entry", {"note": "x" * 1001}, "note"),
+    ("view", {"sort": "colour"}, "sort"),
+    ("view", {"layout": "pie"}, "data"),
+    ("recurrence", {"rule": "FREQ=HOURLY"}, "rule"),
+    ("recurrence", {"time_zone": "Moon/Crater"}, "time_zone"),
 ]
 
 

@@ -13,11 +13,11 @@ FRESH = timedelta(minutes=5)
 _CHALLENGE = 'Bearer realm="taskyard", error="insufficient_user_authentication", max_age="300"'
 
 
-def require_registration(registration: str) -> None:
-    """Refuse signing up by oneself where the deployment does not want that."""
+def require_registration(registration: str, *, is_invited: bool) -> None:
+    """Refuse signing up where the deployment does not want that; an invitation is looked at after this."""
     if registration == "closed":
         raise RegistrationClosed
-    if registration == "invite":
+    if registration == "invite" and not is_invited:
         raise InvitationRequired
 
 

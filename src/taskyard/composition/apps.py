@@ -14,8 +14,10 @@ from taskyard.composition.background_work import run_background_work
 from taskyard.composition.process import Application, Process
 from taskyard.contracts.credentials import KeyHolders
 from taskyard.contracts.people import People
+from taskyard.contracts.refusals import RefusalBook
 from taskyard.gateway.app import Gateway
 from taskyard.gateway.limits import Limiter
+from taskyard.gateway.refusals import Refusals
 from taskyard.gateway.status import OnlyStatus, StatusPages
 from taskyard.kit.asgi import App
 from taskyard.kit.browsers import origin_of
@@ -30,6 +32,8 @@ from taskyard.kit.roles import ROLES, SERVICES
 from taskyard.kit.settings import Settings
 
 NOTE_USES_SECONDS = 20.0
+HAND_ON_SECONDS = 60.0
+"""How often refused requests are told to the audit trail."""
 
 
 def one_process(settings: Settings, master_key: bytes, *, with_background: bool = True) -> Application:
@@ -44,7 +48,7 @@ def one_process(settings: Settings, master_key: bytes, *, with_background: bool 
     }
     if with_background:
         run_background_work(process)
-    return Application(_gateway(process, upstreams, holders), process)
+    return Application(_gateway(process, upstreams, holders, services.refusals_of_auth(process)), process)
 
 
 def service_process(name: str, settings: Settings, key: bytes) -> Application:
@@ -52,7 +56,8 @@ def service_process(name: str, settings: Settings, key: bytes) -> Application:
     process = Process(name, settings, {name: Keys(key)})
     if name == "gateway":
         calls = _calls_to_auth(process, "gateway")
-        return Application(_gateway(process, _proxies(process), calls.bind("key-holders", KeyHolders)), process)
+        holders, book = calls.bind("key-holders", KeyHolders), calls.bind("refusals", RefusalBook)
+        return Application(_gateway(process, _proxies(process), holders, book), process)
     app = _BUILDERS[name](process)
     return Application(
         Measured(ServiceDoor(app, process.identity(name), origin_of(settings.public_url)), name), process
@@ -69,7 +74,7 @@ def worker_process(settings: Settings, keys: Mapping[str, bytes]) -> Application
     return Application(OnlyStatus(pages), process)
 
 
-def _gateway(process: Process, upstreams: Mapping[str, App], holders: KeyHolders) -> Gateway:
+def _gateway(process: Process, upstreams: Mapping[str, App], holders: KeyHolders, book: RefusalBook) -> Gateway:
     api_keys = Credentials(holders.open_api_key)
 
     async def note_uses() -> None:
@@ -77,6 +82,9 @@ def _gateway(process: Process, upstreams: Mapping[str, App], holders: KeyHolders
             await holders.note_uses(credential_ids=used)
 
     process.every(NOTE_USES_SECONDS, "uses of API keys", note_uses)
+    refusals = Refusals(book)
+    process.every(HAND_ON_SECONDS, "refused requests", refusals.hand_on)
+    process.on_stop(refusals.hand_on)
     return Gateway(
         upstreams=upstreams,
         identity=process.identity("gateway", api_keys),
@@ -86,6 +94,7 @@ def _gateway(process: Process, upstreams: Mapping[str, App], holders: KeyHolders
         version=taskyard.__version__,
         ready=Readiness(process.database("gateway")),
         head=process.watch_head("gateway").header,
+        refusals=refusals,
     )
 
 

@@ -18,13 +18,14 @@ from taskyard.auth.actions.federation.desk import FederationDesk
 from taskyard.auth.actions.letters import address_seals, letter_desk
 from taskyard.auth.actions.passwords import PasswordHasher
 from taskyard.auth.actions.people import PeopleOfAuth
+from taskyard.auth.actions.refusals import RefusalsOfAuth
 from taskyard.auth.actions.relying_party import RelyingParty
 from taskyard.auth.actions.signing_keys import SigningKeys
 from taskyard.auth.jobs import LetterBox
 from taskyard.auth.models import AddressPolicy
 from taskyard.auth.pages import HANDLERS as AUTH_PAGES
 from taskyard.auth.pages.forms import Forms
-from taskyard.auth.pages.provided import SignInDesk
+from taskyard.auth.pages.provided import SignInDesk, SignUps
 from taskyard.auth.routes import HANDLERS as AUTH_HANDLERS
 from taskyard.composition.attachments import keeps_attachments
 from taskyard.composition.process import Process
@@ -32,6 +33,7 @@ from taskyard.contracts.arrivals import Arrivals
 from taskyard.contracts.credentials import KeyHolders
 from taskyard.contracts.mail import InvitationMails, SecurityMails
 from taskyard.contracts.people import People, Recipients
+from taskyard.contracts.refusals import RefusalBook
 from taskyard.kit.calls import expose, local
 from taskyard.kit.cursors import CursorSigner
 from taskyard.kit.files import FolderFiles
@@ -51,6 +53,7 @@ from taskyard.notification.streams import EventHub
 from taskyard.notification.webhooks.sender import WebhookSender
 from taskyard.notification.webhooks.sending import Courier
 from taskyard.project.actions.arrivals import ArrivalsOfProject
+from taskyard.project.actions.invitation_links import InvitationLinks
 from taskyard.project.jobs import InvitationDesk
 from taskyard.project.routes import HANDLERS as PROJECT_HANDLERS
 from taskyard.task.actions.attachments import Shelf
@@ -73,6 +76,7 @@ def build_auth(process: Process, people: People, holders: KeyHolders) -> Litesta
     forms = Forms(process.keys["auth"].derive("forms"), public_url=public_url)
     federation = federation_desk(process)
     party = RelyingParty(process.keys["auth"], public_url=public_url)
+    sign_ups = sign_ups_of(process)
     return _build(
         process,
         "auth",
@@ -81,6 +85,7 @@ def build_auth(process: Process, people: People, holders: KeyHolders) -> Litesta
             *AUTH_PAGES,
             *expose("people", People, people),
             *expose("key-holders", KeyHolders, holders),
+            *expose("refusals", RefusalBook, refusals_of_auth(process)),
         ],
         hasher=hasher,
         key_secrets=key_secrets(process),
@@ -89,14 +94,20 @@ def build_auth(process: Process, people: People, holders: KeyHolders) -> Litesta
         signing=signing,
         issuer=public_url,
         forms=forms,
-        desk=SignInDesk(forms, party, federation),
+        desk=SignInDesk(forms, party, federation, sign_ups),
         federation=federation,
         revocations=process.revocations_changed,
-        registration=process.settings.registration,
+        registration=sign_ups.policy,
         client_registration=process.settings.client_registration,
-        seals=address_seals(process.keys["auth"]),
-        verification=AddressPolicy(process.settings.verifies_addresses),
+        seals=sign_ups.seals,
+        verification=sign_ups.verification,
     )
+
+
+def sign_ups_of(process: Process) -> SignUps:
+    """Who may sign up."""
+    policy, seals = AddressPolicy(process.settings.verifies_addresses), address_seals(process.keys["auth"])
+    return SignUps(process.settings.registration, policy, seals)
 
 
 def federation_desk(process: Process) -> FederationDesk:
@@ -170,11 +181,12 @@ def invitation_desk(process: Process) -> InvitationDesk:
     """What inviting by mail takes, where the parts of auth and notification are in this process."""
     settings = process.settings
     recipients: Recipients = PeopleOfAuth(process.database("auth"))
-    mails: InvitationMails = InvitationPost(post_of_process(process), settings.sender, settings.public_url)
+    mails: InvitationMails = InvitationPost(post_of_process(process), settings.sender)
     return InvitationDesk(
         database=process.database("project"),
         recipients=local(Recipients, recipients),
         mails=local(InvitationMails, mails),
+        links=InvitationLinks(settings.public_url, process.keys["project"].derive("invitations")),
     )
 
 
@@ -222,6 +234,12 @@ def key_holders_of_auth(process: Process) -> KeyHolders:
     """What the auth service answers about API keys, where it is in this process."""
     implementation: KeyHolders = KeyHoldersOfAuth(process.database("auth"), key_secrets(process))
     return local(KeyHolders, implementation)
+
+
+def refusals_of_auth(process: Process) -> RefusalBook:
+    """Where refused requests are kept, where auth's part is in this process."""
+    implementation: RefusalBook = RefusalsOfAuth(process.database("auth"))
+    return local(RefusalBook, implementation)
 
 
 def key_secrets(process: Process) -> KeySecrets:

@@ -15,6 +15,7 @@ AUDITED = frozenset(
         auth.SESSION_REVOKED,
         auth.SIGN_IN_FAILED,
         auth.SIGN_IN_ENDED,
+        auth.REQUESTS_REFUSED,
         auth.API_KEY_CREATED,
         auth.API_KEY_UPDATED,
         auth.API_KEY_ROTATED,

@@ -34,6 +34,8 @@ GROUP_ROLE_DELETED = "group_role.deleted.v1"
 IDENTITY_LINKED = "identity.linked.v1"
 """A person can sign in by an identity provider from now on."""
 IDENTITY_UNLINKED = "identity.unlinked.v1"
+REQUESTS_REFUSED = "requests.refused.v1"
+"""How often somebody, or an address, was refused (403, 429) in a minute."""
 PASSWORD_CHANGED = "password.changed.v1"  # noqa: S105 - the name of an event
 EMAIL_VERIFIED = "email.verified.v1"
 EMAIL_CHANGED = "email.changed.v1"

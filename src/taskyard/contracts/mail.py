@@ -56,6 +56,8 @@ class InvitationMail(msgspec.Struct, frozen=True, kw_only=True):
     inviter: Recipient
     workspace: str
     at: datetime
+    link: str
+    """Where to register: it holds the secret of the invitation."""
 
 
 class InvitationMails(Protocol):

@@ -14,6 +14,7 @@ from taskyard.gateway.answers import Exchange
 from taskyard.gateway.docs import DOCS_PATH, find_page
 from taskyard.gateway.limits import Limiter
 from taskyard.gateway.openapi import OPENAPI_PATH, OpenAPI
+from taskyard.gateway.refusals import REFUSED, Caller, Refusals, caller_of
 from taskyard.gateway.sockets import Sockets
 from taskyard.gateway.status import STATUS_PATHS, StatusPages
 from taskyard.kit import logs, metrics
@@ -49,6 +50,7 @@ class Gateway:
         version: str,
         ready: Callable[[], Awaitable[bool]],
         head: Callable[[], bytes | None],
+        refusals: Refusals,
     ) -> None:
         self._upstreams = dict(upstreams)
         self._identity = identity
@@ -56,6 +58,7 @@ class Gateway:
         self._trusted = settings.trusted_proxies
         self._origin = origin_of(settings.public_url).encode()
         self._head = head
+        self._refusals = refusals
         self._upload = settings.attachment_megabytes * _MEGABYTE
         self._sockets = Sockets(
             upstreams=self._upstreams, identity=identity, limiter=limiter, trusted=self._trusted, origin=self._origin
@@ -84,6 +87,8 @@ class Gateway:
             await exchange.refuse(InternalError())
         finally:
             _note(scope, exchange, time.perf_counter() - began)
+            if exchange.status in REFUSED:
+                self._refusals.note(_refused(scope, exchange), scope[REQUEST_ID])
 
     async def _serve(self, scope: Scope, receive: Receive, exchange: Exchange, headers: dict[bytes, bytes]) -> None:
         path = scope["path"]
@@ -161,6 +166,11 @@ def _client(scope: Scope, receive: Receive, exchange: Exchange, longest_body: in
         return {"type": "http.disconnect"} if exchange.is_over else await bounded()
 
     return until_answered
+
+
+def _refused(scope: Scope, exchange: Exchange) -> Caller:
+    service = scope.get(_SERVICE) or "gateway"
+    return caller_of(scope.get(PRINCIPAL), scope[CLIENT_ADDRESS], exchange.status, service)
 
 
 def _note(scope: Scope, exchange: Exchange, seconds: float) -> None:

@@ -67,6 +67,7 @@ SIGN_IN_PATHS = frozenset(
         "/oauth/reset-password",
         "/oauth/verify-address",
         "/oauth/sign-in",
+        "/oauth/sign-up",
         "/oauth/sign-in/passkey",
         "/oauth/device_authorization",
         "/oauth/register",

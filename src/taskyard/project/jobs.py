@@ -4,14 +4,16 @@ from datetime import timedelta
 
 import msgspec
 
+from taskyard.contracts.invitations import hash_of_secret
 from taskyard.contracts.mail import InvitationMail, InvitationMails
 from taskyard.contracts.people import Recipients
 from taskyard.kit import clock
 from taskyard.kit.database import Cause, Database
 from taskyard.kit.jobs import Job, JobHandler, Periodic
+from taskyard.project.actions.invitation_links import InvitationLinks
 from taskyard.project.actions.invitations import AT_ONCE, end_invitations
 from taskyard.project.models.invitations import SEND_INVITATION, Letter
-from taskyard.project.queries.invitations import find_invited
+from taskyard.project.queries.invitations import find_invited, keep_secret_hash
 
 END_INVITATIONS = "end_invitations"
 INVITATION_PERIODICS = (Periodic(END_INVITATIONS, timedelta(hours=1)),)
@@ -23,6 +25,7 @@ class InvitationDesk(msgspec.Struct, frozen=True, kw_only=True):
     database: Database
     recipients: Recipients
     mails: InvitationMails
+    links: InvitationLinks
 
 
 def invitation_handlers(desk: InvitationDesk) -> dict[str, JobHandler]:
@@ -41,12 +44,19 @@ def invitation_handlers(desk: InvitationDesk) -> dict[str, JobHandler]:
 
 
 async def send_invitation(desk: InvitationDesk, mail_id: str, letter: Letter) -> None:
-    """Mail an invitation that is still open, if whoever invited still has an account."""
+    """Mail an invitation that is still open, with its secret, if whoever invited still has an account."""
     invited = await find_invited(desk.database, letter.workspace_id, letter.invitation_id, clock.now())
     if invited is None:
         return
     for inviter in await desk.recipients.list_recipients(ids=[invited.invited_by]):
+        secret = desk.links.secret_of(letter.invitation_id)
+        await keep_secret_hash(desk.database, letter.workspace_id, letter.invitation_id, hash_of_secret(secret))
         mail = InvitationMail(
-            id=mail_id, address=invited.email, inviter=inviter, workspace=invited.workspace, at=invited.created_at
+            id=mail_id,
+            address=invited.email,
+            inviter=inviter,
+            workspace=invited.workspace,
+            at=invited.created_at,
+            link=desk.links.link_to(secret),
         )
         await desk.mails.send_invitation_mail(mail=mail)

@@ -81,6 +81,13 @@ def test_moments_are_moved(text: str, start: str, unit: str, steps: tuple[tuple[
         ("status = todo and colour = red", 19, "no field 'colour'"),
         ("status", 7, "expected an operator"),
         ("status < todo", 8, "cannot be asked about with <"),
+        ("cf.Größe = 3", 1, "no field 'cf.Größe'"),
+        ("cf. = 3", 1, "no field 'cf.'"),
+        ("cf.size < small", 11, "'small' is no number, day or instant"),
+        ("cf.on = 2027-02-30", 9, "not in the calendar"),
+        ("cf.on > today+1x", 9, "no step"),
+        ('cf.size = ""', 11, "this text is empty"),
+        ("order by cf.size", 10, "cannot be ordered by cf.size"),
         ("status =", 9, "expected a value for status, not 'the end'"),
         ("status = (", 10, "expected a value"),
         ("status = todo priority = low", 15, "expected and, or, order by"),
@@ -138,6 +145,7 @@ def test_queries_have_limits() -> None:
 def test_addresses_are_found_and_limited() -> None:
     condition = read_query("assignee in (me, Ann@x.org) or not (creator = b@x.org or title = c@x.org)").condition
     assert emails_of(condition) == ["Ann@x.org", "b@x.org"]
+    assert emails_of(read_query('cf.who in (c@x.org, "d@x.org")').condition) == ["c@x.org"]
 
     many = read_query("assignee in (" + ", ".join(f"p{n}@x.org" for n in range(11)) + ")").condition
     with pytest.raises(InvalidInput, match="at most 10 addresses"):

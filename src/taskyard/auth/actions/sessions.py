@@ -25,6 +25,9 @@ ABSOLUTE_LIFETIME = timedelta(days=90)
 REPEAT_WITHIN = timedelta(seconds=10)
 """For so long a used refresh token gets its successor again: the answer may have been lost."""
 
+FIRST_VERSION = 1
+"""Of the credentials of an account that was just made."""
+
 
 class Verified(msgspec.Struct, frozen=True):
     """A person who proved who they are: by what (RFC 8176), and with which version of their credentials.

@@ -15,6 +15,10 @@ class InvitationRequired(PermissionDenied):
     """Signing up here takes an invitation."""
 
 
+class InvalidInvitation(InvalidInput):
+    """The invitation is unknown, over, or was mailed to another address."""
+
+
 class InvalidCredentials(Unauthenticated):
     """The e-mail address or the password is wrong."""
 

@@ -10,9 +10,13 @@ from taskyard.kit.ids import Id
 
 MIN_PASSWORD_LENGTH = 15
 MAX_PASSWORD_LENGTH = 256
+LONGEST_EMAIL = 254
+LONGEST_PERSON_NAME = 200
 
-Email = Annotated[str, Meta(min_length=3, max_length=254, description="E-mail address; compared without case")]
-PersonName = Annotated[str, Meta(min_length=1, max_length=200)]
+Email = Annotated[
+    str, Meta(min_length=3, max_length=LONGEST_EMAIL, description="E-mail address; compared without case")
+]
+PersonName = Annotated[str, Meta(min_length=1, max_length=LONGEST_PERSON_NAME)]
 NewPassword = Annotated[
     str,
     Meta(
@@ -23,6 +27,7 @@ NewPassword = Annotated[
 ]
 AnyPassword = Annotated[str, Meta(max_length=MAX_PASSWORD_LENGTH)]
 RefreshToken = Annotated[str, Meta(min_length=1, max_length=200)]
+InvitationSecret = Annotated[str, Meta(min_length=1, max_length=200, description="From the link in its mail")]
 TimeZone = Annotated[str, Meta(min_length=1, max_length=64, description="IANA name, such as Europe/Berlin")]
 Locale = Annotated[
     str, Meta(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,4}\Z", description="BCP 47 tag, such as pt-BR")
@@ -41,6 +46,7 @@ class Registration(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     email: Email
     password: NewPassword
     name: PersonName
+    invitation: InvitationSecret | None = None
 
 
 class Credentials(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):

@@ -35,3 +35,13 @@ class Verification(msgspec.Struct, frozen=True):
     entries: int
     broken_at: int | None
     head: str
+
+
+class RefusalSnapshot(msgspec.Struct, frozen=True):
+    """How often requests were refused, as events carry it."""
+
+    id: str
+    status: int
+    service: str
+    count: int
+    since: datetime

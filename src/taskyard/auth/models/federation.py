@@ -158,6 +158,8 @@ class Flow(msgspec.Struct, frozen=True, kw_only=True):
     redirect_uri: str
     return_to: str
     expires_at: int
+    began_at: int | None = None
+    """Set where the provider was told to ask its person again, whom a cookie there does not prove."""
 
 
 class FlowWish(msgspec.Struct, frozen=True, kw_only=True):

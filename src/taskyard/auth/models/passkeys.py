@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-PasskeyName = Annotated[str, Meta(min_length=1, max_length=100)]
+LONGEST_PASSKEY_NAME = 100
+PasskeyName = Annotated[str, Meta(min_length=1, max_length=LONGEST_PASSKEY_NAME)]
 Base64Url = Annotated[str, Meta(min_length=1, max_length=8_000, pattern=r"^[A-Za-z0-9_-]+\Z")]
 MfaToken = Annotated[str, Meta(min_length=1, max_length=200)]
 Required = Literal["required"]

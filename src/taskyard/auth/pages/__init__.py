@@ -9,15 +9,21 @@ from taskyard.auth.pages.identities import begin_link, show_identities, unlink
 from taskyard.auth.pages.links import set_password, show_reset_password, show_verify_address, verify_address
 from taskyard.auth.pages.logout import log_out, show_logout
 from taskyard.auth.pages.passkey import sign_in_by_passkey
+from taskyard.auth.pages.passkeys import add_passkey, show_passkeys
 from taskyard.auth.pages.second_step import take_second_step
 from taskyard.auth.pages.sign_in import show_sign_in, sign_in
 from taskyard.auth.pages.sign_out import show_sign_out, sign_out
+from taskyard.auth.pages.sign_up import show_sign_up, sign_up
 
 HANDLERS: list[HTTPRouteHandler] = [
     show_sign_in,
     sign_in,
+    show_sign_up,
+    sign_up,
     take_second_step,
     sign_in_by_passkey,
+    show_passkeys,
+    add_passkey,
     go_to_provider,
     come_back,
     show_identities,

@@ -23,7 +23,7 @@ from taskyard.kit.problems import MalformedRequest
 
 SIGN_IN, AUTHORIZE = "/oauth/sign-in", "/oauth/authorize"
 SECOND_STEP, PASSKEY = f"{SIGN_IN}/code", f"{SIGN_IN}/passkey"
-IDENTITIES = "/oauth/identities"
+IDENTITIES, PASSKEYS = "/oauth/identities", "/oauth/passkeys"
 WITH_PROVIDER = f"{SIGN_IN}/with/{{provider_slug:str}}"
 _OWN_PATH = re.compile(r"/(?![/\\])[!-\[\]-~]*")
 """A path of ours: nothing that a browser could take for another host."""

@@ -6,9 +6,19 @@ from litestar.params import SkipValidation
 
 from taskyard.auth.actions.federation.desk import FederationDesk
 from taskyard.auth.actions.relying_party import RelyingParty
+from taskyard.auth.models import AddressPolicy
 from taskyard.auth.pages.forms import Forms
 from taskyard.auth.routes.provided import Call
 from taskyard.kit.principal import Principal, find_principal
+from taskyard.kit.sealing import Sealer
+
+
+class SignUps(msgspec.Struct, frozen=True):
+    """Who may sign up here, and whether they prove their address first."""
+
+    policy: str
+    verification: AddressPolicy
+    seals: Sealer
 
 
 class SignInDesk(msgspec.Struct, frozen=True):
@@ -17,6 +27,7 @@ class SignInDesk(msgspec.Struct, frozen=True):
     forms: Forms
     party: RelyingParty
     federation: FederationDesk
+    sign_ups: SignUps
 
 
 Desk = NamedDependency[SkipValidation[SignInDesk]]

@@ -32,8 +32,11 @@ def _hash_of(text: str) -> str:
     return b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
-_STYLE, _SCRIPT = _source("style.css"), _source("passkey.js")
-_STYLE_SOURCE, _SCRIPT_SOURCE = f"'sha256-{_hash_of(_STYLE)}'", f"'sha256-{_hash_of(_SCRIPT)}'"
+_STYLE = _source("style.css")
+_STYLE_SOURCE = f"'sha256-{_hash_of(_STYLE)}'"
+_SCRIPTS = {"passkey_options": _source("passkey.js"), "creation_options": _source("new_passkey.js")}
+"""The scripts, by what a page is given that shows one."""
+_SCRIPT_SOURCES = {asked: f"'sha256-{_hash_of(script)}'" for asked, script in _SCRIPTS.items()}
 _pages = Environment(
     loader=FunctionLoader(_source),
     autoescape=select_autoescape(default=True, default_for_string=True),
@@ -41,7 +44,8 @@ _pages = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_pages.globals.update(style=_STYLE, passkey_script=_SCRIPT)
+_pages.globals.update(style=_STYLE, passkey_script=_SCRIPTS["passkey_options"])
+_pages.globals.update(new_passkey_script=_SCRIPTS["creation_options"])
 
 
 def show(request: Call, name: str, *, status: int = 200, **values: object) -> Response[str]:
@@ -53,7 +57,9 @@ def show(request: Call, name: str, *, status: int = 200, **values: object) -> Re
     leads_to, cookie = str(values.pop("leads_to", "")), str(values.pop("cookie", ""))
     text = _pages.get_template(f"{name}.html").render(words=words, language=language, name=name, **values)
     headers = {
-        "Content-Security-Policy": _policy(leads_to, asks_for_passkey=bool(values.get("passkey_options"))),
+        "Content-Security-Policy": _policy(
+            leads_to, [source for asked, source in _SCRIPT_SOURCES.items() if values.get(asked)]
+        ),
         "Cache-Control": "no-store",
         "Content-Language": language,
         "Vary": "Accept-Language, Cookie",
@@ -78,10 +84,10 @@ def go_to(address: str, cookie: str = "") -> Response[bytes]:
     return Response(b"", status_code=303, headers=headers, media_type="text/plain")
 
 
-def _policy(leads_to: str, *, asks_for_passkey: bool) -> str:
+def _policy(leads_to: str, scripts: list[str]) -> str:
     """What the page may do. A browser that follows a form's answer asks whether the form may lead there."""
     targets = f"'self' {_source_of(leads_to)}".strip()
-    script = f"script-src {_SCRIPT_SOURCE}; " if asks_for_passkey else ""
+    script = f"script-src {' '.join(scripts)}; " if scripts else ""
     return (
         f"default-src 'none'; {script}style-src {_STYLE_SOURCE}; img-src data:; base-uri 'none'; "
         f"form-action {targets}; frame-ancestors 'none'"

@@ -90,6 +90,7 @@ async def show_form(
         return_to=return_to,
         email=fields.get("email", "")[:254],
         mfa_token="",
+        may_sign_up=desk.sign_ups.policy == "open",
         providers=await list_buttons(database),
         passkey_options=msgspec.json.encode(begin_alone(desk.party)).decode(),
         error=refusal.code() if refusal else "",

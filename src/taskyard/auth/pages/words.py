@@ -79,6 +79,31 @@ ENGLISH: Words = {
     "password_common": "This password is too easy to guess; a sentence of your own is a good one.",
     "password_set_title": "Password changed",
     "password_set_text": "Your new password is set, and all your sessions have ended.",
+    "passkeys_title": "Passkeys",
+    "passkeys_text": "With a passkey your device signs you in, and you need no password.",
+    "passkey": "Passkey",
+    "passkey_name": "Name of the new passkey",
+    "add_passkey": "Add a passkey",
+    "passkey_needs_script": "Adding a passkey takes JavaScript and a browser that knows passkeys.",
+    "passkey_refused": "The device made no passkey. Perhaps it has one already. Try again.",
+    "passkey_known": "This passkey is registered already.",
+    "too_many_passkeys": "You have as many passkeys as there may be. Remove one first.",
+    "recovery_codes_title": "Keep your recovery codes",
+    "recovery_codes_text": (
+        "From now on your password takes a second step. Each of these codes is good for it once, when your device is "
+        "lost. They are shown only now."
+    ),
+    "recovery_codes_kept": "I have kept them",
+    "back": "Back",
+    "sign_up": "Sign up",
+    "no_account_yet": "No account yet? Sign up",
+    "have_account": "There is an account already? Sign in",
+    "name": "Name",
+    "invited_as": "You were invited by this e-mail address, and it will be that of your account.",
+    "name_wrong": "A name has 1 to 200 characters, and no line breaks.",
+    "email_wrong": "This is not an e-mail address.",
+    "email_taken": "There is an account with this e-mail address already.",
+    "signed_up_text": "A mail is on its way to {email}. Follow the link in it, and then sign in.",
 }
 GERMAN: Words = {
     "sign_in": "Anmelden",
@@ -154,6 +179,31 @@ GERMAN: Words = {
     "password_common": "Dieses Passwort ist zu leicht zu erraten; gut ist ein eigener Satz.",
     "password_set_title": "Passwort geändert",
     "password_set_text": "Ihr neues Passwort gilt, und alle Ihre Sitzungen sind beendet.",
+    "passkeys_title": "Passkeys",
+    "passkeys_text": "Mit einem Passkey meldet Ihr Gerät Sie an, und Sie brauchen kein Passwort.",
+    "passkey": "Passkey",
+    "passkey_name": "Name des neuen Passkeys",
+    "add_passkey": "Passkey hinzufügen",
+    "passkey_needs_script": "Einen Passkey hinzuzufügen braucht JavaScript und einen Browser, der Passkeys kennt.",
+    "passkey_refused": "Das Gerät hat keinen Passkey gemacht. Hat es schon einen? Versuchen Sie es noch einmal.",
+    "passkey_known": "Dieser Passkey ist schon eingetragen.",
+    "too_many_passkeys": "Sie haben so viele Passkeys, wie es geben darf. Entfernen Sie zuerst einen.",
+    "recovery_codes_title": "Bewahren Sie Ihre Wiederherstellungscodes auf",
+    "recovery_codes_text": (
+        "Von nun an braucht Ihr Passwort einen zweiten Schritt. Jeder dieser Codes gilt dafür einmal, wenn Ihr Gerät "
+        "verloren ist. Sie werden nur jetzt gezeigt."
+    ),
+    "recovery_codes_kept": "Ich habe sie aufbewahrt",
+    "back": "Zurück",
+    "sign_up": "Konto eröffnen",
+    "no_account_yet": "Noch kein Konto? Eines eröffnen",
+    "have_account": "Schon ein Konto? Anmelden",
+    "name": "Name",
+    "invited_as": "Sie wurden mit dieser E-Mail-Adresse eingeladen; sie wird die Ihres Kontos.",
+    "name_wrong": "Ein Name hat 1 bis 200 Zeichen und keine Zeilenumbrüche.",
+    "email_wrong": "Das ist keine E-Mail-Adresse.",
+    "email_taken": "Mit dieser E-Mail-Adresse gibt es schon ein Konto.",
+    "signed_up_text": "Eine E-Mail an {email} ist unterwegs. Folgen Sie dem Link darin, und melden Sie sich dann an.",
 }
 LANGUAGES: dict[str, Words] = {"en": ENGLISH, "de": GERMAN}
 _RANGE = re.compile(r"\s*([A-Za-z]{1,8})(?:-[A-Za-z0-9-]*)?\s*(?:;\s*q=([01](?:\.\d{0,3})?))?\s*")

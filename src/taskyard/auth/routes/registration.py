@@ -3,16 +3,12 @@
 from litestar import Response, post
 from litestar.params import JSONBody
 
-from taskyard.auth.actions import people
-from taskyard.auth.actions.password_rules import require_uncommon
+from taskyard.auth.actions.signing_up import check_newcomer, open_account
 from taskyard.auth.models import Profile, Registration
-from taskyard.auth.permissions import require_registration
 from taskyard.auth.routes.provided import SECRET, Call, Hasher, RegistrationPolicy, Seals, Store, Verification
-from taskyard.kit.emails import parse_email
 from taskyard.kit.etags import etag
 from taskyard.kit.http import API
 from taskyard.kit.requests import cause_of
-from taskyard.kit.text import clean_line
 
 
 @post(f"{API}/auth/register", tags=["Sign-in"], status_code=201)
@@ -28,20 +24,18 @@ async def register(
 ) -> Response[Profile]:
     """Open an account. 409 `email_taken`; 403 `registration_closed` or `invitation_required`.
 
-    Where addresses are verified, a link is mailed and must be followed before signing in. Then an address that is taken
-    gets the same answer as any other, and only its owner learns of it, by mail.
+    `invitation` is the secret in the link that the mail of an invitation holds. It is good for the address that was
+    invited, which counts as verified then; 422 `invalid_invitation` for any other, and when the invitation is no more.
+
+    Where addresses are verified, everybody else is mailed a link, which must be followed before signing in. Then an
+    address that is taken gets the same answer as any other, and only its owner learns of it, by mail.
 
     The Idempotency-Key header is ignored here, because remembering the request would mean keeping a fast hash of
     the password. A request that is repeated is told `email_taken`, and can sign in.
     """
-    require_registration(registration)
-    email, name = parse_email("/email", data.email), clean_line("/name", data.name)
-    require_uncommon(data.password, email=email, name=name)
+    newcomer = await check_newcomer(database, registration, data)
     password_hash = await hasher.hash(data.password)
     async with database.transaction(cause_of(request.scope)) as tx:
-        if verification.is_on:
-            person = await people.register_or_tell(tx, seals, email=email, name=name, password_hash=password_hash)
-        else:
-            person = await people.register_person(tx, email=email, name=name, password_hash=password_hash)
+        person = await open_account(tx, seals, newcomer, password_hash, verification)
     headers = {**SECRET, "Location": f"{API}/me", "ETag": etag(person.version)}
     return Response(person, status_code=201, headers=headers)

@@ -8,7 +8,7 @@ import msgspec
 
 from taskyard.contracts.language import moments
 from taskyard.contracts.language.errors import wrong
-from taskyard.contracts.language.fields import FIELDS, PRIORITIES, Field
+from taskyard.contracts.language.fields import PRIORITIES, Field, get_field
 from taskyard.contracts.language.tree import (
     AllOf,
     AnyOf,
@@ -23,7 +23,7 @@ from taskyard.contracts.language.tree import (
     Word,
     fold,
 )
-from taskyard.contracts.language.values import ME, is_email
+from taskyard.contracts.language.values import ME, find_plain, is_email
 from taskyard.kit.ids import is_id
 
 MOST_EMAILS = 10
@@ -48,11 +48,16 @@ def emails_of(condition: Condition) -> list[str]:
         word.text: word.at
         for term in _terms(condition)
         for word in term.values
-        if isinstance(word, Word) and FIELDS[term.field].kind in {"person", "people"} and is_email(word)
+        if isinstance(word, Word) and _may_be_person(get_field(term.field), word) and is_email(word)
     }
     if len(found) > MOST_EMAILS:
         raise wrong(list(found.values())[MOST_EMAILS], f"a query names at most {MOST_EMAILS} addresses.")
     return list(found)
+
+
+def _may_be_person(field: Field, word: Word) -> bool:
+    """In a field of a project's own, what stands in quotes is a text."""
+    return field.kind in {"person", "people"} or (field.kind == "own" and not word.is_quoted)
 
 
 def labels_of(condition: Condition) -> list[str]:
@@ -61,7 +66,7 @@ def labels_of(condition: Condition) -> list[str]:
         word.text.casefold(): word.at
         for term in _terms(condition)
         for word in term.values
-        if isinstance(word, Word) and FIELDS[term.field].kind == "labels" and not is_id(word.text)
+        if isinstance(word, Word) and get_field(term.field).kind == "labels" and not is_id(word.text)
     }
     if len(found) > MOST_LABELS:
         raise wrong(list(found.values())[MOST_LABELS], f"a query names at most {MOST_LABELS} labels.")
@@ -101,7 +106,7 @@ def _terms(condition: Condition) -> Iterator[Term]:
 
 def _bound(term: Term, context: Context) -> Condition:
     """One term, of which every operator that denies is the plain denial of the one that affirms."""
-    field = FIELDS[term.field]
+    field = get_field(term.field)
     match term.operator:
         case "is empty":
             return _empty(field)
@@ -128,11 +133,24 @@ def _equal(field: Field, term: Term, context: Context) -> Condition:
         parts = tuple(_compared(field, "=", value, context) for value in term.values)
         return parts[0] if len(parts) == 1 else AnyOf(parts)
     words = [value for value in term.values if isinstance(value, Word)]
+    if field.kind == "own":
+        times = [_compared(field, "=", value, context) for value in term.values if isinstance(value, Moment)]
+        return AnyOf((*times, *_equal_own(field.name, words, context)))
     if field.kind in {"number", "priority"}:
         return OneOf(field.name, tuple(_number(field, word) for word in words))
     if field.kind == "labels":
         return OneOf(field.name, tuple(label_id for word in words for label_id in _labels(word, context)))
     return OneOf(field.name, tuple(text for word in words if (text := _text(field, word, context)) is not None))
+
+
+def _equal_own(name: str, words: list[Word], context: Context) -> Iterator[Condition]:
+    """The text that was written; without quotes also the number, the truth or the person that is written so."""
+    people = {ME: context.caller_id, **context.people}
+    texts = [person for word in words if not word.is_quoted and (person := people.get(word.text)) is not None]
+    if words:
+        yield OneOf(name, (*(word.text for word in words), *texts))
+    if plain := tuple(found for word in words if (found := find_plain(word)) is not None):
+        yield OneOf(name, plain)
 
 
 def _contains(field: Field, term: Term) -> Condition:
@@ -150,8 +168,9 @@ def _compared(field: Field, operator: _Comparison, value: Word | Moment, context
         return Compare(field.name, operator, _day(moment, context.zone, value.at))
     if field.kind == "instant":
         return _compared_instant(field.name, operator, (moment, value.at), context.zone)
-    on_day = Compare("due_on", operator, _day(moment, context.zone, value.at))
-    return AnyOf((on_day, _compared_instant("due_at", operator, (moment, value.at), context.zone)))
+    day_name, instant_name = ("due_on", "due_at") if field.kind == "due" else (field.name, field.name)
+    on_day = Compare(day_name, operator, _day(moment, context.zone, value.at))
+    return AnyOf((on_day, _compared_instant(instant_name, operator, (moment, value.at), context.zone)))
 
 
 def _compared_instant(name: str, operator: _Comparison, there: tuple[date | datetime, int], zone: tzinfo) -> Condition:

@@ -7,11 +7,12 @@ from typing import Literal, TypeAlias, get_args
 
 import msgspec
 
+from taskyard.contracts.language.own import find_key
 from taskyard.contracts.language.tree import Operator
 from taskyard.contracts.task import Priority, TaskSnapshot
 
 Kind: TypeAlias = Literal[
-    "word", "priority", "person", "people", "labels", "text", "texts", "id", "number", "day", "instant", "due"
+    "word", "priority", "person", "people", "labels", "text", "texts", "id", "number", "day", "instant", "due", "own"
 ]
 Value: TypeAlias = str | float | date | datetime | list[str] | None
 
@@ -34,6 +35,7 @@ OPERATORS: dict[Kind, frozenset[Operator]] = {
     "day": _ORDERED,
     "instant": _ORDERED,
     "due": _ORDERED,
+    "own": _ORDERED | {"~"},
 }
 
 
@@ -89,6 +91,22 @@ _FIELDS = (
     Field("key", "word", lambda task: task.key, is_sortable=False),
 )
 FIELDS: dict[str, Field] = {field.name: field for field in _FIELDS}
+
+
+def find_field(name: str) -> Field | None:
+    """A field by its name, in lower case; ``cf.size`` is the field ``size`` of a project's own."""
+    key = find_key(name)
+    if key is None:
+        return FIELDS.get(name)
+    return Field(name, "own", lambda task: task.custom.get(key), can_be_empty=True, is_sortable=False)
+
+
+def get_field(name: str) -> Field:
+    """The field that a term which was read is about."""
+    field = find_field(name)
+    if field is None:
+        raise LookupError(f"no query can ask about {name}")
+    return field
 
 
 def suggestion(name: str, known: list[str]) -> str:

@@ -51,6 +51,12 @@ def read_moment(tokens: list[Token], place: int) -> tuple[Moment, int]:
     return moment, place
 
 
+def is_moment(token: Token) -> bool:
+    """Whether a word without quotes is read as one where other words are values too."""
+    match = _START.match(token.text) if token.kind == "word" else None
+    return match is not None and token.text[match.end() :][:1] in {"", "+", "-"}
+
+
 def is_instant(moment: Moment) -> bool:
     """Whether it is a point in time rather than a day."""
     return isinstance(moment.start, datetime) or moment.start == "now"

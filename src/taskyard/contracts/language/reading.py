@@ -1,8 +1,8 @@
 """Reading a query: by recursive descent, with the place of every fault."""
 
 from taskyard.contracts.language.errors import wrong
-from taskyard.contracts.language.fields import FIELDS, Field, suggestion
-from taskyard.contracts.language.moments import read_moment
+from taskyard.contracts.language.fields import FIELDS, Field, find_field, suggestion
+from taskyard.contracts.language.moments import is_moment, read_moment
 from taskyard.contracts.language.tokens import Token, tokens_of
 from taskyard.contracts.language.tree import AllOf, AnyOf, Condition, Moment, Not, Operator, Query, SortKey, Term, Word
 from taskyard.contracts.language.values import require_value
@@ -88,7 +88,7 @@ class _Reader:
         token = self._next
         if token.kind != "word" or token.text.lower() in _KEY_WORDS:
             raise wrong(token.at, f"expected the name of a field, not {token.text or 'the end'!r}.")
-        field = FIELDS.get(token.text.lower())
+        field = find_field(token.text.lower())
         if field is None:
             raise wrong(token.at, f"there is no field {token.text!r}{suggestion(token.text, list(FIELDS))}.")
         self._place += 1
@@ -114,24 +114,24 @@ class _Reader:
         if operator in {"is empty", "is not empty"}:
             return ()
         if operator not in {"in", "not in"}:
-            return (self._value(field),)
+            return (self._value(field, operator),)
         self._expect_sign("(")
-        values = [self._value(field)]
+        values = [self._value(field, operator)]
         while self._take_sign(","):
-            values.append(self._value(field))
+            values.append(self._value(field, operator))
         self._expect_sign(")")
         return tuple(values)
 
-    def _value(self, field: Field) -> Word | Moment:
+    def _value(self, field: Field, operator: Operator) -> Word | Moment:
         token = self._next
         if token.kind not in {"word", "quoted"}:
             raise wrong(token.at, f"expected a value for {field.name}, not {token.text or 'the end'!r}.")
-        if field.kind in {"day", "instant", "due"}:
+        if field.kind in {"day", "instant", "due"} or (field.kind == "own" and operator != "~" and is_moment(token)):
             moment, self._place = read_moment(self._tokens, self._place)
             return moment
         self._place += 1
         word = Word(token.text, token.at, token.kind == "quoted")
-        require_value(field, word)
+        require_value(field, operator, word)
         return word
 
     def _is_order(self) -> bool:

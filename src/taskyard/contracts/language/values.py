@@ -4,16 +4,18 @@ import re
 
 from taskyard.contracts.language.errors import wrong
 from taskyard.contracts.language.fields import PRIORITIES, Field, suggestion
-from taskyard.contracts.language.tree import Word
+from taskyard.contracts.language.tree import Operator, Word
 from taskyard.kit.ids import is_id
 
 ME = "me"
+ORDERING: frozenset[Operator] = frozenset({"<", "<=", ">", ">="})
+_TRUTHS = {"true": True, "false": False}
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _NUMBER = re.compile(r"-?\d{1,12}(\.\d{1,6})?")
 _LONGEST_EMAIL = 254
 
 
-def require_value(field: Field, word: Word) -> None:
+def require_value(field: Field, operator: Operator, word: Word) -> None:
     """Refuse a word that can be no value of a field. Raises InvalidInput."""
     if field.kind == "priority" and word.text.lower() not in PRIORITIES:
         close = suggestion(word.text, list(PRIORITIES))
@@ -24,10 +26,21 @@ def require_value(field: Field, word: Word) -> None:
         raise wrong(word.at, f"{field.name} takes the id, not a name or key.")
     if field.kind == "number" and _NUMBER.fullmatch(word.text) is None:
         raise wrong(word.at, f"{word.text!r} is no number.")
-    if field.kind in {"word", "text", "texts", "labels"} and not word.text:
+    if field.kind == "own" and operator in ORDERING and _NUMBER.fullmatch(word.text) is None:
+        raise wrong(word.at, f"{word.text!r} is no number, day or instant; other values have no order.")
+    if field.kind in {"word", "text", "texts", "labels", "own"} and not word.text:
         raise wrong(word.at, "this text is empty; ask with is empty.")
 
 
 def is_email(word: Word) -> bool:
     """Whether a word names a person by address."""
     return len(word.text) <= _LONGEST_EMAIL and _EMAIL.fullmatch(word.text) is not None
+
+
+def find_plain(word: Word) -> float | None:
+    """The number, or true or false, that a word without quotes is as well."""
+    if word.is_quoted:
+        return None
+    if _NUMBER.fullmatch(word.text) is not None:
+        return float(word.text)
+    return _TRUTHS.get(word.text.lower())

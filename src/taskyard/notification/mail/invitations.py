@@ -17,22 +17,21 @@ log = structlog.get_logger()
 class InvitationPost:
     """Sends what the project service has to tell addresses (contracts.mail.InvitationMails)."""
 
-    def __init__(self, post: Post, sender: str, public_url: str) -> None:
+    def __init__(self, post: Post, sender: str) -> None:
         self._post = post
         self._sender = sender
-        self._public_url = public_url
 
     async def send_invitation_mail(self, *, mail: InvitationMail) -> None:
         """Write the mail and hand it over."""
         try:
-            await self._post(mail.id, write_invitation(mail, self._sender, self._public_url))
+            await self._post(mail.id, write_invitation(mail, self._sender))
         except MailRefused as refused:
             log.warning("mail_refused", mail=mail.id, error=repr(refused.__cause__))
             return
         log.info("mail_sent", mail=mail.id, kind="invitation")
 
 
-def write_invitation(mail: InvitationMail, sender: str, public_url: str) -> EmailMessage:
+def write_invitation(mail: InvitationMail, sender: str) -> EmailMessage:
     """The whole message, in the language of whoever invites: nothing is known of whoever is invited."""
     texts = texts_of(mail.inviter.locale)
     subject = texts["invitation"].format(actor=mail.inviter.name, workspace=mail.workspace)
@@ -40,9 +39,9 @@ def write_invitation(mail: InvitationMail, sender: str, public_url: str) -> Emai
     stranger = Recipient("", mail.address, "", "UTC", mail.inviter.locale)
     message = begin_message(mail.id, sender, stranger, mail.at)
     message["Subject"] = subject
-    message.set_content(f"{subject}.\n\n{how}\n{public_url}\n\n{texts['invitation_ignore']}\n")
+    message.set_content(f"{subject}.\n\n{how}\n{mail.link}\n\n{texts['invitation_ignore']}\n")
     head = PAGE.format(language=language_of(mail.inviter.locale), title="Taskyard")
-    link = f'<a href="{escape(public_url)}">{escape(public_url)}</a>'
+    link = f'<a href="{escape(mail.link)}">{escape(mail.link)}</a>'
     said = f"<p>{escape(subject)}.</p>\n<p>{escape(how)}<br>\n{link}</p>\n<p>{escape(texts['invitation_ignore'])}</p>\n"
     message.add_alternative(f"{head}{said}</body></html>\n", subtype="html")
     return message

@@ -105,6 +105,19 @@ async def find_invited(db: Statements, workspace_id: str, invitation_id: str, no
     return Invited(*row) if row else None
 
 
+async def keep_secret_hash(db: Statements, workspace_id: str, invitation_id: str, secret_hash: bytes) -> None:
+    """Note the secret by which whoever is mailed the invitation may register; repeating it changes nothing."""
+    await db.execute(
+        """
+        -- tenant: a job tells it to the invited address, which is the invitation's own
+        UPDATE invitations SET secret_hash = $3 WHERE workspace_id = $1::uuid AND id = $2::uuid
+        """,
+        workspace_id,
+        invitation_id,
+        secret_hash,
+    )
+
+
 async def find_invitation_in(db: Statements, workspace_id: str, email: str) -> Invitation | None:
     """The open invitation of an address to a workspace."""
     row = await db.fetch_row(

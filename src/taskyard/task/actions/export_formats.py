@@ -52,6 +52,8 @@ async def json_lines(tx: Transaction, export: Export, members: list[Person]) -> 
         workspaces.read_comments,
         workspaces.read_reactions,
         workspaces.read_time_entries,
+        workspaces.read_views,
+        workspaces.read_recurrences,
     ):
         async for items in read(tx, export):
             tasks = sum(item.kind == "task" for item in items)

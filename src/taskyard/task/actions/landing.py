@@ -10,6 +10,12 @@ from taskyard.kit.changelog import Change, announce
 from taskyard.kit.database import Database, Transaction
 from taskyard.kit.principal import Principal
 from taskyard.kit.problems import InvalidInput, Problem, invalid
+from taskyard.task.actions.arriving_lists import (
+    arriving_recurrence,
+    arriving_view,
+    insert_recurrence,
+    insert_view,
+)
 from taskyard.task.actions.arriving_parts import arriving_part, insert_part
 from taskyard.task.actions.arriving_tasks import arriving_task
 from taskyard.task.actions.translation import Translation
@@ -125,13 +131,19 @@ class Landing:
         around, data = self._around.get(project_id), self.told(row, notes)
         if around is None:
             raise invalid("/project_id", "Its project is not here, or not yours to run.")
-        names = {"id": self.id_of(row), "workspace_id": self.found.workspace_id, "project_id": project_id, "version": 1}
+        names = (self.found.workspace_id, project_id, self.id_of(row))
         if kind == "task":
-            stored = arriving_task((self.found.workspace_id, project_id, self.id_of(row)), data, around, notes)
-            stored = self._with_parent(stored, notes)
+            stored = self._with_parent(arriving_task(names, data, around, notes), notes)
             is_stored = self.found.is_dry_run or await self._insert_task(tx, stored)
+        elif kind == "view":
+            view = arriving_view(names, data)
+            is_stored = self.found.is_dry_run or await insert_view(tx, self._caller, view)
+        elif kind == "recurrence":
+            recurrence = arriving_recurrence(names, data, self._caller.id)
+            is_stored = self.found.is_dry_run or await insert_recurrence(tx, self._caller, recurrence)
         else:
-            part = arriving_part(kind, data | names, self._known)
+            places = dict(zip(("workspace_id", "project_id", "id"), names, strict=True))
+            part = arriving_part(kind, data | places | {"version": 1}, self._known)
             is_stored = self.found.is_dry_run or await insert_part(tx, self._caller, part, self._known)
         if is_stored:
             self._known[self.id_of(row)] = project_id

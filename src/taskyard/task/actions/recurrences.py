@@ -86,11 +86,11 @@ async def create_recurrence(
         id=new_id(),
         workspace_id=site.workspace_id,
         project_id=new.project_id,
-        rule=_written(new.rule),
+        rule=written_rule(new.rule),
         starts_on=new.starts_on,
         at=new.at,
         time_zone=zone,
-        task=_cleaned(new.task),
+        task=cleaned_task(new.task),
         state="active",
         problem=None,
         next_on=first,
@@ -131,10 +131,10 @@ async def update_recurrence(tx: Transaction, caller: Principal, wish: Wish) -> R
         await _try(tx, caller, wish.draft)
     changed = msgspec.structs.replace(
         found,
-        rule=found.rule if patch.rule is UNSET else _written(patch.rule),
+        rule=found.rule if patch.rule is UNSET else written_rule(patch.rule),
         at=found.at if patch.at is UNSET else patch.at,
         time_zone=found.time_zone if patch.time_zone is UNSET else checked_zone(patch.time_zone),
-        task=found.task if patch.task is UNSET else _cleaned(patch.task),
+        task=found.task if patch.task is UNSET else cleaned_task(patch.task),
     )
     if found.state == "active" or patch.rule is not UNSET:
         changed = from_now_on(changed, keep_paused=found.state == "paused")
@@ -218,7 +218,8 @@ def _first_day(new: NewRecurrence, today: date) -> date:
     return first
 
 
-def _cleaned(task: RecurringTask) -> RecurringTask:
+def cleaned_task(task: RecurringTask) -> RecurringTask:
+    """What each task begins with, as it is stored. Raises InvalidInput."""
     plain = {name: getattr(task, name) for name in RecurringTask.__struct_fields__}
     plain["title"] = clean_line("/task/title", task.title)
     plain["description"] = clean_text("/task/description", task.description)
@@ -227,7 +228,7 @@ def _cleaned(task: RecurringTask) -> RecurringTask:
     return RecurringTask(**plain)
 
 
-def _written(rule: str) -> str:
+def written_rule(rule: str) -> str:
     """A rule as it is kept. Raises InvalidInput."""
     schedules.read_rule(rule)
     return rule.strip().upper().removeprefix("RRULE:")

@@ -15,7 +15,10 @@ _PERSON = frozenset({"created_by", "author_id"})
 """Who did something; where it is nobody here, whoever imports it stands for them."""
 _OWNER = frozenset({"person_id", "lead_id"})
 _PEOPLE = frozenset({"assignee_ids", "mentioned_ids"})
-_THING = frozenset({"task_id", "target_id", "parent_id", "milestone_id", "iteration_id", "comment_id", "reply_to"})
+_THING = frozenset(
+    {"task_id", "target_id", "parent_id", "milestone_id", "iteration_id", "comment_id", "reply_to", "last_task_id"}
+)
+_WORD = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _ID = re.compile(r"(?<=@)[0-9a-f-]{36}")
 
 
@@ -59,6 +62,8 @@ class Translation(msgspec.Struct, frozen=True):
             return self._listed(name, value, notes)
         if name in _THING and value is not None:
             return self.here(f"/{name}", value)
+        if name == "task" and isinstance(value, dict):
+            return self.of(value, notes)
         return self._said(name, value)
 
     def _said(self, name: str, value: object) -> object:
@@ -69,6 +74,8 @@ class Translation(msgspec.Struct, frozen=True):
             }
         if name == "body" and isinstance(value, str):
             return _ID.sub(lambda found: self.people.get(found[0]) or found[0], value)
+        if name == "filter" and isinstance(value, str):
+            return _WORD.sub(lambda found: self.people.get(found[0]) or self.here("/filter", found[0]), value)
         return value
 
     def _listed(self, name: str, values: list[object], notes: list[str]) -> list[object]:

@@ -1,7 +1,7 @@
 """Workspaces that come from elsewhere: the lines that tell of them, as exports write them."""
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -9,12 +9,14 @@ from msgspec import Meta
 from taskyard.contracts.fields import FieldDefinition
 from taskyard.contracts.task import Priority
 from taskyard.kit.ids import Id
+from taskyard.task.models.recurrences import LocalTime, RecurringTaskOf, RuleText, ZoneName
 from taskyard.task.models.tasks import Custom, Description, Estimate, Instant, LabelIds, Status, Task, Title
+from taskyard.task.models.views import Columns, FilterText, Layout, SortText, ViewName
 
 FORMAT = "taskyard/1"
 ARRANGED = ("project", "state", "workflow", "label", "field", "milestone", "iteration", "template")
 """What the project service takes in, in the order in which it can be."""
-TAKEN = ("task", "relation", "checklist_item", "comment", "reaction", "time_entry")
+TAKEN = ("task", "relation", "checklist_item", "comment", "reaction", "time_entry", "view", "recurrence")
 """What this service takes in, each after what it names."""
 
 Rank = Annotated[str, Meta(pattern=r"^[0-9A-Za-z]{6,200}(?!\n)$")]
@@ -78,6 +80,35 @@ class ArrivingTask(msgspec.Struct, kw_only=True, frozen=True):
     completed_at: Instant | None
     archived_at: Instant | None
     rank: Rank | None = None
+
+
+class ArrivingView(msgspec.Struct, kw_only=True, frozen=True):
+    """A view that is shared in its project."""
+
+    name: ViewName
+    filter: FilterText
+    sort: SortText
+    layout: Layout
+    columns: Columns
+    created_by: Id
+    created_at: Instant
+    updated_at: Instant
+
+
+class ArrivingRecurrence(msgspec.Struct, kw_only=True, frozen=True):
+    """A task that is made again and again, and how far that is."""
+
+    rule: RuleText
+    starts_on: date
+    at: LocalTime
+    time_zone: ZoneName
+    task: RecurringTaskOf
+    state: Literal["active", "paused", "ended"]
+    problem: Annotated[str, Meta(pattern="^[a-z_]{1,60}(?!\\n)$")] | None
+    last_on: date | None
+    last_task_id: Id | None
+    created_at: Instant
+    updated_at: Instant
 
 
 class StoredTask(msgspec.Struct, frozen=True):

@@ -21,7 +21,7 @@ from taskyard.task.queries.columns import PRIORITIES
 
 _MAY = int(Permission.PROJECT_EDIT)
 _DOCUMENTS = f"""
-    SELECT x.kind, x.id::text, x.data::text FROM project.portable_v1 x
+    SELECT x.kind, x.id::text, x.data::text FROM project.portable_v2 x
      WHERE x.workspace_id = $4 AND x.project_id = $3
        AND {CAN_IN_PROJECT.format(row="x", person="$1", projects="$2", needed=_MAY)}
 """
@@ -46,6 +46,8 @@ _TABLES = {
     "comment": "comments x WHERE true",
     "reaction": "reactions x WHERE x.comment_id = ANY($3::uuid[])",
     "time_entry": "time_entries x WHERE true",
+    "view": "views x WHERE true",
+    "recurrence": "recurrences x WHERE true",
 }
 _PRESENT = {
     kind: f"""

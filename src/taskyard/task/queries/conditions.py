@@ -4,6 +4,11 @@ A denial is carried down to the plain conditions, where it reads IS NOT TRUE. So
 condition unknown, and what affirms stays as an index can use it.
 """
 
+from datetime import date
+
+import msgspec
+
+from taskyard.contracts.language.own import find_key, in_order, pattern_of
 from taskyard.contracts.language.tree import AllOf, AnyOf, Compare, Condition, Contains, Empty, Not, OneOf, Term
 
 Plain = OneOf | Compare | Contains | Empty
@@ -69,7 +74,8 @@ def condition_sql(condition: Condition, values: Values, *, affirmed: bool = True
         case Term():
             raise TypeError("a written condition is bound before it is asked")
         case _:
-            text = _plain_sql(condition, values)
+            key = find_key(condition.field)
+            text = _plain_sql(condition, values) if key is None else _own_sql(condition, key, values)
             return text if affirmed else f"({text}) IS NOT TRUE"
 
 
@@ -88,3 +94,27 @@ def _plain_sql(condition: Plain, values: Values) -> str:
             return f"strpos(lower({column}), {values.bind(text, 'text')}) > 0"
         case Empty(field):
             return _NOTHING.get(field, f"{column} IS NULL")
+
+
+def _own_sql(condition: Plain, key: str, values: Values) -> str:
+    """What is asked of a field of a project's own; CASE keeps values of other kinds out of a conversion."""
+    named = values.bind(key, "text")
+    value, text = f"(t.custom -> {named})", f"(t.custom ->> {named})"
+    match condition:
+        case OneOf(_, wanted):
+            texts = [one for one in wanted if isinstance(one, str)]
+            if texts:  # of a text, or of one in a list
+                return f"{value} ?| {values.bind(texts, 'text[]')}"
+            plain = [msgspec.json.encode(one).decode() for one in wanted]
+            return f"{value} = ANY({values.bind(plain, 'jsonb[]')})"
+        case Compare(_, operator, date() as bound):
+            held = f"""rtrim({text}, 'Z') COLLATE "C" {operator} {values.bind(in_order(bound), "text")}"""
+            return f"CASE WHEN {text} ~ '{pattern_of(bound)}' THEN {held} END"
+        case Compare(_, operator, bound):
+            held = f"{value}::float8 {operator} {values.bind(bound, 'float8')}"
+            return f"CASE WHEN jsonb_typeof({value}) = 'number' THEN {held} END"
+        case Contains(_, wanted_text):
+            held = f"strpos(lower({text}), {values.bind(wanted_text, 'text')}) > 0"
+            return f"CASE WHEN jsonb_typeof({value}) = 'string' THEN {held} END"
+        case Empty():
+            return f"""coalesce({value}, '""') IN ('""', '[]')"""

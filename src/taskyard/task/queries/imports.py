@@ -27,7 +27,7 @@ _FIND = f"""
 _GROUND = f"""
     SELECT x.kind, x.id::text, x.workspace_id::text, x.data ->> 'key' AS key, x.data ->> 'name' AS name,
            x.data ->> 'category' AS category, coalesce((x.data ->> 'is_default')::boolean, false) AS is_default
-      FROM project.portable_v1 x
+      FROM project.portable_v2 x
      WHERE x.project_id = $3 AND x.kind IN ('project', 'state', 'label', 'milestone', 'iteration')
        AND {CAN_IN_PROJECT.format(row="x", person="$1", projects="$2", needed=int(Permission.TASK_CREATE))}
 """

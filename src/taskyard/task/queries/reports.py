@@ -38,6 +38,7 @@ _READ_PEOPLE = f"""
      CROSS JOIN unnest($4::timestamptz[]) WITH ORDINALITY AS i (before, n)
     {_BEFORE}
 """
+_FIND_WORKSPACE = f"{_VISIBLE} SELECT workspace_id::text FROM visible"
 _CYCLE = "i.project_id::text, i.iteration_id::text, i.starts_on, i.ends_on, i.started_at, i.closed_at"
 _FIND_CYCLE = f"SELECT {_CYCLE} FROM project.iterations_v2 i WHERE i.iteration_id = $3 AND {_SEES_ITERATION}"
 _LIST_CYCLES = f"""
@@ -57,6 +58,12 @@ _LIST_COMPLETED = f"""
      WHERE s.completed_at >= $4 AND s.completed_at < $5 AND s.is_present
      ORDER BY s.completed_at DESC, s.task_id DESC LIMIT $6
 """  # by standings_by_completion
+
+
+async def find_workspace_id(db: Statements, caller: Principal, project_id: str) -> str | None:
+    """The workspace of a project that the caller sees."""
+    found: str | None = await db.fetch_value(_FIND_WORKSPACE, caller.id, caller.project_ids, project_id)
+    return found
 
 
 async def find_cycle(db: Statements, caller: Principal, iteration_id: str) -> Cycle | None:

@@ -30,7 +30,7 @@ _COUNT_TASKS = f"{_VISIBLE} SELECT count(*)::integer {_TASKS}"
 _READ_PROJECTS = f"""
     {_BEGIN}
     SELECT x.kind, x.id::text, x.project_id::text, x.data::text
-      FROM visible v JOIN project.portable_v1 x ON x.workspace_id = v.workspace_id AND x.project_id = v.project_id
+      FROM visible v JOIN project.portable_v3 x ON x.workspace_id = v.workspace_id AND x.project_id = v.project_id
      WHERE v.workspace_id = $2 ORDER BY array_position($3::text[], x.kind), x.project_id, x.id
 """
 _READ_TASKS = f"""
@@ -95,6 +95,26 @@ _READ_TIME_ENTRIES = f"""
      AND e.seconds IS NOT NULL
     ORDER BY e.id
 """
+_READ_VIEWS = f"""
+    {_BEGIN}
+    SELECT 'view', w.id::text, w.project_id::text, json_build_object(
+               'name', w.name, 'filter', w.filter, 'sort', w.sort, 'layout', w.layout, 'columns', w.columns,
+               'created_by', w.created_by, 'created_at', w.created_at, 'updated_at', w.updated_at)::text
+      FROM visible v
+      JOIN views w ON w.workspace_id = v.workspace_id AND w.project_id = v.project_id AND w.is_shared
+     WHERE v.workspace_id = $2 ORDER BY w.id
+"""
+_READ_RECURRENCES = f"""
+    {_BEGIN}
+    SELECT 'recurrence', r.id::text, r.project_id::text, json_build_object(
+               'rule', r.rule, 'starts_on', r.starts_on, 'at', r.at, 'time_zone', r.time_zone, 'task', r.task,
+               'state', r.state, 'problem', r.problem, 'next_on', r.next_on, 'last_on', r.last_on,
+               'last_task_id', r.last_task_id, 'created_by', r.created_by, 'created_at', r.created_at,
+               'updated_at', r.updated_at)::text
+      FROM visible v
+      JOIN recurrences r ON r.workspace_id = v.workspace_id AND r.project_id = v.project_id
+     WHERE v.workspace_id = $2 ORDER BY r.id
+"""
 
 
 async def begin_snapshot(tx: Transaction) -> None:
@@ -154,6 +174,20 @@ async def read_reactions(tx: Transaction, export: Export) -> AsyncIterator[list[
 async def read_time_entries(tx: Transaction, export: Export) -> AsyncIterator[list[Item]]:
     """The time that was spent on the tasks."""
     await tx.execute(_READ_TIME_ENTRIES, export.asked_by, export.workspace_id)
+    async for items in _fetch(tx):
+        yield items
+
+
+async def read_views(tx: Transaction, export: Export) -> AsyncIterator[list[Item]]:
+    """The views that are shared in the projects."""
+    await tx.execute(_READ_VIEWS, export.asked_by, export.workspace_id)
+    async for items in _fetch(tx):
+        yield items
+
+
+async def read_recurrences(tx: Transaction, export: Export) -> AsyncIterator[list[Item]]:
+    """The tasks that are made again and again."""
+    await tx.execute(_READ_RECURRENCES, export.asked_by, export.workspace_id)
     async for items in _fetch(tx):
         yield items
 

@@ -71,6 +71,7 @@ class TokenReader:
         """What the provider says of who came back with a code. Raises Unfit and ProviderFault."""
         tokens = await self._exchange(provider, metadata, secret, flow, code)
         claims = await self._verify(tokens.id_token, provider, metadata, flow.nonce)
+        _require_asked_again(claims, flow)
         if _lacks(claims, provider) and metadata.userinfo_endpoint and tokens.access_token:
             said = await self._ask_more(metadata.userinfo_endpoint, tokens.access_token, claims["sub"])
             claims = {**{name: said[name] for name in said if name not in _withheld(claims)}, **claims}
@@ -178,6 +179,13 @@ def _require_party(claims: _Claims, client_id: str) -> None:
     several = isinstance(claims.aud, list) and len(claims.aud) > 1
     if (several or claims.azp is not None) and claims.azp != client_id:
         raise Unfit("party")
+
+
+def _require_asked_again(claims: Said, flow: Flow) -> None:
+    """Refuse who was to be asked again and was not, where the provider says when that was. Raises Unfit."""
+    asked_at = claims.get("auth_time")
+    if flow.began_at is not None and isinstance(asked_at, int) and asked_at < flow.began_at - LEEWAY:
+        raise Unfit("auth_time")
 
 
 def _lacks(claims: Said, provider: StoredProvider) -> bool:

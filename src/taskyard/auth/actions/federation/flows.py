@@ -42,6 +42,7 @@ def begin_flow(sealer: Sealer, provider: StoredProvider, metadata: Metadata, wis
         redirect_uri=wish.redirect_uri,
         return_to=wish.return_to if len(wish.return_to) <= LONGEST_RETURN else "",
         expires_at=int((clock.now() + LIFETIME).timestamp()),
+        began_at=int(clock.now().timestamp()) if wish.is_again else None,
     )
     sealed = urlsafe_b64encode(sealer.seal(msgspec.json.encode(flow), _CONTEXT)).decode()
     return FederatedBegun(

@@ -6,7 +6,7 @@ Whoever can have a provider say an address could otherwise walk into the account
 from taskyard.auth.actions.announcements import announce_security
 from taskyard.auth.actions.federation.group_roles import announce_groups
 from taskyard.auth.actions.people import register_person
-from taskyard.auth.actions.sessions import Verified
+from taskyard.auth.actions.sessions import FIRST_VERSION, Verified
 from taskyard.auth.errors import EmailTaken
 from taskyard.auth.errors.federation import IdentityNotLinked, IdentityTaken, NoAccount
 from taskyard.auth.models import SecuritySnapshot
@@ -23,8 +23,6 @@ from taskyard.kit.text import clean_line
 
 FEDERATED = "fed"
 """The method of such a sign-in in ``amr``. RFC 8176 has no word for it."""
-FIRST_VERSION = 1
-"""Of the credentials of an account that was just made."""
 _LONGEST_NAME = 200
 
 
