@@ -1,4 +1,4 @@
-"""22, 24: a token that our own key signed with wrong claims is refused everywhere, and that key is never told."""
+"""21, 22, 24, 25: a token that our own key signed with wrong claims is refused, and that key is told to nobody."""
 
 import asyncio
 import time
@@ -88,6 +88,7 @@ def _wrong(forge: Forge) -> Iterator[tuple[str, str]]:
     for name in ("iss", "sub", "aud", "exp", "iat", "sid", "auth_time"):
         yield f"without {name}", forge.sign({}, name)
     yield "ID token", forge.sign({}, typ="JWT")
+    yield "over 8 KB", forge.sign({"padding": "x" * 8_200})
 
 
 def test_the_key_that_signs_is_told_to_nobody(target: Target, forge: Forge) -> None:
