@@ -38,12 +38,6 @@ def maker(ann: httpx.AsyncClient, world: World) -> Maker:
     return Maker(ann, world)
 
 
-async def test_it_takes_two_statements(maker: Maker, statements: list[str]) -> None:
-    statements.clear()
-    assert (await maker.create()).status_code == 201
-    assert len(statements) == 2, statements
-
-
 async def test_a_repetition_gets_the_same_answer(maker: Maker) -> None:
     first, second = await maker.create(), await maker.create()
     assert (second.status_code, second.content) == (201, first.content)
