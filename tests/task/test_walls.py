@@ -150,8 +150,7 @@ async def test_an_export_that_forgets_whose_tasks_it_reads_holds_no_others(
     asked = await ann.post("/exports", json={"workspace_id": world.workspace_id})
     named = Exporting(world.workspace_id, asked.json()["id"])
     await write_file(world.task, people, named)
-    parts = "SELECT content FROM task.export_parts WHERE export_id = $1 ORDER BY number"
-    content = b"".join([row[0] for row in await world.owner.fetch(parts, named.export_id)])
+    content = await written(world, named)
     assert b"Ours" in content
     assert b"Theirs" not in content
 
@@ -169,11 +168,15 @@ async def test_an_export_that_forgets_whose_projects_it_reads_holds_no_others(
     asked = await ann.post("/exports", json={"workspace_id": world.workspace_id})
     named = Exporting(world.workspace_id, asked.json()["id"])
     await write_file(world.task, people, named)
-    content = await world.owner.fetch_value(
-        "SELECT content FROM task.export_parts WHERE export_id = $1", named.export_id
-    )
+    content = await written(world, named)
     assert b'"key" : "OPS"' in content
     assert (b"Theirs" in content) != is_bound
+
+
+async def written(world: World, named: Exporting) -> bytes:
+    """The whole file of an export, of which others' things may be in any part."""
+    parts = "SELECT content FROM task.export_parts WHERE export_id = $1 ORDER BY number"
+    return b"".join([row[0] for row in await world.owner.fetch(parts, named.export_id)])
 
 
 async def neighbouring_project(world: World) -> None:
