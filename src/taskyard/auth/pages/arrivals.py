@@ -1,7 +1,7 @@
 """What every way of signing in ends with: a session for the browser, and the page that somebody came from."""
 
 import re
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import msgspec
 from litestar import Response
@@ -11,14 +11,17 @@ from taskyard.auth.actions.known_devices import LIFETIME
 from taskyard.auth.actions.oauth.authorization import find_destination
 from taskyard.auth.actions.sessions import Verified
 from taskyard.auth.actions.signing_keys import new_refresh_token
+from taskyard.auth.errors import FreshSignInRequired
 from taskyard.auth.errors.oauth import OAuthProblem
 from taskyard.auth.pages.forms import Forms
 from taskyard.auth.pages.provided import visitor_of
 from taskyard.auth.pages.rendering import go_to
+from taskyard.auth.permissions import require_fresh_sign_in
 from taskyard.auth.routes.provided import Call, client_of
 from taskyard.kit import metrics
 from taskyard.kit.database import Database, Transaction
 from taskyard.kit.forms import fields_of
+from taskyard.kit.principal import Principal
 from taskyard.kit.problems import MalformedRequest
 
 SIGN_IN, AUTHORIZE = "/oauth/sign-in", "/oauth/authorize"
@@ -54,6 +57,23 @@ def arrive(forms: Forms, arrived: Arrived, return_to: str) -> Response[bytes]:
     if arrived.device_token is not None:
         answer.set_cookie(forms.device_cookie(arrived.device_token, int(LIFETIME.total_seconds())))
     return answer
+
+
+def fresh_visitor_of(request: Call) -> Principal | None:
+    """The person whose browser this is, if they signed in moments ago."""
+    visitor = visitor_of(request)
+    if visitor is None:
+        return None
+    try:
+        require_fresh_sign_in(visitor)
+    except FreshSignInRequired:
+        return None
+    return visitor
+
+
+def to_sign_in(page: str) -> Response[bytes]:
+    """Sign in, again if need be, and come back to a page."""
+    return go_to(f"{SIGN_IN}?return_to={quote(page)}")
 
 
 def own_path(text: str) -> str:

@@ -1,20 +1,16 @@
 """What somebody is elsewhere, on a page: linked with a click, unlinked with another, after a sign-in of moments ago."""
 
-from urllib.parse import quote
-
 from litestar import Response, get, post
 
 from taskyard.auth.actions.federation.flows import LIFETIME
 from taskyard.auth.actions.federation.links import link_identity, purpose_of, unlink_identity
 from taskyard.auth.actions.federation.sign_in import begin, get_provider
-from taskyard.auth.errors import FreshSignInRequired
 from taskyard.auth.errors.federation import IdentityRefused, IdentityTaken, LastWayIn, NoAccount, ProviderUnavailable
 from taskyard.auth.models.federation import FlowWish
-from taskyard.auth.pages.arrivals import IDENTITIES, SIGN_IN
+from taskyard.auth.pages.arrivals import IDENTITIES, fresh_visitor_of, to_sign_in
 from taskyard.auth.pages.callbacks import read_callback
 from taskyard.auth.pages.provided import Desk, SignInDesk, visitor_of
 from taskyard.auth.pages.rendering import ANSWERS, go_to, show
-from taskyard.auth.permissions import require_fresh_sign_in
 from taskyard.auth.queries.identities import list_identities
 from taskyard.auth.queries.identity_providers import list_buttons
 from taskyard.auth.routes.provided import Call, Revocations, Store
@@ -32,16 +28,16 @@ _REFUSALS = (IdentityRefused, IdentityTaken, NoAccount, ProviderUnavailable)
 async def show_identities(request: Call, database: Store, desk: Desk) -> Response[str] | Response[bytes]:
     """What the visitor is elsewhere, and by which providers more can be linked."""
     visitor = visitor_of(request)
-    return _to_sign_in() if visitor is None else await _show(request, database, desk, visitor)
+    return to_sign_in(IDENTITIES) if visitor is None else await _show(request, database, desk, visitor)
 
 
 @post(f"{IDENTITIES}/link", include_in_schema=False, exception_handlers=ANSWERS, status_code=200)
 async def begin_link(request: Call, database: Store, desk: Desk) -> Response[str] | Response[bytes]:
     """Show the way to a provider. A link and not a redirect, as the page's policy lets no form lead there."""
     fields = await desk.forms.read(request)
-    visitor = visitor_of(request)
-    if visitor is None or not _is_fresh(visitor):
-        return _to_sign_in()
+    visitor = fresh_visitor_of(request)
+    if visitor is None:
+        return to_sign_in(IDENTITIES)
     provider = await get_provider(database, fields.get("provider", ""))
     wish = FlowWish(purpose=purpose_of(visitor), redirect_uri=desk.federation.callback(provider.slug))
     try:
@@ -56,8 +52,8 @@ async def finish_link(
     request: Call, database: Database, desk: SignInDesk, visitor: Principal, slug: str
 ) -> Response[str] | Response[bytes]:
     """Link what the provider says the visitor is, in the session that began it."""
-    if not _is_fresh(visitor):
-        return _to_sign_in()
+    if fresh_visitor_of(request) is None:
+        return to_sign_in(IDENTITIES)
     try:
         provider = await get_provider(database, slug)
         claimed = await read_callback(request, database, desk, provider, purpose_of(visitor))
@@ -76,9 +72,9 @@ async def unlink(
 ) -> Response[str] | Response[bytes]:
     """Sign in by an identity no more."""
     fields = await desk.forms.read(request)
-    visitor = visitor_of(request)
-    if visitor is None or not _is_fresh(visitor):
-        return _to_sign_in()
+    visitor = fresh_visitor_of(request)
+    if visitor is None:
+        return to_sign_in(IDENTITIES)
     try:
         async with database.transaction(cause_of(request.scope)) as tx:
             await unlink_identity(tx, visitor, fields.get("identity_id", ""))
@@ -102,16 +98,3 @@ async def _show(
         providers=await list_buttons(database),
         error=refusal.code() if refusal else "",
     )
-
-
-def _is_fresh(visitor: Principal) -> bool:
-    try:
-        require_fresh_sign_in(visitor)
-    except FreshSignInRequired:
-        return False
-    return True
-
-
-def _to_sign_in() -> Response[bytes]:
-    """Sign in, again if need be, and come back."""
-    return go_to(f"{SIGN_IN}?return_to={quote(IDENTITIES)}")

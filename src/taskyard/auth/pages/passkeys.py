@@ -1,18 +1,15 @@
 """The passkeys of whoever is signed in, on a page: a device makes another one, which takes a script and says so."""
 
-from urllib.parse import quote
-
 import msgspec
 from litestar import Response, get, post
 
 from taskyard.auth.actions.passkeys import begin_passkey, register_passkey
 from taskyard.auth.actions.relying_party import RelyingParty
-from taskyard.auth.errors import FreshSignInRequired, PasskeyKnown, PasskeyRefused, TooManyPasskeys
+from taskyard.auth.errors import PasskeyKnown, PasskeyRefused, TooManyPasskeys
 from taskyard.auth.models.passkeys import LONGEST_PASSKEY_NAME, CreatedCredential, NewPasskey
-from taskyard.auth.pages.arrivals import PASSKEYS, SIGN_IN
-from taskyard.auth.pages.provided import Desk, SignInDesk, visitor_of
+from taskyard.auth.pages.arrivals import PASSKEYS, fresh_visitor_of, to_sign_in
+from taskyard.auth.pages.provided import Desk, SignInDesk
 from taskyard.auth.pages.rendering import ANSWERS, go_to, show
-from taskyard.auth.permissions import require_fresh_sign_in
 from taskyard.auth.queries.passkeys import list_passkeys
 from taskyard.auth.routes.provided import Call, Factors, Revocations, Store
 from taskyard.kit.database import Database
@@ -27,8 +24,8 @@ _MOST = 100
 @get(PASSKEYS, include_in_schema=False, exception_handlers=ANSWERS)
 async def show_passkeys(request: Call, database: Store, desk: Desk) -> Response[str] | Response[bytes]:
     """Which passkeys the visitor has, and a button for another; after a sign-in of moments ago."""
-    visitor = _fresh_visitor(request)
-    return _to_sign_in() if visitor is None else await _show(request, database, desk, visitor)
+    visitor = fresh_visitor_of(request)
+    return to_sign_in(PASSKEYS) if visitor is None else await _show(request, database, desk, visitor)
 
 
 @post(PASSKEYS, include_in_schema=False, exception_handlers=ANSWERS, status_code=303)
@@ -37,9 +34,9 @@ async def add_passkey(
 ) -> Response[str] | Response[bytes]:
     """Take what the device made; the first second factor shows its recovery codes, once."""
     fields = await desk.forms.read(request)
-    visitor = _fresh_visitor(request)
+    visitor = fresh_visitor_of(request)
     if visitor is None:
-        return _to_sign_in()
+        return to_sign_in(PASSKEYS)
     new = _read(fields)
     try:
         async with database.transaction(cause_of(request.scope)) as tx:
@@ -86,19 +83,3 @@ async def _options(database: Database, party: RelyingParty, visitor: Principal) 
         return msgspec.json.encode(await begin_passkey(database, party, visitor)).decode()
     except TooManyPasskeys:
         return ""
-
-
-def _fresh_visitor(request: Call) -> Principal | None:
-    visitor = visitor_of(request)
-    if visitor is None:
-        return None
-    try:
-        require_fresh_sign_in(visitor)
-    except FreshSignInRequired:
-        return None
-    return visitor
-
-
-def _to_sign_in() -> Response[bytes]:
-    """Sign in, again if need be, and come back."""
-    return go_to(f"{SIGN_IN}?return_to={quote(PASSKEYS)}")
