@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from taskyard.composition import arguments
-from taskyard.kit.settings import TABLE
+from taskyard.kit.setting_table import TABLE
 from tests.architecture.rules import documents, places
 
 ROOT = Path(__file__).resolve().parents[2]

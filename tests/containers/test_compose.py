@@ -10,7 +10,7 @@ import yaml
 import taskyard
 from taskyard.composition.arguments import read_arguments
 from taskyard.kit.roles import LISTENING_OFFSETS
-from taskyard.kit.settings import TABLE
+from taskyard.kit.setting_table import TABLE
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")

@@ -4,15 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from taskyard.kit.settings import (
-    TABLE,
-    Settings,
-    SettingsError,
-    describe,
-    example_file,
-    load_settings,
-    read_environment,
-)
+from taskyard.kit.setting_table import TABLE
+from taskyard.kit.settings import Settings, SettingsError, describe, example_file, load_settings, read_environment
 
 ROOT = Path(__file__).parents[2]
 

@@ -7,7 +7,8 @@ from typing import TypeAlias
 import taskyard as program
 from taskyard.composition.arguments import read_arguments
 from taskyard.kit.roles import LISTENING_OFFSETS, ROLES
-from taskyard.kit.settings import PREFIX, TABLE, SettingsError, parse_settings
+from taskyard.kit.setting_table import PREFIX, TABLE
+from taskyard.kit.settings import SettingsError, parse_settings
 from tests.kubernetes.resources import (
     WORKLOADS,
     Resource,

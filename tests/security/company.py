@@ -7,7 +7,8 @@ import httpx
 from taskyard.contracts.access import BUILT_IN_ROLES, Permission
 from tests.journeys.people import Someone
 from tests.journeys.recipes.scene import Request, Scene
-from tests.security.needs import ADMINISTRATORS, AUTHOR, HOLDING, IN_WORKSPACE, MAKER, ONESELF, SIGNED_IN
+from tests.security.need_words import ADMINISTRATORS, AUTHOR, IN_WORKSPACE, MAKER, ONESELF, SIGNED_IN
+from tests.security.needs import HOLDING
 
 ALLOWED, REFUSED, HIDDEN = "allowed", "refused", "hidden"
 ROLES = ("guest", "viewer", "member", "admin", "owner")

@@ -7,24 +7,16 @@ decides. What the roles allow is in `src/taskyard/contracts/access.py`, which `d
 from collections.abc import Iterable, Mapping
 
 from taskyard.contracts.access import Permission
+from tests.security.need_words import (
+    ADMINISTRATORS,
+    IN_WORKSPACE,
+    ONESELF,
+    OUT_OF_TRASH,
+    SIGNED_IN,
+    WEBHOOKS,
+)
 from tests.security.needs_of_programs import NEEDS_OF_PROGRAMS
-
-ONESELF = "oneself"
-"""Whoever the thing belongs to, and nobody else; without an id in its path it is about the caller alone."""
-SIGNED_IN = "signed in"
-"""Everybody with an account, who is told what they see and no more."""
-ADMINISTRATORS = "administrators"
-"""Those who run the deployment, whatever their role in a workspace."""
-IN_WORKSPACE = "in the workspace"
-"""Every member of the workspace, guests too."""
-MAKER = "maker"
-"""Whoever made what the body names; for all others it is not there."""
-WEBHOOKS = "webhook_manage, hidden without workspace_view"
-"""Who manages webhooks; guests do not learn that there are any."""
-OUT_OF_TRASH = "project_delete, hidden from others"
-"""Who may restore a project; nobody else sees one that is in the trash."""
-AUTHOR = "author"
-"""Whoever wrote it; others who see it may not."""
+from tests.security.needs_of_tasks import NEEDS_OF_TASKS
 
 _NEEDS: Mapping[str, str] = {
     ONESELF: """
@@ -54,15 +46,7 @@ _NEEDS: Mapping[str, str] = {
         DELETE /api/v1/sessions/{session_id}
         GET /api/v1/invitations
         POST /api/v1/invitations/{invitation_id}/accept
-        GET /api/v1/exports/{export_id}
-        GET /api/v1/exports/{export_id}/file
-        GET /api/v1/imports/{import_id}
-        GET /api/v1/imports/{import_id}/notes
         POST /api/v1/workspaces
-        POST /api/v1/timers/start
-        POST /api/v1/timers/stop
-        GET /api/v1/timers/running
-        DELETE /api/v1/tasks/{ref}/reminders/{reminder_id}
         GET PATCH /api/v1/notification-preferences
         GET /api/v1/notification-preferences/mutes
         GET /api/v1/notifications
@@ -82,11 +66,6 @@ _NEEDS: Mapping[str, str] = {
         GET /api/v1/permissions/check
         GET /api/v1/permissions/explain
         GET /api/v1/projects
-        GET /api/v1/recurrences
-        GET /api/v1/search
-        GET /api/v1/tasks
-        GET /api/v1/trash
-        GET POST /api/v1/views
         GET /api/v1/webhooks
         GET /api/v1/workspaces
         """,
@@ -106,13 +85,6 @@ _NEEDS: Mapping[str, str] = {
     IN_WORKSPACE: """
         GET /api/v1/workspaces/{workspace_id}
         """,
-    MAKER: """
-        POST /api/v1/changes/revert
-        """,
-    AUTHOR: """
-        PATCH /api/v1/comments/{comment_id}
-        PATCH /api/v1/views/{view_id}
-        """,
     "workspace_view": """
         GET /api/v1/teams/{team_id}
         GET /api/v1/teams/{team_id}/members
@@ -123,7 +95,6 @@ _NEEDS: Mapping[str, str] = {
         GET /api/v1/workspaces/{workspace_id}/teams
         """,
     "workspace_edit": """
-        POST /api/v1/exports
         PATCH /api/v1/workspaces/{workspace_id}
         """,
     "workspace_delete": """
@@ -181,41 +152,10 @@ _NEEDS: Mapping[str, str] = {
         GET /api/v1/projects/{project_id}/templates
         GET /api/v1/projects/{project_id}/templates/{template_id}
         GET /api/v1/projects/{project_id}/workflow
-        GET /api/v1/comments/{comment_id}
-        GET /api/v1/comments/{comment_id}/history
-        GET /api/v1/comments/{comment_id}/reactions
-        GET /api/v1/boards/{project_id}
-        GET /api/v1/views/{view_id}
-        GET /api/v1/views/{view_id}/tasks
-        GET /api/v1/boards/{project_id}/columns/{status}
-        GET /api/v1/recurrences/{recurrence_id}
-        GET /api/v1/recurrences/{recurrence_id}/days
-        GET /api/v1/reports/burndown
-        GET /api/v1/reports/cumulative-flow
-        GET /api/v1/reports/cycle-time
-        GET /api/v1/reports/velocity
-        GET /api/v1/reports/workload
-        GET /api/v1/tasks/{ref}
-        GET /api/v1/tasks/{ref}/activity
-        GET /api/v1/tasks/{ref}/attachments
-        GET /api/v1/tasks/{ref}/attachments/{attachment_id}
-        GET /api/v1/tasks/{ref}/attachments/{attachment_id}/file
-        GET /api/v1/tasks/{ref}/checklist
-        GET /api/v1/tasks/{ref}/checklist/{item_id}
-        GET /api/v1/tasks/{ref}/children
-        GET /api/v1/tasks/{ref}/comments
-        GET /api/v1/tasks/{ref}/relations
-        GET /api/v1/tasks/{ref}/relations/{relation_id}
-        GET POST /api/v1/tasks/{ref}/reminders
-        GET /api/v1/tasks/{ref}/time-entries
-        GET /api/v1/tasks/{ref}/time-entries/totals
-        GET /api/v1/tasks/{ref}/time-entries/{entry_id}
-        GET PUT DELETE /api/v1/tasks/{ref}/watch
         PUT DELETE /api/v1/notification-preferences/mutes/projects/{project_id}
         PUT DELETE /api/v1/notification-preferences/mutes/tasks/{task_id}
         """,
     "project_edit": """
-        POST /api/v1/imports
         PATCH DELETE /api/v1/iterations/{iteration_id}
         POST /api/v1/iterations/{iteration_id}/close
         POST /api/v1/iterations/{iteration_id}/start
@@ -234,12 +174,6 @@ _NEEDS: Mapping[str, str] = {
         POST /api/v1/projects/{project_id}/templates
         PATCH DELETE /api/v1/projects/{project_id}/templates/{template_id}
         PUT /api/v1/projects/{project_id}/workflow
-        DELETE /api/v1/comments/{comment_id}
-        DELETE /api/v1/views/{view_id}
-        PATCH DELETE /api/v1/recurrences/{recurrence_id}
-        POST /api/v1/recurrences/{recurrence_id}/pause
-        POST /api/v1/recurrences/{recurrence_id}/resume
-        PATCH DELETE /api/v1/tasks/{ref}/time-entries/{entry_id}
         """,
     "project_members": """
         POST /api/v1/projects/{project_id}/members
@@ -247,33 +181,6 @@ _NEEDS: Mapping[str, str] = {
         """,
     "project_delete": """
         DELETE /api/v1/projects/{project_id}
-        """,
-    "task_create": """
-        POST /api/v1/recurrences
-        POST /api/v1/tasks
-        POST /api/v1/tasks/{ref}/duplicate
-        """,
-    "task_edit": """
-        PATCH /api/v1/tasks/{ref}
-        POST /api/v1/tasks/{ref}/attachments
-        DELETE /api/v1/tasks/{ref}/attachments/{attachment_id}
-        POST /api/v1/tasks/{ref}/checklist
-        PATCH DELETE /api/v1/tasks/{ref}/checklist/{item_id}
-        POST /api/v1/tasks/{ref}/relations
-        DELETE /api/v1/tasks/{ref}/relations/{relation_id}
-        POST /api/v1/tasks/{ref}/time-entries
-        POST /api/v1/tasks/{ref}/move
-        POST /api/v1/tasks/{ref}/transition
-        POST /api/v1/changes/{change_id}/revert
-        """,
-    "task_delete": """
-        DELETE /api/v1/tasks/{ref}
-        POST /api/v1/tasks/{ref}/restore
-        POST /api/v1/tasks/batch
-        """,
-    "comment_create": """
-        POST /api/v1/tasks/{ref}/comments
-        PUT DELETE /api/v1/comments/{comment_id}/reactions/{emoji}
         """,
 }
 
@@ -290,5 +197,5 @@ HOLDING = {
     OUT_OF_TRASH: (Permission.PROJECT_DELETE, Permission.PROJECT_DELETE),
 }
 """For needs that are more than one permission: what is needed, and what is needed to see that there is something."""
-NEEDS: Mapping[str, str] = dict([*_operations(_NEEDS), *_operations(NEEDS_OF_PROGRAMS)])
+NEEDS: Mapping[str, str] = dict([*_operations(_NEEDS), *_operations(NEEDS_OF_TASKS), *_operations(NEEDS_OF_PROGRAMS)])
 """What each operation, such as ``POST /api/v1/tasks``, asks of its caller."""

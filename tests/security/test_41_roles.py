@@ -14,7 +14,8 @@ import httpx
 from tests.journeys.recipes.book import RECIPES, writes_of
 from tests.journeys.recipes.scene import Request
 from tests.security.company import Company, ask_everybody, kind_of
-from tests.security.needs import NEEDS, ONESELF
+from tests.security.need_words import ONESELF
+from tests.security.needs import NEEDS
 from tests.security.world import OPEN, make_world
 
 SAMPLE = 5

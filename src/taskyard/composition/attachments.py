@@ -2,8 +2,9 @@
 
 from urllib.parse import parse_qs, urlsplit
 
+from taskyard.kit.setting_table import PREFIX
 from taskyard.kit.setting_values import is_loopback
-from taskyard.kit.settings import PREFIX, Settings, SettingsError
+from taskyard.kit.settings import Settings, SettingsError
 
 
 def check_attachments(settings: Settings) -> None:

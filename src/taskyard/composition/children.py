@@ -17,7 +17,8 @@ from taskyard.composition.secrets import database_urls, process_secrets
 from taskyard.kit.child_process import ChildProcess, Launch, keep_running
 from taskyard.kit.metric_files import place_in
 from taskyard.kit.roles import PORT_OFFSETS, ROLES
-from taskyard.kit.settings import PREFIX, Settings
+from taskyard.kit.setting_table import PREFIX
+from taskyard.kit.settings import Settings
 
 STOP_SIGNALS = ((signal.SIGTERM, 12.0), (signal.SIGKILL, 5.0))
 READY_SECONDS = 60.0

@@ -24,7 +24,8 @@ from taskyard.kit.keys import KeyFileError, decode_key, load_master_key, service
 from taskyard.kit.log_output import LogFileError
 from taskyard.kit.migrations import MigrationError
 from taskyard.kit.roles import ROLES
-from taskyard.kit.settings import PREFIX, Settings, SettingsError, describe, parse_settings, read_environment
+from taskyard.kit.setting_table import PREFIX
+from taskyard.kit.settings import Settings, SettingsError, describe, parse_settings, read_environment
 
 EXPECTED = (BackupError, StartError, SettingsError, EmbeddedError, KeyFileError, LogFileError, MigrationError)
 

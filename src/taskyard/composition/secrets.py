@@ -15,7 +15,8 @@ from taskyard.composition.boot import StartError
 from taskyard.kit.keys import encode_key, server_password, service_key
 from taskyard.kit.provision import derive_service_urls
 from taskyard.kit.roles import PORT_OFFSETS, ROLES
-from taskyard.kit.settings import PREFIX, Settings, SettingsError
+from taskyard.kit.setting_table import PREFIX
+from taskyard.kit.settings import Settings, SettingsError
 
 WORKER_ROLES = tuple(role for role in ROLES if role != "gateway")
 SERVICE_MODE = 0o600

@@ -11,7 +11,8 @@ from taskyard.kit.backup.store import Store
 from taskyard.kit.embedded.folders import server_user
 from taskyard.kit.embedded.postgres import programs, spool_folder
 from taskyard.kit.queries.backup import find_system
-from taskyard.kit.settings import PREFIX, Settings, SettingsError
+from taskyard.kit.setting_table import PREFIX
+from taskyard.kit.settings import Settings, SettingsError
 
 
 class Archiving:

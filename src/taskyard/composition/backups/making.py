@@ -31,7 +31,8 @@ from taskyard.kit.backup.segments import newest_history
 from taskyard.kit.backup.store import Store
 from taskyard.kit.keys import load_master_key
 from taskyard.kit.queries.backup import find_system
-from taskyard.kit.settings import PREFIX, Settings
+from taskyard.kit.setting_table import PREFIX
+from taskyard.kit.settings import Settings
 
 
 def make_key(settings: Settings) -> None:

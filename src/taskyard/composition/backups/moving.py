@@ -22,7 +22,8 @@ from taskyard.kit.embedded.folders import prepare_home
 from taskyard.kit.keys import load_master_key
 from taskyard.kit.migrations import migrate
 from taskyard.kit.provision import provision, publish_service_keys
-from taskyard.kit.settings import PREFIX, Settings, SettingsError
+from taskyard.kit.setting_table import PREFIX
+from taskyard.kit.settings import Settings, SettingsError
 
 AGE = b"age-encryption.org/"
 

@@ -21,7 +21,8 @@ from taskyard.kit.embedded.cluster import stop_orphan
 from taskyard.kit.embedded.folders import ServerUser, lock, postgres_folder, prepare_home, server_user
 from taskyard.kit.embedded.postgres import has_database, lock_database, major_version, programs, running_url
 from taskyard.kit.keys import KeyFileError, load_master_key
-from taskyard.kit.settings import PREFIX, Settings, SettingsError
+from taskyard.kit.setting_table import PREFIX
+from taskyard.kit.settings import Settings, SettingsError
 
 MASTER_KEY, PASSWORD, SETTINGS, DOTENV = "master.key", "postgres.password", "settings.env", "dotenv"
 
