@@ -194,7 +194,7 @@ def _operations(needs: Mapping[str, str]) -> Iterable[tuple[str, str]]:
 
 
 HOLDING = {
-    OWN_CLIENT: (Permission.WORKSPACE_MEMBERS, Permission.WORKSPACE_VIEW),
+    OWN_CLIENT: (Permission.WORKSPACE_MEMBERS, Permission.PROJECT_VIEW),
     WEBHOOKS: (Permission.WEBHOOK_MANAGE, Permission.WORKSPACE_VIEW),
     OUT_OF_TRASH: (Permission.PROJECT_DELETE, Permission.PROJECT_DELETE),
 }
