@@ -16,7 +16,7 @@ from taskyard.task.models.tasks import Task
 from taskyard.task.queries.columns import TASK, task_of
 from taskyard.task.queries.walks import PageStatement
 
-MOST_BYTES = 32 * 1024 * 1024
+MOST_BYTES = 64 * 1024 * 1024
 OVERHEAD = 500
 """Bytes of a task besides its JSON."""
 
