@@ -16,7 +16,7 @@ def test_defaults_need_no_setting() -> None:
     assert settings.public_url == "http://localhost:3000"
     assert settings.database_url is None
     assert settings.limits_enforced
-    assert settings.service_urls["notification"] == "http://127.0.0.1:3004"
+    assert settings.service_urls["notification"] == ("http://127.0.0.1:3004",)
 
 
 def test_example_file_is_written_from_the_table() -> None:
@@ -94,7 +94,7 @@ def test_unreadable_dotenv_is_named(tmp_path: Path) -> None:
 def test_split_services_listen_after_the_gateway() -> None:
     settings = load_settings({"TASKYARD_PORT": "4000", "TASKYARD_TASK_URL": "http://tasks:80/"}, None)
     assert settings.listening_port("project") == 4003
-    assert settings.service_urls["task"] == "http://tasks:80"
+    assert settings.service_urls["task"] == ("http://tasks:80",)
 
 
 def load_dotenv(folder: Path, text: str, environ: dict[str, str]) -> Settings:
