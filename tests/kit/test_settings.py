@@ -101,3 +101,14 @@ def load_dotenv(folder: Path, text: str, environ: dict[str, str]) -> Settings:
     path = folder / ".env"
     path.write_text(text)
     return load_settings(environ, path)
+
+
+def test_a_service_has_one_or_several_addresses() -> None:
+    settings = load_settings({"TASKYARD_TASK_URL": "http://a:3002, http://b:3002/"}, None)
+    assert settings.service_urls["task"] == ("http://a:3002", "http://b:3002")
+
+
+@pytest.mark.parametrize("text", [",", "http://a,http://a/", "http://a,ftp://b", "a:3002"])
+def test_addresses_of_a_service_are_different_urls(text: str) -> None:
+    with pytest.raises(SettingsError, match="TASKYARD_TASK_URL"):
+        load_settings({"TASKYARD_TASK_URL": text}, None)

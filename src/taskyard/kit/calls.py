@@ -70,10 +70,7 @@ class RemoteCalls:
         self._session: aiohttp.ClientSession | None = None
 
     def bind(self, name: str, contract: Callable[..., T]) -> T:
-        """A stand-in for a contract; it raises Unavailable when the service does not answer well in time.
-
-        Or DeadlineExceeded when the request that asks has no time left.
-        """
+        """A stand-in for a contract; it raises Unavailable when the service does not answer well in time."""
         methods = {
             method: _guarded(method, self._method(f"{INTERNAL}/{name}/{method}", signature))
             for method, signature in _signatures(contract).items()

@@ -15,6 +15,8 @@ WAY_BACK = 0.05
 """Seconds that each hop keeps for the way of the answer."""
 LONGEST = 600.0
 """Seconds; more is no deadline."""
+_LEAST = 0.001
+"""Seconds; who has none left is about to be cancelled."""
 
 _ends_at: ContextVar[float | None] = ContextVar("ends_at", default=None)
 """By the clock of the event loop."""
@@ -34,14 +36,9 @@ def write_deadline(seconds: float) -> str:
 
 
 def seconds_left() -> float | None:
-    """How long the request that is being worked on may still take, if that is known. Raises DeadlineExceeded."""
+    """How long the request that is being worked on may still take, if that is known."""
     ends_at = _ends_at.get()
-    if ends_at is None:
-        return None
-    left = ends_at - asyncio.get_running_loop().time()
-    if left <= 0:
-        raise DeadlineExceeded
-    return left
+    return None if ends_at is None else max(ends_at - asyncio.get_running_loop().time(), _LEAST)
 
 
 async def answer_within(seconds: float, app: App, scope: Scope, receive: Receive, send: Send) -> None:

@@ -14,6 +14,8 @@ _MEMORY = 10.0
 """Seconds after which a latency counts for a third of what it was; the slower of two is looked at again one day."""
 _WEIGHT = 0.3
 """Of a latency that is better than those before; a worse one counts at once."""
+PENALTY = 1.0
+"""Seconds that a failure counts for."""
 _NOTHING = 0.001
 """Seconds; keeps what is in flight from counting for nothing where latencies are not known."""
 
@@ -38,8 +40,7 @@ class Address:
 
     def cost(self, now: float) -> float:
         """What one more request would wait here, in seconds as far as one can tell."""
-        latency = self._latency * math.exp((self._measured_at - now) / _MEMORY)
-        return (latency + _NOTHING) * (self.in_flight + 1)
+        return (self._known_latency(now) + _NOTHING) * (self.in_flight + 1)
 
     def rests(self, now: float) -> bool:
         """Whether it asked to be spared."""
@@ -52,13 +53,14 @@ class Address:
     def note_answer(self, now: float, seconds: float) -> None:
         """It gave a good answer."""
         self._failures = 0
-        known = self._latency * math.exp((self._measured_at - now) / _MEMORY)
+        known = self._known_latency(now)
         self._latency = seconds if seconds > known else known + (seconds - known) * _WEIGHT
         self._measured_at = now
 
-    def note_failure(self) -> bool:
-        """It failed; whether that was once too often."""
+    def note_failure(self, now: float) -> bool:
+        """It failed; whether that was once too often. Who fails at once is not quick."""
         self._failures += 1
+        self._latency, self._measured_at = max(self._known_latency(now), PENALTY), now
         return self._failures >= IN_A_ROW and not self.is_out
 
     def leave_out(self, now: float) -> None:
@@ -78,4 +80,8 @@ class Address:
         """A probe found it well."""
         self.is_out = False
         self._failures = 0
+        self._latency = 0.0
         self._well_since = now
+
+    def _known_latency(self, now: float) -> float:
+        return self._latency * math.exp((self._measured_at - now) / _MEMORY)

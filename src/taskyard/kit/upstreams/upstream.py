@@ -172,7 +172,7 @@ class Visit:
 
     def _fail(self, kind: str) -> None:
         numbers.count_failure(self._upstream.service, kind)
-        if self.address.note_failure():
+        if self.address.note_failure(self._upstream.clock()):
             self._upstream.leave_out(self.address)
 
 
