@@ -11,7 +11,8 @@ import msgspec
 
 from taskyard.contracts.refusals import Refused
 from taskyard.gateway.app import Gateway
-from taskyard.gateway.limits import Limiter, Policy, PolicyName
+from taskyard.gateway.limits import Limiter
+from taskyard.gateway.policies import POLICIES, Policies, Policy, PolicyName
 from taskyard.gateway.refusals import Refusals
 from taskyard.kit.asgi import App, Receive, Reply, Scope, Send, send_reply
 from taskyard.kit.identity import Identity
@@ -115,6 +116,7 @@ def build_gateway(
     upstreams: Mapping[str, App] | None = None,
     settings: Settings | None = None,
     policies: dict[PolicyName, Policy] | None = None,
+    limits: Policies | None = None,
     enforced: bool = True,
     refusals: Refusals | None = None,
 ) -> Gateway:
@@ -123,7 +125,7 @@ def build_gateway(
         upstreams=upstreams if upstreams is not None else {"task": echo, "auth": echo, "project": broken},
         identity=KnownPeople(),
         redis=redis,
-        limiter=Limiter(redis, enforced=enforced, policies=policies),
+        limiter=Limiter(redis, enforced=enforced, policies=limits or Policies(policies or POLICIES)),
         settings=settings or settings_with(),
         version="9.9",
         ready=always_ready,

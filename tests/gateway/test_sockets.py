@@ -16,7 +16,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Origin, Subprotocol
 
 from taskyard.gateway.app import Gateway
-from taskyard.gateway.limits import POLICIES, Policy
+from taskyard.gateway.policies import POLICIES, Policy
 from taskyard.gateway.proxy import HttpProxy
 from taskyard.kit import logs, sockets
 from taskyard.kit.asgi import App, Receive, Scope, Send

@@ -11,6 +11,7 @@ from litestar import Litestar
 import taskyard
 from taskyard.composition import services
 from taskyard.composition.background_work import run_background_work
+from taskyard.composition.door_files import follow_limits
 from taskyard.composition.process import Application, Process
 from taskyard.contracts.credentials import KeyHolders
 from taskyard.contracts.people import People
@@ -83,6 +84,8 @@ def _gateway(process: Process, upstreams: Mapping[str, App], holders: KeyHolders
             await holders.note_uses(credential_ids=used)
 
     process.every(NOTE_USES_SECONDS, "uses of API keys", note_uses)
+    limiter = Limiter(process.redis, enforced=process.settings.limits_enforced)
+    follow_limits(process, limiter)
     refusals = Refusals(book)
     process.every(HAND_ON_SECONDS, "refused requests", refusals.hand_on)
     process.on_stop(refusals.hand_on)
@@ -90,7 +93,7 @@ def _gateway(process: Process, upstreams: Mapping[str, App], holders: KeyHolders
         upstreams=upstreams,
         identity=process.identity("gateway", api_keys),
         redis=process.redis,
-        limiter=Limiter(process.redis, enforced=process.settings.limits_enforced),
+        limiter=limiter,
         settings=process.settings,
         version=taskyard.__version__,
         ready=Readiness(process.database("gateway")),

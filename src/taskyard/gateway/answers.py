@@ -3,7 +3,8 @@
 import time
 from functools import lru_cache
 
-from taskyard.gateway.limits import Decision, Policy
+from taskyard.gateway.limits import Decision
+from taskyard.gateway.policies import Policy
 from taskyard.kit.asgi import Headers, Message, Reply, Scope, Send, problem_reply, send_reply
 from taskyard.kit.cors import cors_headers
 from taskyard.kit.problems import Problem
@@ -98,7 +99,7 @@ def limit_headers(decision: Decision) -> Headers:
     ]
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def _policy_texts(policy: Policy) -> tuple[bytes, bytes, bytes]:
     name = f'"{policy.name}"'
     return f"{name};q={policy.quota};w={policy.window}".encode(), name.encode(), str(policy.quota).encode()

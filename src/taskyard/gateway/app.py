@@ -131,8 +131,13 @@ class Gateway:
             exchange.decision = self._limiter.check_here(address)
         else:
             principal: Principal | None = scope[PRINCIPAL]
-            route_class = routes.class_of(scope["method"], path)
-            exchange.decision = await self._limiter.check(address=address, principal=principal, route_class=route_class)
+            method, limiter = scope["method"], self._limiter
+            exchange.decision = await limiter.check(
+                address=address,
+                principal=principal,
+                route_class=routes.class_of(method, path),
+                group=routes.group_of(method, path) if limiter.tells_routes_apart else None,
+            )
         if not exchange.decision.allowed:
             raise TooManyRequests(headers={"Retry-After": str(exchange.decision.retry_after)})
 

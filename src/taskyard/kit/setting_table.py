@@ -78,6 +78,7 @@ TABLE: tuple[Setting, ...] = (
         "Whether new accounts must prove their address by a mailed link; auto: where a mail server is set.",
     ),
     Setting("limits", FLAG, "on", "Refuse requests over the rate limits; off only counts them (for benchmarks)."),
+    Setting("limits_file", FOLDER, "", "A TOML file with rate limits, followed while all runs; see docs/limits.md."),
     Setting("log_level", one_of("debug", "info", "warning", "error"), "info", "The least serious log lines to write."),
     Setting("log_file", FOLDER, "", "Write logs to this file instead of the standard error output."),
     Setting(

@@ -35,6 +35,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     service_key_file: Path | None = None
     service_keys: dict[str, str] = {}
     limits_enforced: bool = True
+    limits_file: Path | None = None
     registration: Literal["open", "invite", "closed"] = "open"
     client_registration: bool = True
     email_verification: Literal["auto", "on", "off"] = "auto"
