@@ -6,6 +6,7 @@ from typing import Literal, TypeAlias
 from taskyard.kit.whole_request import MAX_BODY_BYTES
 
 RouteClass: TypeAlias = Literal["sign_in", "read", "write"]
+RouteGroup: TypeAlias = Literal["search", "export", "upload", "bulk", "report"]
 
 API_PREFIX = "/api/v1/"
 
@@ -49,6 +50,9 @@ STREAM_PATHS = SOCKET_PATHS | {"/api/v1/events/stream"}
 """What stays open for long."""
 
 _UPLOAD = re.compile(r"/api/v1/tasks/[^/]+/attachments/?")
+_GROUPS: dict[str, RouteGroup] = {"search": "search", "exports": "export", "imports": "bulk", "reports": "report"}
+"""First segment below ``/api/v1/`` -> what is dearer than other requests."""
+_BULK_PATHS = frozenset({"/api/v1/tasks/batch", "/api/v1/tasks/batch/"})
 
 SIGN_IN_PATHS = frozenset(
     {
@@ -111,3 +115,13 @@ def class_of(method: str, path: str) -> RouteClass:
     if (whole in SIGN_IN_PATHS and method not in READ_METHODS) or _FEDERATED.fullmatch(whole):
         return "sign_in"
     return "read" if method in READ_METHODS else "write"
+
+
+def group_of(method: str, path: str) -> RouteGroup | None:
+    """What is dearer than other requests, and may have a limit of its own."""
+    group = _GROUPS.get(path[len(API_PREFIX) :].partition("/")[0])
+    if group is not None or method != "POST":
+        return group
+    if path in _BULK_PATHS:
+        return "bulk"
+    return "upload" if _UPLOAD.fullmatch(path) else None
