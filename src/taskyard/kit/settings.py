@@ -12,7 +12,7 @@ import msgspec
 
 from taskyard.kit.roles import LISTENING_OFFSETS, PORT_OFFSETS, ROLES
 from taskyard.kit.setting_table import PREFIX, TABLE, Setting
-from taskyard.kit.setting_values import NETWORKS, PAIRS, Network, is_loopback
+from taskyard.kit.setting_values import NETWORKS, ORIGINS, PAIRS, Network, is_loopback
 
 
 class SettingsError(Exception):
@@ -29,6 +29,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     redis_url: str | None = None
     public_url: str
     trusted_proxies: tuple[Network, ...] = ()
+    allowed_origins: tuple[str, ...] = ()
     allow_plain_http: bool = False
     master_key_file: Path | None = None
     service_key: str | None = None
@@ -57,7 +58,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     attachment_megabytes: int = 25
     attachments_megabytes: int = 10_000
     service_database_urls: dict[str, str] = {}
-    service_urls: dict[str, str] = {}
+    service_urls: dict[str, tuple[str, ...]] = {}
+    """Every address of each service."""
 
     @property
     def sender(self) -> str:
@@ -107,7 +109,8 @@ def parse_settings(texts: Mapping[str, str]) -> Settings:
         **{name: value for name, value in values.items() if value is not None},
         service_database_urls={service: url for service, url in databases.items() if url},
         service_urls={
-            service: url or f"http://127.0.0.1:{port + PORT_OFFSETS[service]}" for service, url in addresses.items()
+            service: urls or (f"http://127.0.0.1:{port + PORT_OFFSETS[service]}",)
+            for service, urls in addresses.items()
         },
     )
     _refuse_plain_http(settings)
@@ -131,7 +134,7 @@ def example_file() -> str:
 
 def _parse(setting: Setting, text: str) -> Any:
     if not text:
-        return {} if setting.kind is PAIRS else () if setting.kind is NETWORKS else None
+        return {} if setting.kind is PAIRS else () if setting.kind in (NETWORKS, ORIGINS) else None
     try:
         return setting.kind.parse(text)
     except ValueError as error:
