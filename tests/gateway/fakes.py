@@ -12,6 +12,7 @@ import msgspec
 from taskyard.contracts.refusals import Refused
 from taskyard.gateway.app import Gateway
 from taskyard.gateway.limits import Limiter
+from taskyard.gateway.places import Places
 from taskyard.gateway.policies import POLICIES, Policies, Policy, PolicyName
 from taskyard.gateway.refusals import Refusals
 from taskyard.kit.asgi import App, Receive, Reply, Scope, Send, send_reply
@@ -117,6 +118,7 @@ def build_gateway(
     settings: Settings | None = None,
     policies: dict[PolicyName, Policy] | None = None,
     limits: Policies | None = None,
+    places: Places | None = None,
     enforced: bool = True,
     refusals: Refusals | None = None,
 ) -> Gateway:
@@ -126,6 +128,7 @@ def build_gateway(
         identity=KnownPeople(),
         redis=redis,
         limiter=Limiter(redis, enforced=enforced, policies=limits or Policies(policies or POLICIES)),
+        places=places or Places(64),
         settings=settings or settings_with(),
         version="9.9",
         ready=always_ready,

@@ -18,6 +18,7 @@ from taskyard.contracts.people import People
 from taskyard.contracts.refusals import RefusalBook
 from taskyard.gateway.app import Gateway
 from taskyard.gateway.limits import Limiter
+from taskyard.gateway.places import Places
 from taskyard.gateway.refusals import Refusals
 from taskyard.gateway.status import OnlyStatus, StatusPages
 from taskyard.kit.asgi import App
@@ -28,11 +29,12 @@ from taskyard.kit.door import ServiceDoor
 from taskyard.kit.forwarding import ClientSigner
 from taskyard.kit.health import Readiness
 from taskyard.kit.keys import Keys, service_key
-from taskyard.kit.metrics import Measured
+from taskyard.kit.metrics import Measured, show_places
 from taskyard.kit.roles import ROLES, SERVICES
 from taskyard.kit.settings import Settings
 
 NOTE_USES_SECONDS = 20.0
+SHOW_SECONDS = 1.0
 HAND_ON_SECONDS = 60.0
 """How often refused requests are told to the audit trail."""
 
@@ -93,12 +95,23 @@ def _gateway(process: Process, upstreams: Mapping[str, App], holders: KeyHolders
         identity=process.identity("gateway", api_keys),
         redis=process.redis,
         limiter=limiter,
+        places=_places(process),
         settings=process.settings,
         version=taskyard.__version__,
         ready=Readiness(process.database("gateway")),
         head=process.watch_head("gateway").header,
         refusals=refusals,
     )
+
+
+def _places(process: Process) -> Places:
+    places = Places(process.settings.requests_at_once)
+
+    async def show() -> None:
+        show_places(in_use=places.in_use, waiting=places.waiting)
+
+    process.every(SHOW_SECONDS, "places", show)
+    return places
 
 
 def _proxies(process: Process) -> dict[str, App]:

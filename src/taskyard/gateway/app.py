@@ -6,6 +6,7 @@ given its headers, counted and logged.
 
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 
 import structlog
 
@@ -14,6 +15,7 @@ from taskyard.gateway.answers import Exchange
 from taskyard.gateway.docs import DOCS_PATH, find_page
 from taskyard.gateway.limits import Limiter
 from taskyard.gateway.openapi import OPENAPI_PATH, OpenAPI
+from taskyard.gateway.places import Places, refusal
 from taskyard.gateway.refusals import REFUSED, Caller, Refusals, caller_of
 from taskyard.gateway.sockets import Sockets
 from taskyard.gateway.status import STATUS_PATHS, StatusPages
@@ -46,6 +48,7 @@ class Gateway:
         identity: Identity,
         redis: Redis,
         limiter: Limiter,
+        places: Places,
         settings: Settings,
         version: str,
         ready: Callable[[], Awaitable[bool]],
@@ -55,6 +58,7 @@ class Gateway:
         self._upstreams = dict(upstreams)
         self._identity = identity
         self._limiter = limiter
+        self._places = places
         self._trusted = settings.trusted_proxies
         self._origin = origin_of(settings.public_url).encode()
         self._head = head
@@ -86,12 +90,14 @@ class Gateway:
             log.exception("request.failed")
             await exchange.refuse(InternalError())
         finally:
+            exchange.leave_place()
             _note(scope, exchange, time.perf_counter() - began)
             if exchange.status in REFUSED:
                 self._refusals.note(_refused(scope, exchange), scope[REQUEST_ID])
 
     async def _serve(self, scope: Scope, receive: Receive, exchange: Exchange, headers: dict[bytes, bytes]) -> None:
         path = scope["path"]
+        self._shed(scope)
         origin = headers.get(b"origin")
         exchange.allowed_origin = origin if origin == self._origin else None
         refusal = await self._admit(scope, headers)
@@ -109,7 +115,21 @@ class Gateway:
         if scope["method"] == "OPTIONS" and b"access-control-request-method" in headers:
             await exchange.reply(Reply(204, PREFLIGHT if exchange.allowed_origin else [], b""))
             return
-        await app(scope, _client(scope, receive, exchange, self._longest_body(scope)), exchange.send)
+        when_whole = None
+        if admission.expects_body(headers):  # whoever sends it slowly holds no place meanwhile
+            when_whole = partial(exchange.take_place, self._places)
+        else:
+            await exchange.take_place(self._places)
+        body = admission.BoundedBody(receive, self._longest_body(scope), when_whole)
+        await app(scope, _client(scope, body, exchange), exchange.send)
+
+    def _shed(self, scope: Scope) -> None:
+        """Refuse before anything is found out what would be refused in the end. Raises Overloaded."""
+        if not self._places.is_full or scope["path"] in STATUS_PATHS:
+            return
+        rank = routes.rank_of(scope["method"], scope["path"])
+        if self._places.is_full_for(rank):
+            raise refusal(rank)
 
     async def _admit(self, scope: Scope, headers: dict[bytes, bytes]) -> Problem | None:
         """Check the request and find out who asks; a refusal waits until it is counted."""
@@ -159,16 +179,15 @@ class Gateway:
         await exchange.reply(reply)
 
 
-def _client(scope: Scope, receive: Receive, exchange: Exchange, longest_body: int) -> Receive:
-    """The client as a service sees it: its body bounded, HEAD as a GET without its body (RFC 9110, 9.3.2)."""
-    bounded = admission.BoundedBody(receive, longest_body)
+def _client(scope: Scope, body: Receive, exchange: Exchange) -> Receive:
+    """The client as a service sees it: HEAD as a GET without its body (RFC 9110, 9.3.2)."""
     if scope["method"] != "HEAD":
-        return bounded
+        return body
     scope["method"] = "GET"
     exchange.without_body = True
 
     async def until_answered() -> Message:
-        return {"type": "http.disconnect"} if exchange.is_over else await bounded()
+        return {"type": "http.disconnect"} if exchange.is_over else await body()
 
     return until_answered
 
