@@ -39,6 +39,14 @@ def test_every_setting_is_described() -> None:
         ("TASKYARD_REDIS_URL", "localhost:6379", "redis:"),
         ("TASKYARD_REGISTRATION", "sometimes", "open, invite, closed"),
         ("TASKYARD_SERVICE_KEYS", "auth", "pairs"),
+        *(
+            ("TASKYARD_ALLOWED_ORIGINS", text, "exact origins")
+            for text in (
+                *("*", "null", "app.example", "https://*.example", "https://app.example/", "https://app.example:443"),
+                *("http://app.example", "https://App.example", "https://a@app.example", "https://app.example/x"),
+                *("https://app.example:x", "https://app.example, *", "https://\xe9.example", "https://"),
+            )
+        ),
         ("TASKYARD_PROT", "3000", "not a setting"),
     ],
 )
@@ -61,6 +69,12 @@ def test_secret_value_is_never_shown() -> None:
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "[::1]", "tasks.localhost"])
 def test_plain_http_is_fine_on_this_machine(host: str) -> None:
     assert load_settings({"TASKYARD_PUBLIC_URL": f"http://{host}:80"}, None).public_url == f"http://{host}:80"
+
+
+def test_origins_are_taken_as_browsers_write_them() -> None:
+    assert load_settings({}, None).allowed_origins == ()
+    origins = ("https://app.example", "https://app.example:8443", "http://localhost:5173", "http://[::1]:5173")
+    assert load_settings({"TASKYARD_ALLOWED_ORIGINS": " , ".join(origins)}, None).allowed_origins == origins
 
 
 def test_plain_http_beyond_this_machine_is_refused_unless_allowed() -> None:

@@ -5,6 +5,7 @@ or a proxy; a contract is an object, here the implementation or a stand-in that 
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from litestar import Litestar
 
@@ -17,10 +18,12 @@ from taskyard.contracts.credentials import KeyHolders
 from taskyard.contracts.people import People
 from taskyard.contracts.refusals import RefusalBook
 from taskyard.gateway.app import Gateway
+from taskyard.gateway.cross_origin import CrossOrigin
 from taskyard.gateway.limits import Limiter
 from taskyard.gateway.places import Places
 from taskyard.gateway.refusals import Refusals
 from taskyard.gateway.status import OnlyStatus, StatusPages
+from taskyard.gateway.versions import Deprecations
 from taskyard.kit.asgi import App
 from taskyard.kit.browsers import origin_of
 from taskyard.kit.calls import RemoteCalls
@@ -30,6 +33,7 @@ from taskyard.kit.forwarding import ClientSigner
 from taskyard.kit.health import Readiness
 from taskyard.kit.keys import Keys, service_key
 from taskyard.kit.metrics import Measured, show_places
+from taskyard.kit.queries.client_origins import is_client_origin
 from taskyard.kit.roles import ROLES, SERVICES
 from taskyard.kit.settings import Settings
 
@@ -63,7 +67,10 @@ def service_process(name: str, settings: Settings, key: bytes) -> Application:
         return Application(_gateway(process, _proxies(process), holders, book), process)
     app = _BUILDERS[name](process)
     return Application(
-        Measured(ServiceDoor(app, process.identity(name), origin_of(settings.public_url)), name), process
+        Measured(
+            ServiceDoor(app, process.identity(name), origin_of(settings.public_url), settings.allowed_origins), name
+        ),
+        process,
     )
 
 
@@ -101,6 +108,8 @@ def _gateway(process: Process, upstreams: Mapping[str, App], holders: KeyHolders
         ready=Readiness(process.database("gateway")),
         head=process.watch_head("gateway").header,
         refusals=refusals,
+        cross_origin=_cross_origin(process),
+        deprecations=Deprecations(),
     )
 
 
@@ -112,6 +121,12 @@ def _places(process: Process) -> Places:
 
     process.every(SHOW_SECONDS, "places", show)
     return places
+
+
+def _cross_origin(process: Process) -> CrossOrigin:
+    settings, database = process.settings, process.database("gateway")
+    own = origin_of(settings.public_url).encode()
+    return CrossOrigin(own, settings.allowed_origins, partial(is_client_origin, database))
 
 
 def _proxies(process: Process) -> dict[str, App]:

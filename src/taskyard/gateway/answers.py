@@ -8,7 +8,6 @@ from taskyard.gateway.places import Places
 from taskyard.gateway.policies import Policy
 from taskyard.gateway.routes import rank_of
 from taskyard.kit.asgi import Headers, Message, Reply, Scope, Send, problem_reply, send_reply
-from taskyard.kit.cors import cors_headers
 from taskyard.kit.problems import Problem
 from taskyard.kit.requests import request_id_of, trace_id_of
 
@@ -41,7 +40,9 @@ class Exchange:
         self.decision: Decision | None = None
         self.position: bytes | None = None
         """Where the log ended before a service was asked for what it has."""
-        self.allowed_origin: bytes | None = None
+        self.cross_origin: Headers = []
+        """What lets a page of another origin read the answer."""
+        self.deprecation: Headers = []
         self.status = 0
         self.is_over = False
         self.without_body = False
@@ -99,8 +100,8 @@ class Exchange:
             headers.append((_POSITION, self.position))
         if self.decision is not None:
             headers += limit_headers(self.decision)
-        if self.allowed_origin is not None:
-            headers += cors_headers(self.allowed_origin)
+        headers += self.cross_origin
+        headers += self.deprecation
         return headers
 
 

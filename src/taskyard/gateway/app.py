@@ -12,6 +12,7 @@ import structlog
 
 from taskyard.gateway import admission, routes
 from taskyard.gateway.answers import Exchange
+from taskyard.gateway.cross_origin import CrossOrigin
 from taskyard.gateway.docs import DOCS_PATH, find_page
 from taskyard.gateway.limits import Limiter
 from taskyard.gateway.openapi import OPENAPI_PATH, OpenAPI
@@ -19,9 +20,9 @@ from taskyard.gateway.places import Places, refusal
 from taskyard.gateway.refusals import REFUSED, Caller, Refusals, caller_of
 from taskyard.gateway.sockets import Sockets
 from taskyard.gateway.status import STATUS_PATHS, StatusPages
+from taskyard.gateway.versions import Deprecations, require_version
 from taskyard.kit import logs, metrics
 from taskyard.kit.asgi import App, Message, Receive, Reply, Scope, Send
-from taskyard.kit.browsers import origin_of
 from taskyard.kit.cors import PREFLIGHT
 from taskyard.kit.identity import Identity
 from taskyard.kit.masking import masked
@@ -54,20 +55,29 @@ class Gateway:
         ready: Callable[[], Awaitable[bool]],
         head: Callable[[], bytes | None],
         refusals: Refusals,
+        cross_origin: CrossOrigin,
+        deprecations: Deprecations,
     ) -> None:
         self._upstreams = dict(upstreams)
         self._identity = identity
         self._limiter = limiter
         self._places = places
         self._trusted = settings.trusted_proxies
-        self._origin = origin_of(settings.public_url).encode()
+        self._cross_origin = cross_origin
+        self._deprecations = deprecations
         self._head = head
         self._refusals = refusals
         self._upload = settings.attachment_megabytes * _MEGABYTE
         self._sockets = Sockets(
-            upstreams=self._upstreams, identity=identity, limiter=limiter, trusted=self._trusted, origin=self._origin
+            upstreams=self._upstreams,
+            identity=identity,
+            limiter=limiter,
+            trusted=self._trusted,
+            origin=cross_origin.own,
         )
-        self._openapi = OpenAPI(self._upstreams, version=version, server=settings.public_url)
+        self._openapi = OpenAPI(
+            self._upstreams, version=version, server=settings.public_url, deprecated=deprecations.operations
+        )
         self._status = StatusPages(upstreams=self._upstreams, redis=redis, ready=ready, version=version)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -97,13 +107,18 @@ class Gateway:
 
     async def _serve(self, scope: Scope, receive: Receive, exchange: Exchange, headers: dict[bytes, bytes]) -> None:
         path = scope["path"]
+        exchange.cross_origin = self._cross_origin.headers_for(path, headers.get(b"origin"))
         self._shed(scope)
-        origin = headers.get(b"origin")
-        exchange.allowed_origin = origin if origin == self._origin else None
         refusal = await self._admit(scope, headers)
         await self._count(scope, exchange)
+        if not exchange.cross_origin:
+            exchange.cross_origin = await self._cross_origin.headers_for_client(path, headers.get(b"origin"))
         if refusal is not None:
             raise refusal
+        if scope["method"] == "OPTIONS" and b"access-control-request-method" in headers:
+            await exchange.reply(Reply(204, PREFLIGHT if exchange.cross_origin else [], b""))
+            return
+        exchange.deprecation = self._deprecations.headers_for(scope["method"], path)
         service = routes.service_of(path)
         app = self._upstreams.get(service or "")
         if app is None:
@@ -112,9 +127,6 @@ class Gateway:
         scope[_SERVICE] = service
         if scope[PRINCIPAL] is not None and scope["method"] in _READS:
             exchange.position = self._head()
-        if scope["method"] == "OPTIONS" and b"access-control-request-method" in headers:
-            await exchange.reply(Reply(204, PREFLIGHT if exchange.allowed_origin else [], b""))
-            return
         when_whole = None
         if admission.expects_body(headers):  # whoever sends it slowly holds no place meanwhile
             when_whole = partial(exchange.take_place, self._places)
@@ -173,6 +185,7 @@ class Gateway:
             reply = find_page(path) if path.startswith(DOCS_PATH) else None
         if reply is None:
             scope["path_template"] = metrics.UNMATCHED
+            require_version(path)
             raise NotFound
         if scope["method"] not in _READS:
             raise MethodNotAllowed(headers={"Allow": "GET, HEAD"})

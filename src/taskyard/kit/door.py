@@ -2,11 +2,14 @@
 
 Inside one process the gateway has done so, and it rides in the ASGI scope, which no header can
 reach: forged headers prove nothing here, and network position neither. What comes past the gateway, such as streams
-that an ingress sends straight here, is met as the gateway would: pages of our own origin may read the answers.
+that an ingress sends straight here, is met as the gateway would: pages of our own origin, and of those in the
+settings, may read the answers.
 """
 
+from collections.abc import Sequence
+
 from taskyard.kit import logs
-from taskyard.kit.asgi import App, Message, Receive, Reply, Scope, Send, problem_reply, send_reply
+from taskyard.kit.asgi import App, Headers, Message, Receive, Reply, Scope, Send, problem_reply, send_reply
 from taskyard.kit.cors import PREFLIGHT, cors_headers, require_own_page
 from taskyard.kit.forwarding import CLIENT_HEADER
 from taskyard.kit.identity import Identity
@@ -19,13 +22,14 @@ from taskyard.kit.sockets import Socket
 class ServiceDoor:
     """Around a service's application: authenticates every request that nobody in this process has.
 
-    ``origin`` is that of our own pages; without one there are none.
+    ``origin`` is that of our own pages; without one there are none. ``allowed`` are others that may read answers.
     """
 
-    def __init__(self, app: App, identity: Identity, origin: str = "") -> None:
+    def __init__(self, app: App, identity: Identity, origin: str = "", allowed: Sequence[str] = ()) -> None:
         self._app = app
         self._identity = identity
         self._origin = origin.encode()
+        self._allowed = frozenset(text.encode() for text in allowed)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Authenticate and pass on."""
@@ -40,8 +44,9 @@ class ServiceDoor:
         headers: dict[bytes, bytes] = dict(scope["headers"])
         scope[REQUEST_ID], scope[TRACE_ID] = request_ids(headers)
         logs.bind_request(scope[REQUEST_ID], scope[TRACE_ID])
-        if CLIENT_HEADER not in headers and headers.get(b"origin") == self._origin:
-            send = _readable(send, self._origin)
+        origin = headers.get(b"origin")
+        if CLIENT_HEADER not in headers and origin is not None and (origin == self._origin or origin in self._allowed):
+            send = _readable(send, cors_headers(origin, with_cookies=origin == self._origin))
             if scope["method"] == "OPTIONS" and b"access-control-request-method" in headers:
                 await send_reply(send, Reply(204, PREFLIGHT, b""))
                 return
@@ -72,12 +77,12 @@ class ServiceDoor:
         await self._app(scope, socket.receive, socket.send)
 
 
-def _readable(send: Send, origin: bytes) -> Send:
-    """The way of an answer to a page of ours."""
+def _readable(send: Send, added: Headers) -> Send:
+    """The way of an answer to a page that may read it."""
 
     async def with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":
-            message = {**message, "headers": [*message.get("headers", ()), *cors_headers(origin)]}
+            message = {**message, "headers": [*message.get("headers", ()), *added]}
         await send(message)
 
     return with_headers

@@ -9,6 +9,7 @@ from taskyard.kit.setting_values import (
     MAIL_SERVER,
     MAILBOX,
     NETWORKS,
+    ORIGINS,
     PAIRS,
     PORT,
     POSTGRES,
@@ -52,6 +53,9 @@ TABLE: tuple[Setting, ...] = (
     Setting("host", TEXT, "127.0.0.1", "The address to listen on; 0.0.0.0 for every network interface."),
     Setting("public_url", WEB, "", "The address people use, for links and cookies (default http://localhost:<port>)."),
     Setting("allow_plain_http", FLAG, "false", "Allow a public address without TLS (only behind a private network)."),
+    Setting(
+        "allowed_origins", ORIGINS, "", "Other origins whose pages may call the API with tokens, never with cookies."
+    ),
     Setting("trusted_proxies", NETWORKS, "", "Networks whose X-Forwarded-* headers are believed."),
     Setting("database_url", POSTGRES, "", "An external PostgreSQL 14-18, as its owner; empty: embedded.", secret=True),
     Setting(

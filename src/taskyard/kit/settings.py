@@ -12,7 +12,7 @@ import msgspec
 
 from taskyard.kit.roles import LISTENING_OFFSETS, PORT_OFFSETS, ROLES
 from taskyard.kit.setting_table import PREFIX, TABLE, Setting
-from taskyard.kit.setting_values import NETWORKS, PAIRS, Network, is_loopback
+from taskyard.kit.setting_values import NETWORKS, ORIGINS, PAIRS, Network, is_loopback
 
 
 class SettingsError(Exception):
@@ -29,6 +29,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     redis_url: str | None = None
     public_url: str
     trusted_proxies: tuple[Network, ...] = ()
+    allowed_origins: tuple[str, ...] = ()
     allow_plain_http: bool = False
     master_key_file: Path | None = None
     service_key: str | None = None
@@ -132,7 +133,7 @@ def example_file() -> str:
 
 def _parse(setting: Setting, text: str) -> Any:
     if not text:
-        return {} if setting.kind is PAIRS else () if setting.kind is NETWORKS else None
+        return {} if setting.kind is PAIRS else () if setting.kind in (NETWORKS, ORIGINS) else None
     try:
         return setting.kind.parse(text)
     except ValueError as error:
