@@ -36,6 +36,7 @@ from taskyard.kit.metrics import Measured, show_places
 from taskyard.kit.queries.client_origins import is_client_origin
 from taskyard.kit.roles import ROLES, SERVICES
 from taskyard.kit.settings import Settings
+from taskyard.kit.upstreams.upstream import LOOK_SECONDS, Upstream
 
 NOTE_USES_SECONDS = 20.0
 SHOW_SECONDS = 1.0
@@ -134,11 +135,9 @@ def _proxies(process: Process) -> dict[str, App]:
 
     signer = ClientSigner(process.assertion_key("gateway"))
     assertions = process.signer("gateway")
-    proxies = {
-        name: HttpProxy(process.settings.service_urls[name], service=name, signer=signer, assertions=assertions)
-        for name in SERVICES
-    }
-    for proxy in proxies.values():
+    proxies = {name: HttpProxy(_way_to(process, name), signer=signer, assertions=assertions) for name in SERVICES}
+    for name, proxy in proxies.items():
+        process.every(LOOK_SECONDS, f"addresses of {name}", proxy.look)
         process.on_stop(proxy.close)
     return dict(proxies)
 
@@ -153,9 +152,14 @@ def _people_elsewhere(process: Process, service: str) -> People:
 
 
 def _calls_to_auth(process: Process, caller: str) -> RemoteCalls:
-    calls = RemoteCalls(url=process.settings.service_urls["auth"], audience="auth", signer=process.signer(caller))
+    calls = RemoteCalls(_way_to(process, "auth"), signer=process.signer(caller))
+    process.every(LOOK_SECONDS, "addresses of auth for calls", calls.look)
     process.on_stop(calls.close)
     return calls
+
+
+def _way_to(process: Process, service: str) -> Upstream:
+    return Upstream(service, process.settings.service_urls[service])
 
 
 _BUILDERS: dict[str, Callable[[Process], Litestar]] = {

@@ -37,6 +37,7 @@ class Pool:
         self._patience: asyncio.TimerHandle | None = None
         self._standing_since = 0.0
         self._closed = False
+        self._closing: set[asyncio.Task[None]] = set()
         self.on_warning: Callable[[Any, Any], None] | None = None
         self.on_waited: Callable[[float], None] = lambda _: None
         """Told the seconds it took to get a connection where none was idle."""
@@ -68,16 +69,22 @@ class Pool:
         self._open -= 1
         self._hand_over(None)
 
+    def abandon(self, connection: Connection) -> None:
+        """Close a connection whose statement nobody waits for any more, once the server was told to end that."""
+        self._open -= 1
+        self._hand_over(None)
+        closing = asyncio.get_running_loop().create_task(_close(connection))
+        self._closing.add(closing)
+        closing.add_done_callback(self._closing.discard)
+
     async def close(self) -> None:
         """Close what is idle now and the rest as it comes back."""
         self._closed = True
         idle, self._idle = self._idle, []
         for connection in idle:
             self._open -= 1
-            try:
-                await connection.close(timeout=2)
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError):
-                connection.terminate()  # the server is going away, too
+            await _close(connection)
+        await asyncio.gather(*self._closing)
 
     @property
     def in_use(self) -> int:
@@ -185,6 +192,13 @@ class Pool:
         return False
 
 
+async def _close(connection: Connection) -> None:
+    try:
+        await connection.close(timeout=2)
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError):
+        connection.terminate()  # the server is going away, too
+
+
 class Borrowed:
     """A connection of the pool for as long as a block runs; given back only when its state is known."""
 
@@ -205,7 +219,9 @@ class Borrowed:
         if error is None:
             self._pool.release(self.connection)
             return
-        if not isinstance(error, Exception) or is_doubtful(error):  # cancelled or killed anywhere, or lost
+        if isinstance(error, asyncio.CancelledError):  # anywhere, perhaps amid a statement
+            self._pool.abandon(self.connection)
+        elif not isinstance(error, Exception) or is_doubtful(error):  # killed anywhere, or lost
             self._pool.discard(self.connection)
         else:
             self._pool.release(self.connection)

@@ -18,6 +18,7 @@ from taskyard.kit.setting_values import (
     REPORTS,
     TEXT,
     WEB,
+    WEBS,
     Kind,
     one_of,
     whole_number,
@@ -134,9 +135,9 @@ TABLE: tuple[Setting, ...] = (
     *(
         Setting(
             f"{service}_url",
-            WEB,
+            WEBS,
             "",
-            f"Where {service} is in the split shape (default http://127.0.0.1:<port + {offset}>).",
+            f"Where {service} is in the split shape, one or several (default http://127.0.0.1:<port + {offset}>).",
         )
         for service, offset in PORT_OFFSETS.items()
         if offset

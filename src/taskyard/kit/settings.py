@@ -59,7 +59,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     attachment_megabytes: int = 25
     attachments_megabytes: int = 10_000
     service_database_urls: dict[str, str] = {}
-    service_urls: dict[str, str] = {}
+    service_urls: dict[str, tuple[str, ...]] = {}
+    """Every address of each service."""
 
     @property
     def sender(self) -> str:
@@ -109,7 +110,8 @@ def parse_settings(texts: Mapping[str, str]) -> Settings:
         **{name: value for name, value in values.items() if value is not None},
         service_database_urls={service: url for service, url in databases.items() if url},
         service_urls={
-            service: url or f"http://127.0.0.1:{port + PORT_OFFSETS[service]}" for service, url in addresses.items()
+            service: urls or (f"http://127.0.0.1:{port + PORT_OFFSETS[service]}",)
+            for service, urls in addresses.items()
         },
     )
     _refuse_plain_http(settings)
