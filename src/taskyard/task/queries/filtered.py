@@ -40,7 +40,7 @@ _NAMED_PROJECTS = f"""
 """
 _ROWS = """
     WITH visible AS MATERIALIZED ({visible})
-    SELECT 1 FROM tasks t JOIN visible v ON v.workspace_id = t.workspace_id AND v.project_id = t.project_id
+    SELECT {columns} FROM tasks t JOIN visible v ON v.workspace_id = t.workspace_id AND v.project_id = t.project_id
      WHERE {conditions}
 """
 
@@ -67,7 +67,7 @@ async def list_filtered(
 async def count_filtered(db: Statements, caller: Principal, wanted: TaskFilter, most: int | None = None) -> int:
     """How many tasks a query asks for; at most ``most``, or all."""
     values = Values(caller.id, caller.project_ids)
-    rows = _ROWS.format(visible=_visible(wanted, values), conditions=" AND ".join(_conditions(wanted, values)))
+    rows = rows_wanted(wanted, values)
     sql = f"SELECT count(*) FROM ({rows} LIMIT {values.bind(most, 'bigint')}) counted"
     count: int = await db.fetch_value(sql, *values.all)
     return count
@@ -76,9 +76,15 @@ async def count_filtered(db: Statements, caller: Principal, wanted: TaskFilter, 
 async def estimate_filtered(db: Statements, caller: Principal, wanted: TaskFilter) -> int:
     """How many tasks the planner expects a query to find."""
     values = Values(caller.id, caller.project_ids)
-    rows = _ROWS.format(visible=_visible(wanted, values), conditions=" AND ".join(_conditions(wanted, values)))
+    rows = rows_wanted(wanted, values)
     plan = await db.fetch_value(f"EXPLAIN (FORMAT JSON) {rows}", *values.all)
     return round(msgspec.json.decode(plan, type=list[_Explained])[0].plan.rows)
+
+
+def rows_wanted(wanted: TaskFilter, values: Values, columns: str = "1") -> str:
+    """A statement of the tasks a query asks for, to be gone on with; the first values are those of the caller."""
+    conditions = " AND ".join(_conditions(wanted, values))
+    return _ROWS.format(columns=columns, visible=_visible(wanted, values), conditions=conditions)
 
 
 class _Plan(msgspec.Struct, frozen=True):
