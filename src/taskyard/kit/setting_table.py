@@ -89,6 +89,12 @@ TABLE: tuple[Setting, ...] = (
     ),
     Setting("limits", FLAG, "on", "Refuse requests over the rate limits; off only counts them (for benchmarks)."),
     Setting("limits_file", FOLDER, "", "A TOML file with rate limits, followed while all runs; see docs/limits.md."),
+    Setting(
+        "requests_at_once",
+        whole_number(1, 10_000),
+        "64",
+        "How many requests a process of the gateway has worked on at once; more wait a little, or are refused.",
+    ),
     Setting("log_level", one_of("debug", "info", "warning", "error"), "info", "The least serious log lines to write."),
     Setting("log_file", FOLDER, "", "Write logs to this file instead of the standard error output."),
     Setting(

@@ -37,6 +37,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     service_keys: dict[str, str] = {}
     limits_enforced: bool = True
     limits_file: Path | None = None
+    requests_at_once: int = 64
     registration: Literal["open", "invite", "closed"] = "open"
     client_registration: bool = True
     email_verification: Literal["auto", "on", "off"] = "auto"
