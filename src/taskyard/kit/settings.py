@@ -53,6 +53,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     webhook_allow_private: tuple[Network, ...] = ()
     identity_provider_allow_private: tuple[Network, ...] = ()
     pool_size: int = 8
+    leave_seconds: int = 3
     backup_folder: Path | None = None
     backup_recipient: str | None = None
     backup_keep: int = 7
