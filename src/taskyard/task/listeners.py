@@ -24,6 +24,7 @@ from taskyard.contracts.task import (
     TASK_TRANSITIONED,
     TASK_UPDATED,
 )
+from taskyard.contracts.task_places import TASK_ARRIVED
 from taskyard.kit import clock
 from taskyard.kit.changelog import Event
 from taskyard.kit.consumers import Consumer
@@ -101,7 +102,7 @@ async def index_for_search(tx: Transaction, after: int, until: int) -> None:
         await search_index.forget_tasks(tx, gone)
     if gone := changed[COMMENT_DELETED]:
         await search_index.forget_comments(tx, gone)
-    back = changed[TASK_RESTORED]
+    back = [*changed[TASK_RESTORED], *changed[TASK_ARRIVED]]
     if tasks := [*changed[TASK_CREATED], *changed[TASK_UPDATED], *changed[TASK_TRANSITIONED], *back]:
         await search_index.index_tasks(tx, tasks)
     if comments := [*changed[COMMENT_CREATED], *changed[COMMENT_UPDATED]]:

@@ -10,6 +10,7 @@ from taskyard.contracts.task import (
     TASK_TRANSITIONED,
     TASK_UPDATED,
 )
+from taskyard.contracts.task_places import TASK_ARRIVED
 from taskyard.kit.database import Statements
 
 CONSUMER = "index_for_search"
@@ -62,7 +63,7 @@ _END = """
 _INDEX_TASKS = _BEGIN + _TASK + _END
 _INDEX_COMMENTS = _BEGIN + _COMMENT + "AND c.id = ANY($1::uuid[])" + _END
 _INDEX_COMMENTS_OF_TASKS = _BEGIN + _COMMENT + "AND t.id = ANY($1::uuid[])" + _END
-_ALWAYS = [TASK_CREATED, TASK_DELETED, TASK_RESTORED, COMMENT_CREATED, COMMENT_UPDATED, COMMENT_DELETED]
+_ALWAYS = [TASK_CREATED, TASK_DELETED, TASK_RESTORED, TASK_ARRIVED, COMMENT_CREATED, COMMENT_UPDATED, COMMENT_DELETED]
 _SOMETIMES = [TASK_UPDATED, TASK_TRANSITIONED]
 _FIELDS = ["title", "description", "project_id"]
 """The fields of a task whose change changes what finds it."""
