@@ -186,10 +186,11 @@ async def test_searches_and_reports_follow(
 ) -> None:
     task = await new_task(title="Zephyr")
     (await ann.post(f"/tasks/{task['id']}/comments", json={"body": "Quixotic"})).raise_for_status()
-    await moved(ann, task, elsewhere)
-    await place_all(databases)
     (keeper,) = (one for one in consumers() if one.name == CONSUMER)
-    await catch_up(databases["task"], keeper)
+    for project_id in (task["project_id"], elsewhere):
+        await moved(ann, task, project_id)
+        await place_all(databases)
+        await catch_up(databases["task"], keeper)
     for word in ("zephyr", "quixotic"):
         for project_id, count in ((elsewhere, 1), (task["project_id"], 0)):
             found = await ann.get("/search", params={"q": word, "project_id": project_id})
