@@ -94,6 +94,8 @@ NEEDS_OF_TASKS: Mapping[str, str] = {
         DELETE /api/v1/tasks/{ref}/relations/{relation_id}
         POST /api/v1/tasks/{ref}/time-entries
         POST /api/v1/tasks/{ref}/move
+        POST /api/v1/tasks/{ref}/archive
+        POST /api/v1/tasks/{ref}/unarchive
         POST /api/v1/tasks/{ref}/transition
         POST /api/v1/changes/{change_id}/revert
         """,

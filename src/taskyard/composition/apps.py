@@ -20,6 +20,7 @@ from taskyard.contracts.refusals import RefusalBook
 from taskyard.gateway.app import Gateway
 from taskyard.gateway.cross_origin import CrossOrigin
 from taskyard.gateway.limits import Limiter
+from taskyard.gateway.places import Places
 from taskyard.gateway.refusals import Refusals
 from taskyard.gateway.status import OnlyStatus, StatusPages
 from taskyard.gateway.versions import Deprecations
@@ -31,13 +32,14 @@ from taskyard.kit.door import ServiceDoor
 from taskyard.kit.forwarding import ClientSigner
 from taskyard.kit.health import Readiness
 from taskyard.kit.keys import Keys, service_key
-from taskyard.kit.metrics import Measured
+from taskyard.kit.metrics import Measured, show_places
 from taskyard.kit.queries.client_origins import is_client_origin
 from taskyard.kit.roles import ROLES, SERVICES
 from taskyard.kit.settings import Settings
 from taskyard.kit.upstreams.upstream import LOOK_SECONDS, Upstream
 
 NOTE_USES_SECONDS = 20.0
+SHOW_SECONDS = 1.0
 HAND_ON_SECONDS = 60.0
 """How often refused requests are told to the audit trail."""
 
@@ -101,6 +103,7 @@ def _gateway(process: Process, upstreams: Mapping[str, App], holders: KeyHolders
         identity=process.identity("gateway", api_keys),
         redis=process.redis,
         limiter=limiter,
+        places=_places(process),
         settings=process.settings,
         version=taskyard.__version__,
         ready=Readiness(process.database("gateway")),
@@ -109,6 +112,16 @@ def _gateway(process: Process, upstreams: Mapping[str, App], holders: KeyHolders
         cross_origin=_cross_origin(process),
         deprecations=Deprecations(),
     )
+
+
+def _places(process: Process) -> Places:
+    places = Places(process.settings.requests_at_once)
+
+    async def show() -> None:
+        show_places(in_use=places.in_use, waiting=places.waiting)
+
+    process.every(SHOW_SECONDS, "places", show)
+    return places
 
 
 def _cross_origin(process: Process) -> CrossOrigin:

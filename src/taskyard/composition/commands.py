@@ -100,8 +100,10 @@ def _serve(options: argparse.Namespace) -> None:
     async def work(stop: asyncio.Event) -> None:
         from taskyard.composition.apps import service_process  # noqa: PLC0415 - `version` needs no framework
 
+        app = service_process(name, settings, key)
+        app.leave_seconds = 0 if options.with_parent else settings.leave_seconds
         with _stopping_with_parent(options, stop):
-            await server.serve(service_process(name, settings, key), listener, stop)
+            await server.serve(app, listener, stop)
 
     server.run(work)
 

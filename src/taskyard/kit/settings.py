@@ -37,6 +37,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     service_keys: dict[str, str] = {}
     limits_enforced: bool = True
     limits_file: Path | None = None
+    requests_at_once: int = 64
     registration: Literal["open", "invite", "closed"] = "open"
     client_registration: bool = True
     email_verification: Literal["auto", "on", "off"] = "auto"
@@ -51,6 +52,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     webhook_allow_private: tuple[Network, ...] = ()
     identity_provider_allow_private: tuple[Network, ...] = ()
     pool_size: int = 8
+    leave_seconds: int = 3
     backup_folder: Path | None = None
     backup_recipient: str | None = None
     backup_keep: int = 7

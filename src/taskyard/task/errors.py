@@ -63,6 +63,10 @@ class ProjectArchived(Conflict):
     """The project is archived; unarchive it before changing anything in it."""
 
 
+class TaskArchived(Conflict):
+    """The task is archived; unarchive it before changing it or anything that hangs on it."""
+
+
 class OpenSubtasks(Conflict):
     """A task cannot be closed while a part of it is open."""
 

@@ -18,6 +18,12 @@ def _restore(scene: Scene) -> Request:
     return Request(ids=ids)
 
 
+def _archived(scene: Scene) -> Request:
+    ids = _task(scene)
+    scene.ann.post(f"/tasks/{ids['ref']}/archive", status=200)
+    return Request(ids=ids)
+
+
 def _related(scene: Scene) -> Request:
     """A relation that is there already."""
     ids = _task(scene)
@@ -127,6 +133,8 @@ RECIPES: Recipes = {
     "DELETE /api/v1/tasks/{ref}": lambda scene: Request(ids=_task(scene)),
     "POST /api/v1/tasks/{ref}/transition": lambda scene: Request(ids=_task(scene), body={"status": "done"}),
     "POST /api/v1/tasks/{ref}/restore": _restore,
+    "POST /api/v1/tasks/{ref}/archive": lambda scene: Request(ids=_task(scene)),
+    "POST /api/v1/tasks/{ref}/unarchive": _archived,
     "POST /api/v1/tasks/{ref}/move": lambda scene: Request(ids=_task(scene), body={"after_id": None}),
     "POST /api/v1/tasks/{ref}/relations": lambda scene: Request(
         ids=_task(scene), body={"kind": "relates_to", "target_id": scene.new_task()}

@@ -20,12 +20,12 @@ from taskyard.kit.principal import Principal
 from taskyard.kit.problems import InvalidInput, PermissionDenied, Problem, invalid
 from taskyard.task.actions.fields import completed_at
 from taskyard.task.actions.moves import require_passage
-from taskyard.task.errors import TaskNotFound, TooManyTasks, TransitionNotAllowed
+from taskyard.task.errors import TooManyTasks, TransitionNotAllowed
 from taskyard.task.models.boards import TaskMove
 from taskyard.task.models.relocations import MOST_PARTS, ArrivalState, LeftOut, RelocatedTask
 from taskyard.task.models.tasks import Task
 from taskyard.task.models.terms import Terms
-from taskyard.task.permissions import require_site, require_task
+from taskyard.task.permissions import require_open_task, require_site
 from taskyard.task.queries import relocations as queries
 from taskyard.task.queries.anchors import find_site
 from taskyard.task.queries.graph import lock_graph
@@ -50,16 +50,14 @@ async def relocate_task(
 ) -> RelocatedTask:
     """Take a task and its parts to another project; one that is there already stays as it is.
 
-    Raises ProjectNotFound, TaskNotFound, PermissionDenied, ProjectArchived, PreconditionFailed, InvalidInput,
-    TooManyTasks, or what the workflow says of a new task in the default state.
+    Raises ProjectNotFound, TaskNotFound, PermissionDenied, ProjectArchived, TaskArchived, PreconditionFailed,
+    InvalidInput, TooManyTasks, or what the workflow says of a new task in the default state.
     """
     project_id = _wanted_project(move)
     site = require_site(await find_site(tx, caller, project_id), Permission.TASK_CREATE)
     await lock_graph(tx, site.workspace_id)
     tree = await queries.lock_tree(tx, site.workspace_id, task_id, MOST_PARTS + 1)
-    found = require_task(await lock_task(tx, caller, task_id), Permission.TASK_DELETE)
-    if found.is_deleted:
-        raise TaskNotFound
+    found = require_open_task(await lock_task(tx, caller, task_id), Permission.TASK_DELETE)
     require_version(expected, found.task.version)
     if found.task.workspace_id != site.workspace_id:
         raise invalid("/project_id", "The project is in another workspace.")

@@ -3,10 +3,19 @@
 import msgspec
 
 from taskyard.contracts.access import Permission
-from taskyard.contracts.task import TASK_CREATED, TASK_DELETED, TASK_RESTORED, TASK_TRANSITIONED, TASK_UPDATED
+from taskyard.contracts.task import (
+    TASK_ARCHIVED,
+    TASK_CREATED,
+    TASK_DELETED,
+    TASK_RESTORED,
+    TASK_TRANSITIONED,
+    TASK_UNARCHIVED,
+    TASK_UPDATED,
+)
 from taskyard.kit.changelog import FieldChange
 from taskyard.kit.database import Statements, Transaction
 from taskyard.kit.principal import Principal
+from taskyard.task.actions.archiving import set_archived
 from taskyard.task.actions.change import delete_task, lock_plan, restore_task, update_task
 from taskyard.task.errors import ChangeMovedOn, ChangeNotFound, ChangeNotRevertible, JobUnderWay
 from taskyard.task.models.history import PastChange
@@ -88,6 +97,8 @@ async def undo(tx: Transaction, caller: Principal, change: PastChange) -> Task |
     if change.type in {TASK_CREATED, TASK_RESTORED}:
         await delete_task(tx, caller, change.task_id)
         return None
+    if change.type in {TASK_ARCHIVED, TASK_UNARCHIVED}:
+        return await set_archived(tx, caller, change.task_id, archived=change.type == TASK_UNARCHIVED)
     if change.type not in {TASK_UPDATED, TASK_TRANSITIONED}:
         raise ChangeNotRevertible
     return await _undo_fields(tx, caller, change)

@@ -3,6 +3,7 @@
 from litestar.types import ControllerRouterHandler
 
 from taskyard.task.routes import (
+    archiving,
     attachments,
     batches,
     boards,
@@ -30,6 +31,7 @@ from taskyard.task.routes import (
 
 HANDLERS: list[ControllerRouterHandler] = [
     *tasks.HANDLERS,
+    *archiving.HANDLERS,
     *batches.HANDLERS,
     *bulk.HANDLERS,
     *jobs.HANDLERS,
