@@ -20,7 +20,7 @@ from taskyard.task.errors import ProjectNotFound, TaskNotFound
 from taskyard.task.models.boards import LONGEST_RANK, Board, BoardState, Column, RankedTask, TaskMove
 from taskyard.task.models.moves import Lane
 from taskyard.task.models.tasks import Task, TaskPatch
-from taskyard.task.permissions import require_task
+from taskyard.task.permissions import require_by_project, require_task
 from taskyard.task.queries import boards as queries
 from taskyard.task.queries.tasks import lock_task
 
@@ -70,7 +70,7 @@ async def move_task(
     if move.after_id is not UNSET and move.before_id is not UNSET:
         raise invalid("/before_id", "Give after_id or before_id, not both.")
     await queries.lock_board_of(tx, task_id)
-    found = require_task(await lock_task(tx, caller, task_id), Permission.TASK_EDIT)
+    found = require_by_project(require_task(await lock_task(tx, caller, task_id), Permission.TASK_EDIT))
     if found.is_deleted:
         raise TaskNotFound
     require_version(expected, found.task.version)
