@@ -7,7 +7,6 @@ import msgspec
 
 from taskyard.contracts.fields import FieldValue
 
-GrantLevel = Literal["view", "comment", "edit"]
 Priority = Literal["none", "low", "medium", "high", "urgent"]
 RelationKind = Literal["blocks", "blocked_by", "relates_to", "duplicates", "duplicated_by"]
 
@@ -53,10 +52,6 @@ IMPORT_FINISHED = "import.finished.v1"
 """Only who asked for the import is told that it is over."""
 ATTACHMENT_CREATED = "attachment.created.v1"
 ATTACHMENT_DELETED = "attachment.deleted.v1"
-GRANT_CREATED = "grant.created.v1"
-GRANT_UPDATED = "grant.updated.v1"
-GRANT_DELETED = "grant.deleted.v1"
-"""Somebody was given a single task, at another level, or has it no longer; announced to who sees its project."""
 WATCH_UPDATED = "watch.updated.v1"
 """Somebody watches a task, or does not any more; they are the only audience."""
 
@@ -179,20 +174,6 @@ class AttachmentSnapshot(msgspec.Struct, frozen=True):
     media_type: str
     size: int
     sha256: str
-    created_by: str
-    created_at: datetime
-    version: int
-
-
-class GrantSnapshot(msgspec.Struct, frozen=True):
-    """What a person may do with one task, whatever they may do in its project."""
-
-    id: str
-    workspace_id: str
-    project_id: str
-    task_id: str
-    user_id: str
-    level: GrantLevel
     created_by: str
     created_at: datetime
     version: int

@@ -6,7 +6,7 @@ import msgspec
 from msgspec import UNSET
 
 from taskyard.contracts.access import Permission
-from taskyard.contracts.task import GRANT_CREATED, GRANT_DELETED, GRANT_UPDATED
+from taskyard.contracts.grants import GRANT_CREATED, GRANT_DELETED, GRANT_UPDATED
 from taskyard.kit import clock
 from taskyard.kit.changelog import Change, FieldChange, announce, changed_fields
 from taskyard.kit.cursors import CursorSigner, Page

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from taskyard.contracts.access import Permission
-from taskyard.contracts.task import GrantLevel, GrantSnapshot
+from taskyard.contracts.grants import GrantLevel, GrantSnapshot
 from taskyard.kit.ids import Id
 from taskyard.task.models.anchors import Footing
 from taskyard.task.models.tasks import Task

@@ -46,10 +46,12 @@ _BY_KEY = """
     JOIN tasks t ON t.workspace_id = p.workspace_id AND t.project_id = p.project_id AND t.number = $5
 """
 
-_BY_ID = f"SELECT {TASK} FROM tasks t WHERE t.id = $3 AND t.deleted_at IS NULL AND "  # by tasks_by_id
-_FIND, _FIND_GIVEN = Joint(_BY_ID + _SEES_TASK), _BY_ID + _SEES_GIVEN
-_OF_KEY = f"SELECT {TASK} FROM {_BY_KEY} WHERE w.slug = $3 AND t.deleted_at IS NULL AND "
-_FIND_BY_KEY, _FIND_GIVEN_BY_KEY = _OF_KEY + _SEES_TASK, _OF_KEY + _SEES_GIVEN
+_OF_ID = f"SELECT {TASK} FROM tasks t WHERE t.id = $3 AND t.deleted_at IS NULL"  # by tasks_by_id
+_FIND = Joint(f"{_OF_ID} AND {_SEES_TASK}")
+_FIND_GIVEN = f"{_OF_ID} AND {_SEES_GIVEN}"
+_OF_KEY = f"SELECT {TASK} FROM {_BY_KEY} WHERE w.slug = $3 AND t.deleted_at IS NULL"
+_FIND_BY_KEY = f"{_OF_KEY} AND {_SEES_TASK}"
+_FIND_GIVEN_BY_KEY = f"{_OF_KEY} AND {_SEES_GIVEN}"
 _FIND_ID_BY_KEY = f"""
     SELECT t.id::text FROM {_BY_KEY} WHERE w.slug = $3 AND ({_SEES_TASK} OR {_SEES_GIVEN})
 """
