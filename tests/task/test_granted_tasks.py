@@ -28,6 +28,8 @@ NEEDED: tuple[tuple[str, str, str, Any], ...] = (
     ("edit", "POST", "/checklist", {"title": "Find a ladder"}),
     ("edit", "POST", "/attachments?name=plan.txt", None),
     ("edit", "POST", "/time-entries", SPENT),
+    ("edit", "POST", "/archive", None),
+    ("edit", "POST", "/unarchive", None),
     ("never", "DELETE", "", None),
     ("never", "POST", "/restore", None),
     ("never", "POST", "/move", {"after_id": None}),

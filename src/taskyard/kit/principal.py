@@ -25,6 +25,8 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     credential_id: str = ""
     """The API key it used; empty for a token of a session."""
     signed_in_at: datetime | None = None
+    workspace_id: str | None = None
+    """The one workspace it belongs to, of a service account with an API key; None for who may be in several."""
     scopes: frozenset[str] | None = None
     """Scopes narrow what the caller may do; None means all of their own rights."""
     project_ids: frozenset[str] | None = None

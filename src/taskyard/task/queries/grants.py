@@ -9,6 +9,7 @@ from taskyard.kit.database import Statements
 from taskyard.kit.principal import Principal
 from taskyard.task.models.anchors import Footing
 from taskyard.task.models.grants import LEVEL_OF, LEVELS, Grant, LockedGrant, SharedTask
+from taskyard.task.queries.anchors import ARCHIVED
 from taskyard.task.queries.columns import TASK, WIDTH, task_of
 
 _GRANT = """
@@ -25,7 +26,7 @@ _LIST = f"""
      ORDER BY s.person_id LIMIT $6
 """  # by the primary key of grants
 _LOCK = f"""
-    SELECT {_GRANT}, p.archived_at IS NOT NULL,
+    SELECT {_GRANT}, {ARCHIVED},
            {PERMISSIONS_AT_TASK.format(row="t", task="t.id", person="$1", projects="$2")}
       FROM {_WITH_TASK} JOIN project.projects_v1 p ON p.workspace_id = t.workspace_id AND p.project_id = t.project_id
      WHERE t.id = $3 AND s.person_id = $4 AND t.deleted_at IS NULL

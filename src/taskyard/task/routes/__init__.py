@@ -3,9 +3,11 @@
 from litestar.types import ControllerRouterHandler
 
 from taskyard.task.routes import (
+    archiving,
     attachments,
     batches,
     boards,
+    bulk,
     checklists,
     comments,
     duplicates,
@@ -13,6 +15,7 @@ from taskyard.task.routes import (
     grants,
     history,
     imports,
+    jobs,
     reactions,
     recurrences,
     relations,
@@ -29,7 +32,10 @@ from taskyard.task.routes import (
 
 HANDLERS: list[ControllerRouterHandler] = [
     *tasks.HANDLERS,
+    *archiving.HANDLERS,
     *batches.HANDLERS,
+    *bulk.HANDLERS,
+    *jobs.HANDLERS,
     *boards.HANDLERS,
     *duplicates.HANDLERS,
     *subtasks.HANDLERS,
