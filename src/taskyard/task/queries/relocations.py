@@ -1,6 +1,6 @@
 """Statements on tasks that go to another project: what goes along, what is there, and the keys they had."""
 
-from taskyard.contracts.access import CAN_IN_PROJECT, Permission
+from taskyard.contracts.access import CAN_AT_TASK, Permission
 from taskyard.kit.database import Statements
 from taskyard.kit.json_response import encode_json
 from taskyard.kit.principal import Principal
@@ -11,7 +11,7 @@ from taskyard.task.models.tasks import Task
 from taskyard.task.queries.columns import TASK, task_of
 from taskyard.task.queries.moves import GOVERNED, WAY
 
-_SEES = CAN_IN_PROJECT.format(row="t", person="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
+_SEES = CAN_AT_TASK.format(row="t", task="t.id", person="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
 _FIND_BY_FORMER_KEY = f"""
     SELECT t.id::text FROM project.workspaces_v1 w
       JOIN project.projects_v1 p ON p.workspace_id = w.workspace_id AND p.key = $4
