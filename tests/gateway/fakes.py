@@ -13,6 +13,8 @@ from taskyard.contracts.refusals import Refused
 from taskyard.gateway.app import Gateway
 from taskyard.gateway.cross_origin import CrossOrigin
 from taskyard.gateway.limits import Limiter
+from taskyard.gateway.maintenance import MaintenanceMode
+from taskyard.gateway.places import Places
 from taskyard.gateway.policies import POLICIES, Policies, Policy, PolicyName
 from taskyard.gateway.refusals import Refusals
 from taskyard.gateway.versions import Deprecation, Deprecations
@@ -125,6 +127,8 @@ def build_gateway(
     settings: Settings | None = None,
     policies: dict[PolicyName, Policy] | None = None,
     limits: Policies | None = None,
+    places: Places | None = None,
+    maintenance: MaintenanceMode | None = None,
     enforced: bool = True,
     refusals: Refusals | None = None,
     deprecated: Mapping[str, Deprecation] | None = None,
@@ -136,6 +140,8 @@ def build_gateway(
         identity=KnownPeople(),
         redis=redis,
         limiter=Limiter(redis, enforced=enforced, policies=limits or Policies(policies or POLICIES)),
+        places=places or Places(64),
+        maintenance=maintenance or MaintenanceMode(),
         settings=settings,
         version="9.9",
         ready=always_ready,

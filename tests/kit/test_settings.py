@@ -16,7 +16,7 @@ def test_defaults_need_no_setting() -> None:
     assert settings.public_url == "http://localhost:3000"
     assert settings.database_url is None
     assert settings.limits_enforced
-    assert settings.service_urls["notification"] == "http://127.0.0.1:3004"
+    assert settings.service_urls["notification"] == ("http://127.0.0.1:3004",)
 
 
 def test_example_file_is_written_from_the_table() -> None:
@@ -108,10 +108,21 @@ def test_unreadable_dotenv_is_named(tmp_path: Path) -> None:
 def test_split_services_listen_after_the_gateway() -> None:
     settings = load_settings({"TASKYARD_PORT": "4000", "TASKYARD_TASK_URL": "http://tasks:80/"}, None)
     assert settings.listening_port("project") == 4003
-    assert settings.service_urls["task"] == "http://tasks:80"
+    assert settings.service_urls["task"] == ("http://tasks:80",)
 
 
 def load_dotenv(folder: Path, text: str, environ: dict[str, str]) -> Settings:
     path = folder / ".env"
     path.write_text(text)
     return load_settings(environ, path)
+
+
+def test_a_service_has_one_or_several_addresses() -> None:
+    settings = load_settings({"TASKYARD_TASK_URL": "http://a:3002, http://b:3002/"}, None)
+    assert settings.service_urls["task"] == ("http://a:3002", "http://b:3002")
+
+
+@pytest.mark.parametrize("text", [",", "http://a,http://a/", "http://a,ftp://b", "a:3002"])
+def test_addresses_of_a_service_are_different_urls(text: str) -> None:
+    with pytest.raises(SettingsError, match="TASKYARD_TASK_URL"):
+        load_settings({"TASKYARD_TASK_URL": text}, None)

@@ -6,6 +6,7 @@ given its headers, counted and logged.
 
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 
 import structlog
 
@@ -14,7 +15,9 @@ from taskyard.gateway.answers import Exchange
 from taskyard.gateway.cross_origin import CrossOrigin
 from taskyard.gateway.docs import DOCS_PATH, find_page
 from taskyard.gateway.limits import Limiter
+from taskyard.gateway.maintenance import MaintenanceMode
 from taskyard.gateway.openapi import OPENAPI_PATH, OpenAPI
+from taskyard.gateway.places import Places, refusal
 from taskyard.gateway.refusals import REFUSED, Caller, Refusals, caller_of
 from taskyard.gateway.sockets import Sockets
 from taskyard.gateway.status import STATUS_PATHS, StatusPages
@@ -47,6 +50,8 @@ class Gateway:
         identity: Identity,
         redis: Redis,
         limiter: Limiter,
+        places: Places,
+        maintenance: MaintenanceMode,
         settings: Settings,
         version: str,
         ready: Callable[[], Awaitable[bool]],
@@ -58,6 +63,8 @@ class Gateway:
         self._upstreams = dict(upstreams)
         self._identity = identity
         self._limiter = limiter
+        self._places = places
+        self._maintenance = maintenance
         self._trusted = settings.trusted_proxies
         self._cross_origin = cross_origin
         self._deprecations = deprecations
@@ -68,6 +75,7 @@ class Gateway:
             upstreams=self._upstreams,
             identity=identity,
             limiter=limiter,
+            maintenance=maintenance,
             trusted=self._trusted,
             origin=cross_origin.own,
         )
@@ -96,6 +104,7 @@ class Gateway:
             log.exception("request.failed")
             await exchange.refuse(InternalError())
         finally:
+            exchange.leave_place()
             _note(scope, exchange, time.perf_counter() - began)
             if exchange.status in REFUSED:
                 self._refusals.note(_refused(scope, exchange), scope[REQUEST_ID])
@@ -103,6 +112,8 @@ class Gateway:
     async def _serve(self, scope: Scope, receive: Receive, exchange: Exchange, headers: dict[bytes, bytes]) -> None:
         path = scope["path"]
         exchange.cross_origin = self._cross_origin.headers_for(path, headers.get(b"origin"))
+        self._maintenance.check(scope, scope["method"])
+        self._shed(scope)
         refusal = await self._admit(scope, headers)
         await self._count(scope, exchange)
         if not exchange.cross_origin:
@@ -121,7 +132,21 @@ class Gateway:
         scope[_SERVICE] = service
         if scope[PRINCIPAL] is not None and scope["method"] in _READS:
             exchange.position = self._head()
-        await app(scope, _client(scope, receive, exchange, self._longest_body(scope)), exchange.send)
+        when_whole = None
+        if admission.expects_body(headers):  # whoever sends it slowly holds no place meanwhile
+            when_whole = partial(exchange.take_place, self._places)
+        else:
+            await exchange.take_place(self._places)
+        body = admission.BoundedBody(receive, self._longest_body(scope), when_whole)
+        await app(scope, _client(scope, body, exchange), exchange.send)
+
+    def _shed(self, scope: Scope) -> None:
+        """Refuse before anything is found out what would be refused in the end. Raises Overloaded."""
+        if not self._places.is_full or scope["path"] in STATUS_PATHS:
+            return
+        rank = routes.rank_of(scope["method"], scope["path"])
+        if self._places.is_full_for(rank):
+            raise refusal(rank)
 
     async def _admit(self, scope: Scope, headers: dict[bytes, bytes]) -> Problem | None:
         """Check the request and find out who asks; a refusal waits until it is counted."""
@@ -172,16 +197,15 @@ class Gateway:
         await exchange.reply(reply)
 
 
-def _client(scope: Scope, receive: Receive, exchange: Exchange, longest_body: int) -> Receive:
-    """The client as a service sees it: its body bounded, HEAD as a GET without its body (RFC 9110, 9.3.2)."""
-    bounded = admission.BoundedBody(receive, longest_body)
+def _client(scope: Scope, body: Receive, exchange: Exchange) -> Receive:
+    """The client as a service sees it: HEAD as a GET without its body (RFC 9110, 9.3.2)."""
     if scope["method"] != "HEAD":
-        return bounded
+        return body
     scope["method"] = "GET"
     exchange.without_body = True
 
     async def until_answered() -> Message:
-        return {"type": "http.disconnect"} if exchange.is_over else await bounded()
+        return {"type": "http.disconnect"} if exchange.is_over else await body()
 
     return until_answered
 

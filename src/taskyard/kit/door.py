@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from taskyard.kit import logs
 from taskyard.kit.asgi import App, Headers, Message, Receive, Reply, Scope, Send, problem_reply, send_reply
 from taskyard.kit.cors import PREFLIGHT, cors_headers, require_own_page
+from taskyard.kit.deadlines import DEADLINE_HEADER, answer_within, read_deadline
 from taskyard.kit.forwarding import CLIENT_HEADER
 from taskyard.kit.identity import Identity
 from taskyard.kit.principal import PRINCIPAL
-from taskyard.kit.problems import Problem
+from taskyard.kit.problems import DeadlineExceeded, Problem
 from taskyard.kit.requests import CLIENT_ADDRESS, REQUEST_ID, TRACE_ID, request_ids
 from taskyard.kit.sockets import Socket
 
@@ -58,7 +59,18 @@ class ServiceDoor:
             return
         if address is not None:
             scope[CLIENT_ADDRESS] = address
-        await self._app(scope, receive, send)
+        seconds = read_deadline(headers.get(DEADLINE_HEADER))
+        if seconds is None:
+            await self._app(scope, receive, send)
+        else:
+            await self._answer_within(seconds, scope, receive, send)
+
+    async def _answer_within(self, seconds: float, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on what somebody waits for only so long."""
+        try:
+            await answer_within(seconds, self._app, scope, receive, send)
+        except DeadlineExceeded as problem:
+            await send_reply(send, problem_reply(problem, scope[TRACE_ID]))
 
     async def _open(self, scope: Scope, socket: Socket) -> None:
         """The same for a WebSocket."""

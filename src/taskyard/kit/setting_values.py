@@ -109,6 +109,14 @@ def address(*schemes: str) -> Kind:
     return Kind(parse, "a URL that starts with " + " or ".join(f"{scheme}:" for scheme in schemes))
 
 
+def parse_web_addresses(text: str) -> tuple[str, ...]:
+    """Read one or several URLs of the same service, separated by commas."""
+    found = tuple(WEB.parse(part.strip()) for part in text.split(",") if part.strip())
+    if not found or len(set(found)) < len(found):
+        raise ValueError(text)
+    return found
+
+
 def parse_report_address(text: str) -> str:
     """Check the address of a Sentry-compatible server, its DSN: https://<key>@<host>/<project>."""
     parts = urlsplit(WEB.parse(text))
@@ -162,6 +170,7 @@ REDIS = Kind(
     "a URL that starts with redis: or rediss: or unix:, or redis+sentinel://:password@host:port,host:port/name",
 )
 WEB = address("http", "https")
+WEBS = Kind(parse_web_addresses, "different URLs that start with http: or https:, separated by commas")
 REPORTS = Kind(parse_report_address, "a DSN such as https://<key>@<host>/<project number>")
 MAIL_SERVER = Kind(parse_mail_server, "smtp://user:password@host:587 or smtps://user:password@host:465")
 MAILBOX = Kind(parse_mailbox, "an address such as Taskyard <taskyard@example.com>")

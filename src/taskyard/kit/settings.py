@@ -37,6 +37,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     service_keys: dict[str, str] = {}
     limits_enforced: bool = True
     limits_file: Path | None = None
+    requests_at_once: int = 64
+    maintenance_file: Path | None = None
     registration: Literal["open", "invite", "closed"] = "open"
     client_registration: bool = True
     email_verification: Literal["auto", "on", "off"] = "auto"
@@ -51,6 +53,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     webhook_allow_private: tuple[Network, ...] = ()
     identity_provider_allow_private: tuple[Network, ...] = ()
     pool_size: int = 8
+    leave_seconds: int = 3
     backup_folder: Path | None = None
     backup_recipient: str | None = None
     backup_keep: int = 7
@@ -58,7 +61,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     attachment_megabytes: int = 25
     attachments_megabytes: int = 10_000
     service_database_urls: dict[str, str] = {}
-    service_urls: dict[str, str] = {}
+    service_urls: dict[str, tuple[str, ...]] = {}
+    """Every address of each service."""
 
     @property
     def sender(self) -> str:
@@ -74,6 +78,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def master_key_path(self) -> Path:
         """Say where the master key is: the file that was set, or the one in the state folder."""
         return self.master_key_file or self.home / "master.key"
+
+    @property
+    def maintenance_path(self) -> Path:
+        """Say where it says what is closed: the file that was set, or the one in the state folder."""
+        return self.maintenance_file or self.home / "maintenance.toml"
 
     def listening_port(self, service: str) -> int:
         """Say where a process of the split shape listens."""
@@ -108,7 +117,8 @@ def parse_settings(texts: Mapping[str, str]) -> Settings:
         **{name: value for name, value in values.items() if value is not None},
         service_database_urls={service: url for service, url in databases.items() if url},
         service_urls={
-            service: url or f"http://127.0.0.1:{port + PORT_OFFSETS[service]}" for service, url in addresses.items()
+            service: urls or (f"http://127.0.0.1:{port + PORT_OFFSETS[service]}",)
+            for service, urls in addresses.items()
         },
     )
     _refuse_plain_http(settings)

@@ -9,7 +9,7 @@ from taskyard.contracts.access import CAN_IN_PROJECT, Permission
 from taskyard.kit.changelog import FieldChange
 from taskyard.kit.database import Statements
 from taskyard.kit.principal import Principal
-from taskyard.task.models.history import Activity, CommentVersion, PastChange
+from taskyard.task.models.history import Activity, CommentVersion, NumberedChange, PastChange
 
 _SEES = CAN_IN_PROJECT.format(row="t", person="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
 _PAGE = "id, type, resource_id, version, actor_id, at, origin, request_id, changes"
@@ -54,6 +54,11 @@ _OF_REQUEST = f"""
      WHERE h.request_id = $3 AND h.actor_id = $1 AND {_SEES}
      ORDER BY h.id DESC LIMIT $4
 """  # by events_of_request
+_NUMBERS = f"""
+    SELECT h.id, t.id::text, t.workspace_id::text FROM log.history_v1 h JOIN tasks t ON t.id = h.resource_id
+     WHERE h.request_id = $3 AND h.actor_id = $1 AND {_SEES}
+     ORDER BY h.id DESC LIMIT $4
+"""  # by events_of_request
 _decode = msgspec.json.Decoder(dict[str, FieldChange]).decode
 
 
@@ -86,6 +91,12 @@ async def find_change(tx: Statements, caller: Principal, change_id: int) -> Past
 async def list_changes_of_request(tx: Statements, caller: Principal, request_id: str, limit: int) -> list[PastChange]:
     """What the caller changed in tasks they see in one request, latest first."""
     return [_change(row) for row in await tx.fetch(_OF_REQUEST, caller.id, caller.project_ids, request_id, limit)]
+
+
+async def list_change_numbers(db: Statements, caller: Principal, request_id: str, limit: int) -> list[NumberedChange]:
+    """Which changes the caller made in tasks they see in one request, latest first."""
+    rows = await db.fetch(_NUMBERS, caller.id, caller.project_ids, request_id, limit)
+    return [NumberedChange(*row) for row in rows]
 
 
 def _activity(row: Record) -> Activity:
