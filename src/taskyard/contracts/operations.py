@@ -119,6 +119,9 @@ _OF_NOUNS: Mapping[str, str] = {
         GET /api/v1/boards/{project_id}/columns/{status}
         POST /api/v1/changes/revert
         POST /api/v1/changes/{change_id}/revert
+        GET /api/v1/jobs/{job_id}
+        POST /api/v1/jobs/{job_id}/cancel
+        GET /api/v1/jobs/{job_id}/failures
         GET POST /api/v1/recurrences
         GET PATCH DELETE /api/v1/recurrences/{recurrence_id}
         GET /api/v1/recurrences/{recurrence_id}/days
@@ -131,8 +134,10 @@ _OF_NOUNS: Mapping[str, str] = {
         GET /api/v1/reports/workload
         GET POST /api/v1/tasks
         POST /api/v1/tasks/batch
+        POST /api/v1/tasks/bulk
         GET PATCH DELETE /api/v1/tasks/{ref}
         GET /api/v1/tasks/{ref}/activity
+        POST /api/v1/tasks/{ref}/archive
         GET POST /api/v1/tasks/{ref}/attachments
         GET DELETE /api/v1/tasks/{ref}/attachments/{attachment_id}
         GET /api/v1/tasks/{ref}/attachments/{attachment_id}/file
@@ -150,6 +155,7 @@ _OF_NOUNS: Mapping[str, str] = {
         GET /api/v1/tasks/{ref}/time-entries/totals
         GET PATCH DELETE /api/v1/tasks/{ref}/time-entries/{entry_id}
         POST /api/v1/tasks/{ref}/transition
+        POST /api/v1/tasks/{ref}/unarchive
         GET PUT DELETE /api/v1/tasks/{ref}/watch
         GET /api/v1/timers/running
         POST /api/v1/timers/start
