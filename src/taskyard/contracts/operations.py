@@ -135,6 +135,7 @@ _OF_NOUNS: Mapping[str, str] = {
         GET POST /api/v1/tasks
         POST /api/v1/tasks/batch
         POST /api/v1/tasks/bulk
+        GET /api/v1/tasks/shared
         GET PATCH DELETE /api/v1/tasks/{ref}
         GET /api/v1/tasks/{ref}/activity
         POST /api/v1/tasks/{ref}/archive
@@ -145,6 +146,8 @@ _OF_NOUNS: Mapping[str, str] = {
         GET PATCH DELETE /api/v1/tasks/{ref}/checklist/{item_id}
         GET /api/v1/tasks/{ref}/children
         POST /api/v1/tasks/{ref}/duplicate
+        GET POST /api/v1/tasks/{ref}/grants
+        PATCH DELETE /api/v1/tasks/{ref}/grants/{subject_id}
         POST /api/v1/tasks/{ref}/move
         GET POST /api/v1/tasks/{ref}/relations
         GET DELETE /api/v1/tasks/{ref}/relations/{relation_id}
