@@ -63,9 +63,7 @@ class Gateway:
     ) -> None:
         self._upstreams = dict(upstreams)
         self._identity = identity
-        self._limiter = limiter
-        self._places = places
-        self._maintenance = maintenance
+        self._limiter, self._places, self._maintenance = limiter, places, maintenance
         self._trusted = settings.trusted_proxies
         self._cross_origin = cross_origin
         self._deprecations = deprecations
