@@ -12,6 +12,7 @@ from tests.security.company import Company
 
 CASES = int(os.environ.get("PROPERTY_CASES", "100"))
 ROLES = ("admin", "member", "viewer", "guest")
+LEVELS = ("view", "comment", "edit")
 PROJECTS, PEOPLE = 4, 3
 
 
@@ -35,7 +36,14 @@ class Grants:
             self._show_or_hide,
             self._join_team,
             self._leave_team,
+            *(self._give, self._give, self._give, self._give_otherwise),
+            self._take_back,
         ]
+
+    def begin(self) -> None:
+        """Everybody is a guest, and sees no project."""
+        for person in self.people:
+            self.ann.post(f"/workspaces/{self.workspace}/members", {"email": person.email, "role": "guest"})
 
     def step(self) -> None:
         """Do one thing."""
@@ -84,33 +92,54 @@ class Grants:
     def _leave_team(self) -> tuple[str, str, object]:
         return "DELETE", f"/teams/{self.team}/members/{self.person().id}", None
 
+    def _give(self) -> tuple[str, str, object]:
+        body = {"user_id": self.person().id, "level": self.random.choice(LEVELS)}
+        return "POST", f"/tasks/{self.tasks[self.project()]}/grants", body
+
+    def _give_otherwise(self) -> tuple[str, str, object]:
+        path = f"/tasks/{self.tasks[self.project()]}/grants/{self.person().id}"
+        return "PATCH", path, {"level": self.random.choice(LEVELS)}
+
+    def _take_back(self) -> tuple[str, str, object]:
+        return "DELETE", f"/tasks/{self.tasks[self.project()]}/grants/{self.person().id}", None
+
 
 def test_lists_reads_writes_checks_and_explanations_agree(company: Company) -> None:
     grants = Grants(company, 44)
-    seen = 0
+    grants.begin()
+    seen = given = 0
     for _ in range(CASES):
         grants.step()
-        seen += _agree(grants)
+        sees, sees_project = _agree(grants)
+        seen += sees
+        given += sees and not sees_project
     assert CASES // 10 < seen < CASES, "as good as always, or never, was something seen"
+    assert given, "nothing was seen by a grant alone"
 
 
-def _agree(grants: Grants) -> bool:
-    """Compare what somebody is told; whether they see the task in question."""
+def _agree(grants: Grants) -> tuple[bool, bool]:
+    """Compare what somebody is told; whether they see the task in question, and its project."""
     person, project = grants.person(), grants.project()
     task = grants.tasks[project]
-    read = person.client.get(f"/api/v1/tasks/{task}")
-    sees, edits = (_is_allowed(person, permission, task) for permission in ("project_view", "task_edit"))
+    read, comments = (person.client.get(f"/api/v1/tasks/{task}{part}") for part in ("", "/comments"))
+    sees, edits = (_is_allowed(person, permission, task_id=task) for permission in ("project_view", "task_edit"))
+    sees_project = _is_allowed(person, "project_view", project_id=project)
     listed = [item["project_id"] for item in person.get("/tasks")["items"]]
     changed = person.client.patch(f"/api/v1/tasks/{task}", json={"title": f"Lift {grants.random.random()}"})
-    assert read.status_code == (200 if sees else 404)
-    assert (project in listed) is sees
+    assert read.status_code == comments.status_code == (200 if sees else 404)
+    assert (project in listed) is sees_project <= sees
     assert changed.status_code == (200 if edits else 403 if sees else 404), changed.text
-    return sees
+    why = person.get("/permissions/explain", permission="project_view", task_id=task)["grants"]
+    shared = [item["id"] for item in person.get("/tasks/shared")["items"]]
+    assert (task in shared) is ("task_grant" in [one["reason"] for one in why])
+    return sees, sees_project
 
 
-def _is_allowed(person: Someone, permission: str, task: str) -> bool:
+def _is_allowed(person: Someone, permission: str, **place: str) -> bool:
     """What is checked and explained, which is the same."""
-    allowed = person.get("/permissions/check", permission=permission, task_id=task)["allowed"]
-    why = person.get("/permissions/explain", permission=permission, task_id=task)
-    assert why["decision"]["allowed"] is allowed is bool(why["deciding"])
-    return bool(allowed)
+    question = {"permission": permission, **place}
+    allowed, why = (
+        person.client.get(f"/api/v1/permissions/{how}", params=question).json() for how in ("check", "explain")
+    )
+    assert why["decision"]["allowed"] is allowed["allowed"] is bool(why["deciding"])
+    return bool(allowed["allowed"])

@@ -4,6 +4,9 @@ The project service keeps ``project.access_v1(workspace_id, project_id, subject_
 in the same transaction as its causes; ``project.subjects_v1(person_id, subject_id, workspace_id)``
 lists whom a caller acts as. It is used in two ways: EXISTS in the statement for one row, and one
 CTE of visible projects that lists join. Nobody caches it, so a change bites on the next statement.
+
+``task.grants_v1(workspace_id, task_id, person_id, permissions)`` adds single tasks to that. Only what concerns one task
+asks it: where its project says yes already, it is not looked at.
 """
 
 from enum import IntFlag
@@ -95,6 +98,27 @@ CAN_IN_PROJECT = """EXISTS (
        AND ({projects}::uuid[] IS NULL OR a.project_id = ANY({projects}::uuid[]))
 )"""
 """Whether a person holds one permission bit in the project of a row."""
+
+_GRANTED = """
+      FROM task.grants_v1 g
+      JOIN project.subjects_v1 gs ON gs.workspace_id = g.workspace_id AND gs.subject_id = g.person_id
+      JOIN project.projects_v1 gp ON gp.workspace_id = g.workspace_id AND gp.project_id = {row}.project_id
+     WHERE g.workspace_id = {row}.workspace_id AND g.task_id = {task} AND gs.person_id = {person}::uuid
+       AND ({projects}::uuid[] IS NULL OR {row}.project_id = ANY({projects}::uuid[]))
+"""
+"""A person's grant on one task, as long as they belong to the workspace and the project is not in the trash."""
+
+PERMISSIONS_BY_GRANT = f"(SELECT coalesce(bit_or(g.permissions), 0) {_GRANTED})"
+"""All bits that a person was given for the task ``task`` alone; the row has the task's workspace and project."""
+
+CAN_BY_GRANT = f"EXISTS (SELECT 1 {_GRANTED} AND g.permissions & {{needed}} <> 0)"
+"""Whether a person was given one permission bit for the task ``task``."""
+
+PERMISSIONS_AT_TASK = f"({PERMISSIONS_IN_PROJECT} | {PERMISSIONS_BY_GRANT})"
+"""All bits a person holds at a task: those of its project, and those they were given for it alone."""
+
+CAN_AT_TASK = f"({CAN_IN_PROJECT} OR {CAN_BY_GRANT})"
+"""Whether a person holds one permission bit at a task. Its grants are looked at where its project says no."""
 
 PERMISSIONS_IN_WORKSPACE = """(
     SELECT coalesce(bit_or(a.permissions), 0)

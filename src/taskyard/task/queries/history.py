@@ -5,13 +5,13 @@ from datetime import datetime
 import msgspec
 from asyncpg import Record
 
-from taskyard.contracts.access import CAN_IN_PROJECT, Permission
+from taskyard.contracts.access import CAN_AT_TASK, Permission
 from taskyard.kit.changelog import FieldChange
 from taskyard.kit.database import Statements
 from taskyard.kit.principal import Principal
 from taskyard.task.models.history import Activity, CommentVersion, NumberedChange, PastChange
 
-_SEES = CAN_IN_PROJECT.format(row="t", person="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
+_SEES = CAN_AT_TASK.format(row="t", task="t.id", person="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
 _PAGE = "id, type, resource_id, version, actor_id, at, origin, request_id, changes"
 _LIST = f"""
     SELECT h.id::text, h.type, h.resource_id::text, h.version, h.actor_id::text, h.at, h.origin, h.request_id,

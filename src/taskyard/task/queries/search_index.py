@@ -12,6 +12,7 @@ from taskyard.contracts.task import (
     TASK_UNARCHIVED,
     TASK_UPDATED,
 )
+from taskyard.contracts.task_places import TASK_ARRIVED
 from taskyard.kit.database import Statements
 
 CONSUMER = "index_for_search"
@@ -30,10 +31,12 @@ def _words(text: str) -> str:
 
 
 _KIND = f"CASE WHEN t.archived_at IS NULL THEN '' ELSE '{ARCHIVED}' END"
-_SCOPE = f"""array_to_tsvector(ARRAY[
-    {_KIND} || 'w/' || t.workspace_id, {_KIND} || 'p/' || t.project_id,
-    'b/' || (nextval('search_numbers') >> {BLOCK_BITS})
-])"""
+_SCOPE = f"""(
+    SELECT array_to_tsvector(ARRAY[
+               {_KIND} || 'w/' || t.workspace_id, {_KIND} || 'p/' || t.project_id, 'b/' || n.block,
+               {_KIND} || 'p/' || t.project_id || '/' || n.block])
+      FROM (SELECT nextval('search_numbers') >> {BLOCK_BITS}) AS n (block)
+)"""
 _TASK = f"""
     SELECT t.workspace_id, t.id, t.id, t.project_id, 'task',
            setweight({_words("t.key || ' ' || t.title")}, 'A') || setweight({_words("t.description")}, 'B') || {_SCOPE}
@@ -69,7 +72,7 @@ _INDEX_TASKS = _BEGIN + _TASK + _END
 _INDEX_COMMENTS = _BEGIN + _COMMENT + "AND c.id = ANY($1::uuid[])" + _END
 _INDEX_COMMENTS_OF_TASKS = _BEGIN + _COMMENT + "AND t.id = ANY($1::uuid[])" + _END
 _ALWAYS = [
-    *(TASK_CREATED, TASK_DELETED, TASK_RESTORED, TASK_ARCHIVED, TASK_UNARCHIVED),
+    *(TASK_CREATED, TASK_DELETED, TASK_RESTORED, TASK_ARCHIVED, TASK_UNARCHIVED, TASK_ARRIVED),
     *(COMMENT_CREATED, COMMENT_UPDATED, COMMENT_DELETED),
 ]
 _SOMETIMES = [TASK_UPDATED, TASK_TRANSITIONED]
