@@ -163,7 +163,7 @@ def encoded(position: int, text: str) -> Encoded:
 
 
 def test_a_queue_is_bounded_in_bytes() -> None:
-    queue = subscription_module.Subscription(Reader(person_id=new_id()), None, time.time() + 60)
+    queue = subscription_module.Subscription(Reader(access_id=new_id()), None, time.time() + 60)
     for position in range(3):
         queue.put(encoded(position, "x" * 200_000))
     assert (queue.take(0), queue.must_replay) == ([], True)

@@ -25,12 +25,32 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     credential_id: str = ""
     """The API key it used; empty for a token of a session."""
     signed_in_at: datetime | None = None
+    is_strong: bool = False
+    """Whether the sign-in behind it took a second factor. What nobody says is weak."""
     scopes: frozenset[str] | None = None
     """Scopes narrow what the caller may do; None means all of their own rights."""
     project_ids: frozenset[str] | None = None
     """Projects the credential is limited to; None means no limit."""
     expires_at: int | None = None
     """When the credential ends, in Unix seconds, for what stays open longer than a request; None if not known."""
+
+    @property
+    def access_id(self) -> str:
+        """Under which id the access relation is asked; ``id`` is for what somebody makes and has."""
+        return self.id if self.is_strong or self.kind != "person" else weak_id(self.id)
+
+
+def acting_for(person_id: str) -> Principal:
+    """A person for whom something is done that they asked for before: nobody signs in, so all of their rights count."""
+    return Principal(id=person_id, is_strong=True)
+
+
+def weak_id(person_id: str) -> str:
+    """A person who signed in without a second factor, to the access relation (``project.weak_id`` in SQL).
+
+    It is their id as one of version 8 (RFC 9562), which nobody has, and ``PERSON`` leads back.
+    """
+    return f"{person_id[:14]}8{person_id[15:]}"
 
 
 def find_principal(scope: Any) -> Principal | None:

@@ -13,7 +13,7 @@ from taskyard.notification.queries.listeners import Listener, listener_from
 Window: TypeAlias = tuple[date, date, datetime, datetime]
 """The dates and the instants between which a task is due."""
 
-_SEES = CAN_IN_PROJECT.format(row="d", person="who.person_id", projects="NULL", needed=int(Permission.PROJECT_VIEW))
+_SEES = CAN_IN_PROJECT.format(row="d", who="who.person_id", projects="NULL", needed=int(Permission.PROJECT_VIEW))
 
 
 class DueTask(msgspec.Struct, frozen=True):

@@ -6,8 +6,8 @@ from taskyard.contracts.access import PERMISSIONS_IN_WORKSPACE, VISIBLE_PROJECTS
 from taskyard.kit.database import Statements
 from taskyard.notification.models.mails import MailLine
 
-_VISIBLE = VISIBLE_PROJECTS.format(person="$1", projects="NULL")
-_AT_WORKSPACE = PERMISSIONS_IN_WORKSPACE.format(workspace="n.workspace_id", person="$1")
+_VISIBLE = VISIBLE_PROJECTS.format(who="$1", projects="NULL")
+_AT_WORKSPACE = PERMISSIONS_IN_WORKSPACE.format(workspace="n.workspace_id", who="$1")
 
 
 async def lock_notifications_to_mail(tx: Statements, now: datetime, limit: int) -> list[tuple[str, str]]:

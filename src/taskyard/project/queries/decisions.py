@@ -5,8 +5,8 @@ from taskyard.kit.database import Statements
 from taskyard.project.models.decisions import Grant
 
 _HELD = f"""
-    SELECT {PERMISSIONS_IN_PROJECT.format(row="n", person="$3", projects="$4")},
-           {PERMISSIONS_IN_WORKSPACE.format(workspace="n.workspace_id", person="$3")}
+    SELECT {PERMISSIONS_IN_PROJECT.format(row="n", who="$3", projects="$4")},
+           {PERMISSIONS_IN_WORKSPACE.format(workspace="n.workspace_id", who="$3")}
       FROM (SELECT $1::uuid AS workspace_id, $2::uuid AS project_id) n
 """
 _GRANTS = f"""
@@ -56,10 +56,10 @@ async def find_place_of_task(db: Statements, task_id: str) -> tuple[str, str] | 
 
 
 async def find_held(
-    db: Statements, place: tuple[str, str | None], person_id: str, project_ids: list[str] | None
+    db: Statements, place: tuple[str, str | None], access_id: str, project_ids: list[str] | None
 ) -> tuple[Permission, Permission]:
     """What somebody holds in a project and in its workspace, by the access relation; ``project_ids`` narrow it."""
-    row = await db.fetch_row(_HELD, *place, person_id, project_ids)
+    row = await db.fetch_row(_HELD, *place, access_id, project_ids)
     return (Permission(row[0]), Permission(row[1])) if row else (Permission(0), Permission(0))
 
 

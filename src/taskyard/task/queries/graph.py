@@ -6,7 +6,7 @@ from taskyard.kit.principal import Principal
 from taskyard.task.models.tasks import Task
 from taskyard.task.queries.columns import TASK, task_of
 
-_SEES = CAN_IN_PROJECT.format(row="t", person="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
+_SEES = CAN_IN_PROJECT.format(row="t", who="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
 _CHILDREN = f"""
     SELECT {TASK} FROM tasks p JOIN tasks t ON t.workspace_id = p.workspace_id AND t.parent_id = p.id
      WHERE p.id = $3 AND p.deleted_at IS NULL AND t.deleted_at IS NULL AND t.number > $4 AND {_SEES}
@@ -47,4 +47,5 @@ async def list_line(tx: Statements, task: Task, parent_id: str) -> list[tuple[st
 
 async def list_children(db: Statements, caller: Principal, task_id: str, after: int, limit: int) -> list[Task]:
     """One page of the parts of a visible task, by number."""
-    return [task_of(row) for row in await db.fetch(_CHILDREN, caller.id, caller.project_ids, task_id, after, limit)]
+    rows = await db.fetch(_CHILDREN, caller.access_id, caller.project_ids, task_id, after, limit)
+    return [task_of(row) for row in rows]

@@ -1,15 +1,16 @@
 """Who does not see a project, and so can be neither given its tasks nor mentioned in it."""
 
-from taskyard.contracts.access import CAN_IN_PROJECT, Permission
+from taskyard.contracts.access import CAN_IN_PROJECT, PERSON, Permission
 from taskyard.kit.database import Statements
 from taskyard.task.models.comments import Comment
 from taskyard.task.models.tasks import Task
 
-_SEES = CAN_IN_PROJECT.format(row="p", person="named.id", projects="NULL", needed=int(Permission.PROJECT_VIEW))
+_SEES = CAN_IN_PROJECT.format(row="p", who="named.id", projects="NULL", needed=int(Permission.PROJECT_VIEW))
 OUTSIDERS = f"""ARRAY(
-    SELECT named.id::text FROM unnest({{ids}}::uuid[]) AS named (id) WHERE NOT {_SEES}
+    SELECT named.id::text FROM unnest({{ids}}::uuid[]) AS named (id)
+     WHERE named.id <> {PERSON.format(who="named.id")} OR NOT {_SEES}
 )"""
-"""Those of the people ``ids`` who do not see the project ``p`` of the statement."""
+"""Those of the people ``ids`` who do not see the project ``p`` of the statement. An access id is no person."""
 _LIST = f"""
     SELECT {OUTSIDERS.format(ids="$3")} FROM project.projects_v1 p WHERE p.workspace_id = $1 AND p.project_id = $2
 """
