@@ -60,9 +60,10 @@ async def test_both_sign_ins_are_one_person(as_person: As, world: World) -> None
         comment = (await client.post(f"/tasks/{made[0]['id']}/comments", json={"body": "When?"})).json()
         assert comment["author_id"] == world.ann
         assert (await other.patch(f"/comments/{comment['id']}", json={"body": "Now"})).is_success
-        watched = await client.put(f"/tasks/{made[1]['id']}/watch", json={"watching": True})
-        assert watched.is_success, watched.text
-        assert (await other.get(f"/tasks/{made[1]['id']}/watch")).json()["watching"] is True
+        assert (await client.put(f"/tasks/{made[1]['id']}/watch")).is_success
+        assert (await other.get(f"/tasks/{made[1]['id']}/watch")).json()["is_watching"]
+        assert (await client.delete(f"/tasks/{made[1]['id']}/watch")).is_success
+        assert not (await other.get(f"/tasks/{made[1]['id']}/watch")).json()["is_watching"]
         view = await client.post("/views", json={"name": "Mine", "filter": "title = lift"})
         assert view.status_code == 201, view.text
         assert view.json()["id"] in {item["id"] for item in (await other.get("/views")).json()["items"]}
