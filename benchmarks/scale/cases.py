@@ -78,4 +78,4 @@ async def ask(db: Statements, caller_id: str, asked: Asked, limit: int, after: T
 
 async def look_for(db: Statements, caller_id: str, words: list[str], limit: int) -> None:
     """Send the statement of the first page of a search."""
-    await search(db, Principal(id=caller_id), Wanted([[word] for word in words], None), FIRST_OF_ALL, limit)
+    await search(db, Principal(id=caller_id), Wanted([[word] for word in words]), FIRST_OF_ALL, limit)

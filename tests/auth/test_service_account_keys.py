@@ -75,6 +75,7 @@ async def test_a_key_stands_for_the_account(employer: Employer) -> None:
         id=employer.account["id"],
         kind="service_account",
         credential_id=key["id"],
+        workspace_id=employer.world.workspace_id,
         scopes=frozenset({"tasks:read"}),
         project_ids=frozenset({project}),
     )

@@ -43,4 +43,13 @@ const renewal = await oauth.refreshTokenGrantRequest(server, client, oauth.None(
 const renewed = await oauth.processRefreshTokenResponse(server, client, renewal)
 const revoked = await oauth.revocationRequest(server, client, oauth.None(), renewed.refresh_token, plain)
 expect((await oauth.processRevocationResponse(revoked)) === undefined, 'a revocation')
-await finish(['discovery', 'resource', 'registration', 'code', 'signature', 'api', 'userinfo', 'refresh', 'revocation'])
+
+// A program that acts for itself, as a service account.
+const [, , , robot, secret, task] = process.argv
+const granted = await oauth.clientCredentialsGrantRequest(
+  server, { client_id: robot }, oauth.ClientSecretBasic(secret), { scope: 'tasks:read' }, plain,
+)
+const itself = await oauth.processClientCredentialsResponse(server, { client_id: robot }, granted)
+const seen = await oauth.protectedResourceRequest(itself.access_token, 'GET', new URL(task, issuer), undefined, undefined, plain)
+expect(seen.status === 200, 'its task')
+await finish(['discovery', 'resource', 'registration', 'code', 'signature', 'api', 'userinfo', 'refresh', 'revocation', 'itself'])

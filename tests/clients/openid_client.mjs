@@ -64,4 +64,14 @@ const again = await client.authorizationCodeGrant(
 )
 const bye = await visit(client.buildEndSessionUrl(config, { id_token_hint: again.id_token }))
 expect(bye.pathname === '/oauth/sign-out', 'the page that says so')
-await finish(['code', 'userinfo', 'api', 'refresh', 'introspection', 'revocation', 'par', 'device', 'logout'])
+
+// A program that acts for itself, as a service account.
+const [, , , robot, secret, task] = process.argv
+const own = await client.discovery(server, robot, secret, undefined, plain)
+const itself = await client.clientCredentialsGrant(own, { scope: 'tasks:read' })
+expect(itself.refresh_token === undefined && itself.claims() === undefined, 'nothing but an access token')
+expect((await client.fetchProtectedResource(own, itself.access_token, new URL(task, server), 'GET')).status === 200, 'its task')
+const worth = await client.tokenIntrospection(own, itself.access_token)
+expect(worth.active && worth.sub === robot && worth.service_account_id !== undefined, 'the account')
+await refused(client.clientCredentialsGrant(own, { scope: 'tasks:write' }), 'invalid_scope')
+await finish(['code', 'userinfo', 'api', 'refresh', 'introspection', 'revocation', 'par', 'device', 'logout', 'itself'])

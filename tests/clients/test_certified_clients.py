@@ -28,7 +28,7 @@ def test_a_certified_client_gets_along(stack: Stack, node: Path, client: str) ->
     browser.sign_in(ann.email)
     issuer = f"http://localhost:{stack.port}"
     process = subprocess.Popen(
-        [str(NODE), f"{client}.mjs", issuer],
+        [str(NODE), f"{client}.mjs", issuer, *_robot(ann)],
         cwd=node,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -38,9 +38,21 @@ def test_a_certified_client_gets_along(stack: Stack, node: Path, client: str) ->
     tried = _be_the_person(process, browser, issuer)
     _, complaints = process.communicate(timeout=60)
     assert process.returncode == 0, complaints
-    assert len(tried) == 9
+    assert len(tried) == 10
     ann.close()
     browser.close()
+
+
+def _robot(ann: Someone) -> tuple[str, str, str]:
+    """A program that acts as a service account: its id, its secret, and a task that the account sees."""
+    workspace = ann.workspace()["id"]
+    task = ann.post("/tasks", {"project_id": ann.project(workspace)["id"], "title": "Fix the lift"})
+    account = ann.post(f"/workspaces/{workspace}/service-accounts", {"name": "Lift", "role": "member"})
+    body = {"name": "Lift", "grant_types": ["client_credentials"], "scopes": ["tasks:read", "tasks:write"]}
+    robot = ann.post("/oauth-clients", body)
+    path = f"/api/v1/service-accounts/{account['id']}/oauth-clients/{robot['id']}"
+    assert ann.client.put(path, json={"scopes": ["tasks:read"]}).is_success
+    return robot["id"], robot["client_secret"], f"/api/v1/tasks/{task['id']}"
 
 
 def _be_the_person(process: subprocess.Popen[str], browser: Browser, issuer: str) -> list[str]:

@@ -13,7 +13,8 @@ import pytest
 from redis.asyncio import Redis as Client
 
 from taskyard.gateway import limits
-from taskyard.gateway.limits import POLICIES, Check, Limiter, LocalBuckets, Policy, PolicyName
+from taskyard.gateway.limits import Check, Limiter, LocalBuckets
+from taskyard.gateway.policies import POLICIES, Policies, Policy, PolicyName
 from taskyard.gateway.routes import class_of
 from taskyard.kit.embedded.valkey import EmbeddedValkey
 from taskyard.kit.principal import Principal
@@ -26,7 +27,7 @@ TIGHT: dict[PolicyName, Policy] = {**POLICIES, "read": Policy("read", 20, 600), 
 
 @pytest.fixture
 def limiter(redis: Redis) -> Limiter:
-    return Limiter(redis, policies=TIGHT)
+    return Limiter(redis, policies=Policies(TIGHT))
 
 
 async def test_of_ten_times_as_many_exactly_the_quota_passes(redis: Redis) -> None:
@@ -44,7 +45,7 @@ async def test_of_ten_times_as_many_exactly_the_quota_passes(redis: Redis) -> No
 async def test_two_processes_share_one_quota(redis: Redis, redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "REDIS_SECONDS", 5.0)  # on a busy machine each would count for itself, as it should
     other = Redis(redis_url)
-    limiters = [Limiter(redis, policies=TIGHT), Limiter(other, policies=TIGHT)]
+    limiters = [Limiter(redis, policies=Policies(TIGHT)), Limiter(other, policies=Policies(TIGHT))]
     decisions = await asyncio.gather(*(_read(limiters[number % 2]) for number in range(100)))
     await other.close()
     assert sum(decisions) == 20
@@ -59,14 +60,14 @@ async def test_people_do_not_share_a_quota(limiter: Limiter) -> None:
 
 async def test_refused_request_takes_from_no_bucket(redis: Redis) -> None:
     address = Policy("address", 30, 600)
-    limiter = Limiter(redis, policies={**TIGHT, "address": address})
+    limiter = Limiter(redis, policies=Policies({**TIGHT, "address": address}))
     passed = [await _read(limiter) for _ in range(50)]
     assert sum(passed) == 20
     assert sum([await _read(limiter, Principal(id="bob")) for _ in range(20)]) == 10
 
 
 async def test_quota_comes_back(redis: Redis) -> None:
-    limiter = Limiter(redis, policies={**TIGHT, "read": Policy("read", 10, 1)})
+    limiter = Limiter(redis, policies=Policies({**TIGHT, "read": Policy("read", 10, 1)}))
     assert sum([await _read(limiter) for _ in range(11)]) >= 10
     await asyncio.sleep(0.35)
     assert sum([await _read(limiter) for _ in range(3)]) == 3
@@ -107,7 +108,7 @@ async def test_flushed_and_forgetful_redis_refuses_nothing(limiter: Limiter, red
 
 
 async def test_without_redis_the_same_quota_holds_here() -> None:
-    limiter = Limiter(Redis(""), policies=TIGHT)
+    limiter = Limiter(Redis(""), policies=Policies(TIGHT))
     assert sum(await asyncio.gather(*(_read(limiter) for _ in range(200)))) == 20
 
 
@@ -133,7 +134,7 @@ async def test_vanishing_redis_refuses_nobody(tmp_path: Path, number: signal.Sig
 
 
 async def test_losing_redis_gives_no_second_quota(redis: Redis) -> None:
-    limiter = Limiter(redis, policies=TIGHT)
+    limiter = Limiter(redis, policies=Policies(TIGHT))
     before = [await _read(limiter) for _ in range(15)]
     redis.is_down = True
     after = [await _read(limiter) for _ in range(15)]
@@ -197,7 +198,7 @@ async def test_a_bug_in_the_limits_leaves_nobody_waiting(redis: Redis, monkeypat
     async def nonsense(*_: object, **__: object) -> list[str]:
         return ["nonsense"]
 
-    limiter = Limiter(redis, policies=TIGHT)
+    limiter = Limiter(redis, policies=Policies(TIGHT))
     monkeypatch.setattr(redis, "run", nonsense)
     async with asyncio.timeout(5):
         for _ in range(2):

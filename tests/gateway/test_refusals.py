@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from taskyard.contracts.refusals import MOST_AT_ONCE
-from taskyard.gateway.limits import POLICIES, Policy, PolicyName
+from taskyard.gateway.policies import POLICIES, Policy, PolicyName
 from taskyard.gateway.refusals import MOST_CALLERS, Refusals, caller_of
 from taskyard.kit.asgi import Receive, Reply, Scope, Send, send_reply
 from taskyard.kit.principal import Principal

@@ -115,7 +115,8 @@ class Replica:
         self._keep("label", self._list(f"/projects/{project_id}/labels"))
         self._keep("field", self._list(f"/projects/{project_id}/fields"))
         self._keep("workflow", self._one(f"/projects/{project_id}/workflow"))
-        for task in self._keep("task", self._list("/tasks", project_id=project_id)):
+        archived_too = "archived in (true, false)"
+        for task in self._keep("task", self._list("/tasks", project_id=project_id, filter=archived_too)):
             self._load_task(task["id"])
 
     def _load_task(self, task_id: str) -> list[Thing]:

@@ -12,7 +12,14 @@ class WholeLife(Happenings):
     @property
     def steps(self) -> list[Callable[[], None]]:
         """What may happen."""
-        return [*super().steps, self.employ_a_program]
+        return [*super().steps, self.employ_a_program, self.put_a_task_aside]
+
+    def put_a_task_aside(self) -> None:
+        task = self._task(self._ann)["id"]
+        self._bob.post(f"/tasks/{task}/comments", {"body": "Not this year"})
+        self._ann.post(f"/tasks/{task}/archive", status=200)
+        if self._both_ways("take a task up again"):
+            self._bob.post(f"/tasks/{task}/unarchive", status=200)
 
     def employ_a_program(self) -> None:
         accounts = f"/workspaces/{self._workspace}/service-accounts"

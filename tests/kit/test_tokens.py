@@ -20,6 +20,7 @@ ISSUER = "https://tasks.example"
 RSA = RSAKey.generate_key(2048)
 OTHER_RSA = RSAKey.generate_key(2048)
 SERVICES = {name: OKPKey.generate_key("Ed25519") for name in ("gateway", "task", "project")}
+ANY = new_id()
 HEADER = {"alg": "RS256", "typ": "at+jwt", "kid": "one"}
 
 
@@ -64,6 +65,44 @@ def test_an_access_token_names_its_person_and_session(verifier: TokenVerifier) -
     principal = verifier.verify(access_token(sub=person, sid=session, scope="tasks:read tasks:write"))
     assert (principal.id, principal.session_id, principal.kind) == (person, session, "person")
     assert principal.scopes == frozenset({"tasks:read", "tasks:write"})
+
+
+def test_a_client_acts_for_itself_or_as_its_service_account(verifier: TokenVerifier) -> None:
+    client, account, binding = new_id(), new_id(), new_id()
+    for_itself = verifier.verify(access_token(sub=client, client_id=client, sid=client, scope="tasks:read"))
+    assert (for_itself.id, for_itself.kind) == (client, "service_account")
+    bound = access_token(sub=client, client_id=client, sid=binding, scope="tasks:read", service_account_id=account)
+    principal = verifier.verify(bound)
+    assert (principal.id, principal.kind, principal.session_id) == (account, "service_account", binding)
+    verifier.revoked = frozenset({binding})
+    with pytest.raises(InvalidToken):
+        verifier.verify(bound)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"service_account_id": new_id()},
+        {"service_account_id": new_id(), "client_id": new_id()},
+        {"sub": ANY, "client_id": ANY, "service_account_id": "root"},
+        {"sub": ANY, "client_id": ANY, "service_account_id": 7},
+    ],
+)
+def test_nobody_but_a_client_for_itself_acts_as_an_account(verifier: TokenVerifier, changes: dict[str, Any]) -> None:
+    with pytest.raises(InvalidToken):
+        verifier.verify(access_token(**changes))
+
+
+def test_the_account_of_a_token_is_signed(verifier: TokenVerifier) -> None:
+    client = new_id()
+    whole: dict[str, Any] = {"sub": client, "client_id": client, "service_account_id": new_id()}
+    head, body, signature = access_token(**whole).split(".")
+    said = msgspec.json.decode(base64.urlsafe_b64decode(body + "=="))
+    other, none = said | {"service_account_id": new_id()}, {n: v for n, v in said.items() if n != "service_account_id"}
+    for forged in (other, none):
+        text = base64.urlsafe_b64encode(msgspec.json.encode(forged)).decode().rstrip("=")
+        with pytest.raises(InvalidToken):
+            verifier.verify(f"{head}.{text}.{signature}")
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import httpx
 from taskyard.contracts.access import BUILT_IN_ROLES, Permission
 from tests.journeys.people import Someone
 from tests.journeys.recipes.scene import Request, Scene
-from tests.security.need_words import ADMINISTRATORS, AUTHOR, IN_WORKSPACE, MAKER, ONESELF, SIGNED_IN
+from tests.security.need_words import ADMINISTRATORS, AUTHOR, IN_WORKSPACE, MAKER, ONESELF, OWN_CLIENT, SIGNED_IN
 from tests.security.needs import HOLDING
 
 ALLOWED, REFUSED, HIDDEN = "allowed", "refused", "hidden"
@@ -84,7 +84,8 @@ def expectation(need: str, caller: str, *, names_something: bool) -> str | None:
     needed, seeing = HOLDING[need] if need in HOLDING else (Permission[need.upper()], BUILT_IN_ROLES[caller])
     if not seeing & BUILT_IN_ROLES[caller]:
         return HIDDEN
-    return ALLOWED if needed & BUILT_IN_ROLES[caller] else REFUSED
+    allowed = HIDDEN if need == OWN_CLIENT else ALLOWED
+    return allowed if needed & BUILT_IN_ROLES[caller] else REFUSED
 
 
 def kind_of(operation: str, answer: httpx.Response) -> str:

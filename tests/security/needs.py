@@ -12,6 +12,7 @@ from tests.security.need_words import (
     IN_WORKSPACE,
     ONESELF,
     OUT_OF_TRASH,
+    OWN_CLIENT,
     SIGNED_IN,
     WEBHOOKS,
 )
@@ -193,6 +194,7 @@ def _operations(needs: Mapping[str, str]) -> Iterable[tuple[str, str]]:
 
 
 HOLDING = {
+    OWN_CLIENT: (Permission.WORKSPACE_MEMBERS, Permission.PROJECT_VIEW),
     WEBHOOKS: (Permission.WEBHOOK_MANAGE, Permission.WORKSPACE_VIEW),
     OUT_OF_TRASH: (Permission.PROJECT_DELETE, Permission.PROJECT_DELETE),
 }

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from tests.security.need_words import OWN_CLIENT
+
 NEEDS_OF_PROGRAMS: Mapping[str, str] = {
     "workspace_view": """
         GET /api/v1/workspaces/{workspace_id}/service-accounts
@@ -15,5 +17,10 @@ NEEDS_OF_PROGRAMS: Mapping[str, str] = {
         GET POST /api/v1/service-accounts/{account_id}/api-keys
         GET PATCH DELETE /api/v1/service-accounts/{account_id}/api-keys/{account_key_id}
         POST /api/v1/service-accounts/{account_id}/api-keys/{account_key_id}/rotate
+        GET /api/v1/service-accounts/{account_id}/oauth-clients
+        DELETE /api/v1/service-accounts/{account_id}/oauth-clients/{client_id}
+        """,
+    OWN_CLIENT: """
+        PUT /api/v1/service-accounts/{account_id}/oauth-clients/{client_id}
         """,
 }

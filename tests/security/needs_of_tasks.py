@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 
-from tests.security.need_words import AUTHOR, MAKER, ONESELF, SIGNED_IN
+from tests.security.need_words import AUTHOR, IN_WORKSPACE, MAKER, ONESELF, SIGNED_IN
 
 NEEDS_OF_TASKS: Mapping[str, str] = {
     ONESELF: """
         GET /api/v1/exports/{export_id}
         GET /api/v1/exports/{export_id}/file
+        GET /api/v1/jobs/{job_id}
+        GET /api/v1/jobs/{job_id}/failures
+        POST /api/v1/jobs/{job_id}/cancel
         GET /api/v1/imports/{import_id}
         GET /api/v1/imports/{import_id}/notes
         POST /api/v1/timers/start
@@ -21,6 +24,9 @@ NEEDS_OF_TASKS: Mapping[str, str] = {
         GET /api/v1/tasks
         GET /api/v1/trash
         GET POST /api/v1/views
+        """,
+    IN_WORKSPACE: """
+        POST /api/v1/tasks/bulk
         """,
     MAKER: """
         POST /api/v1/changes/revert
@@ -88,6 +94,8 @@ NEEDS_OF_TASKS: Mapping[str, str] = {
         DELETE /api/v1/tasks/{ref}/relations/{relation_id}
         POST /api/v1/tasks/{ref}/time-entries
         POST /api/v1/tasks/{ref}/move
+        POST /api/v1/tasks/{ref}/archive
+        POST /api/v1/tasks/{ref}/unarchive
         POST /api/v1/tasks/{ref}/transition
         POST /api/v1/changes/{change_id}/revert
         """,

@@ -14,7 +14,7 @@ import httpx
 
 from tests.journeys.passkeys import Keeper
 from tests.journeys.people import Someone
-from tests.journeys.recipes.task import SPENT
+from tests.journeys.recipes.task import LATER, SPENT
 from tests.journeys.stack import RemoteStack
 from tests.security.conftest import Target
 
@@ -121,6 +121,7 @@ def make_world(someone: NewPerson, owner: Someone | None = None) -> tuple[dict[s
         "change_id": ann.get(f"/tasks/{task['id']}/activity")["items"][0]["id"],
         "export_id": ann.post("/exports", {"workspace_id": workspace["id"]})["id"],
         "import_id": ann.post("/imports", {"project_id": project["id"], "content": "key,title\n1,Secret plan"})["id"],
+        "job_id": ann.post("/tasks/bulk", {**LATER, "workspace_id": workspace["id"]}, 202)["id"],
         "key_id": key["id"],
         "account_id": account["id"],
         "account_key_id": account_key["id"],

@@ -75,6 +75,20 @@ async def test_a_file_is_sent_to_be_saved_and_not_shown(ann: httpx.AsyncClient, 
     assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", file.headers["etag"])
 
 
+async def test_a_download_goes_on_where_it_broke_off(ann: httpx.AsyncClient, path: str) -> None:
+    one = await attach(ann, path, PLAN)
+    tag, url = f'"{one["sha256"]}"', f"{path}/{one['id']}/file"
+    rest = await ann.get(url, headers={"Range": "bytes=4-", "If-Range": tag})
+    other = await ann.get(url, headers={"Range": "bytes=4-", "If-Range": '"other"'})
+    beyond = await ann.get(url, headers={"Range": f"bytes={len(PLAN)}-"})
+
+    assert (rest.status_code, rest.content, rest.headers["etag"]) == (206, PLAN[4:], tag)
+    assert rest.headers["content-range"] == f"bytes 4-{len(PLAN) - 1}/{len(PLAN)}"
+    assert rest.headers["content-length"] == str(len(PLAN) - 4)
+    assert (other.status_code, other.content, other.headers["accept-ranges"]) == (200, PLAN, "bytes")
+    assert (beyond.status_code, beyond.headers["content-range"]) == (416, f"bytes */{len(PLAN)}")
+
+
 @pytest.mark.parametrize(
     ("name", "content", "kind"),
     [

@@ -49,7 +49,7 @@ def _check_config(options: argparse.Namespace) -> None:
     texts = _texts(options)
     for variable, shown, meaning in describe(texts):
         say(f"{variable} = {shown}\n    {meaning}")
-    check_attachments(parse_settings(texts))
+    _check(parse_settings(texts))
     say("All settings are valid.")
 
 
@@ -58,7 +58,7 @@ def _up(options: argparse.Namespace) -> None:
     if options.port is not None:
         texts[f"{PREFIX}PORT"] = str(options.port)
     settings = parse_settings(texts)
-    check_attachments(settings)
+    _check(settings)
     if options.split:
         server.run(lambda stop: up.split(settings, texts, stop))
     elif options.reload:
@@ -175,6 +175,14 @@ def _settings(options: argparse.Namespace) -> Settings:
     settings = parse_settings(_texts(options))
     check_attachments(settings)
     return settings
+
+
+def _check(settings: Settings) -> None:
+    """What `up` needs to be right, beyond each setting by itself. Raises SettingsError."""
+    from taskyard.composition.door_files import check_door_files  # noqa: PLC0415 - `version` needs no framework
+
+    check_attachments(settings)
+    check_door_files(settings)
 
 
 def _texts(options: argparse.Namespace) -> dict[str, str]:

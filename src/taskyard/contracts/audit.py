@@ -31,6 +31,8 @@ AUDITED = frozenset(
         auth.OAUTH_CLIENT_CREATED,
         auth.OAUTH_CLIENT_UPDATED,
         auth.OAUTH_CLIENT_DELETED,
+        auth.OAUTH_CLIENT_BOUND,
+        auth.OAUTH_CLIENT_UNBOUND,
         auth.OAUTH_CONSENT_GIVEN,
         auth.IDENTITY_PROVIDER_CREATED,
         auth.IDENTITY_PROVIDER_UPDATED,

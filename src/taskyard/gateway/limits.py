@@ -8,12 +8,13 @@ import asyncio
 import time
 from collections.abc import Sequence
 from importlib.resources import files
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 import msgspec
 
 from taskyard.gateway.admission import network_of
-from taskyard.gateway.routes import RouteClass
+from taskyard.gateway.policies import Policies, Policy, policy_of
+from taskyard.gateway.routes import RouteClass, RouteGroup
 from taskyard.kit import metrics
 from taskyard.kit.principal import Principal
 from taskyard.kit.redis import Redis, RedisDown, Script
@@ -22,34 +23,6 @@ REDIS_SECONDS = 0.05
 _BATCH = 256
 _LOCAL_KEYS = 100_000
 _SCRIPT = Script(files(__package__).joinpath("limits.lua").read_text())
-
-
-class Policy(msgspec.Struct, frozen=True):
-    """``quota`` requests at once, replenished evenly over ``window`` seconds."""
-
-    name: str
-    quota: int
-    window: int
-    interval: int = 0
-    """Microseconds in which one request comes back."""
-    tolerance: int = 0
-    """Microseconds that a full bucket is worth."""
-
-    def __post_init__(self) -> None:
-        """Reckon once what every request asks for."""
-        interval = self.window * 1_000_000 // self.quota
-        msgspec.structs.force_setattr(self, "interval", interval)
-        msgspec.structs.force_setattr(self, "tolerance", interval * self.quota)
-
-
-PolicyName: TypeAlias = Literal["address", "anonymous", "sign_in", "read", "write"]
-POLICIES: dict[PolicyName, Policy] = {
-    "address": Policy("address", 2000, 4),  # everything from one address: a whole office, 500 a second
-    "anonymous": Policy("anonymous", 200, 10),  # nobody signed in: 20 a second from one address
-    "sign_in": Policy("sign_in", 30, 60),  # where secrets are guessed: 30 a minute from one address
-    "read": Policy("read", 400, 4),  # one caller reading: 100 a second
-    "write": Policy("write", 200, 4),  # one caller writing: 50 a second
-}
 
 
 class Check(msgspec.Struct, frozen=True):
@@ -77,20 +50,31 @@ Waiting: TypeAlias = tuple[Sequence[Check], asyncio.Future[list[int]]]
 class Limiter:
     """The limits of one process. With ``enforced`` false they are counted and refuse nothing."""
 
-    def __init__(
-        self, redis: Redis, *, enforced: bool = True, policies: dict[PolicyName, Policy] | None = None
-    ) -> None:
+    def __init__(self, redis: Redis, *, enforced: bool = True, policies: Policies | None = None) -> None:
         self._redis = redis
         self._enforced = enforced
-        self._policies = policies or POLICIES
-        metrics.open_decisions(policy.name for policy in self._policies.values())
+        self.use(policies or Policies())
         self._local = LocalBuckets()
         self._waiting: list[Waiting] = []
         self._sending: asyncio.Task[None] | None = None
 
-    async def check(self, *, address: str, principal: Principal | None, route_class: RouteClass) -> Decision:
+    def use(self, policies: Policies) -> None:
+        """Follow these from now on. What a caller took from a bucket counts no more where its quota is another."""
+        self._policies = policies
+        metrics.open_decisions(policies.names())
+
+    @property
+    def tells_routes_apart(self) -> bool:
+        """Whether it matters what group of routes a request belongs to."""
+        return bool(self._policies.routes)
+
+    async def check(
+        self, *, address: str, principal: Principal | None, route_class: RouteClass, group: RouteGroup | None = None
+    ) -> Decision:
         """Take one request from every bucket it counts against."""
         checks = self._checks(network_of(address), principal, route_class)
+        if self._policies.has_more and principal is not None:
+            checks += self._more(principal, group)
         if self._redis.is_down:
             return self._decide(checks, self._local.take(checks))
         future: asyncio.Future[list[int]] = asyncio.get_running_loop().create_future()
@@ -101,17 +85,31 @@ class Limiter:
 
     def check_here(self, address: str) -> Decision:
         """The same in this process alone, for probes: they must not depend on Redis, nor compete with requests."""
-        checks = [Check(self._policies["address"], f"probe:{network_of(address)}")]
+        checks = [Check(self._policies.classes["address"], f"probe:{network_of(address)}")]
         return self._decide(checks, self._local.take(checks))
 
     def _checks(self, network: str, principal: Principal | None, route_class: RouteClass) -> list[Check]:
-        policies = self._policies
-        everything = Check(policies["address"], f"{{limits}}:address:{network}")
+        policies = self._policies.classes
+        everything = _check(policies["address"], network)
         if route_class == "sign_in":
-            return [everything, Check(policies["sign_in"], f"{{limits}}:sign_in:{network}")]
+            return [everything, _check(policies["sign_in"], network)]
         if principal is None:
-            return [everything, Check(policies["anonymous"], f"{{limits}}:anonymous:{network}")]
-        return [everything, Check(policies[route_class], f"{{limits}}:{route_class}:{principal.id}")]
+            return [everything, _check(policies["anonymous"], network)]
+        return [everything, _check(policies[route_class], principal.id)]
+
+    def _more(self, principal: Principal, group: RouteGroup | None) -> list[Check]:
+        """The buckets beside those of its class, which a deployment may want.
+
+        A workspace is that of a caller who belongs to it alone, never one that a path names: strangers could name it.
+        """
+        policies, found = self._policies, list[Check]()
+        if group is not None and (policy := policies.routes.get(group)):
+            found.append(_check(policy, principal.id))
+        if principal.credential_id and (policy := policy_of(policies.api_keys, principal.credential_id)):
+            found.append(_check(policy, principal.credential_id))
+        if principal.workspace_id and (policy := policy_of(policies.workspaces, principal.workspace_id)):
+            found.append(_check(policy, principal.workspace_id))
+        return found
 
     async def _send(self) -> None:
         """Send what is waiting, again and again, until nothing is."""
@@ -160,6 +158,10 @@ class Limiter:
             reset=-((max(rest, 0) - policy.tolerance) // 1_000_000),
             retry_after=-(rest // 1_000_000) if refused else 0,
         )
+
+
+def _check(policy: Policy, whose: str) -> Check:
+    return Check(policy, policy.bucket + whose)
 
 
 def _give_up(batch: Sequence[Waiting], error: Exception) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TypeAlias, cast
 
 import msgspec
@@ -56,7 +56,10 @@ _PROBLEM_SCHEMA: Json = {
 class OpenAPI:
     """The merged document, asked for once; a service that is away is asked again a little later."""
 
-    def __init__(self, upstreams: Mapping[str, App], *, version: str, server: str) -> None:
+    def __init__(
+        self, upstreams: Mapping[str, App], *, version: str, server: str, deprecated: Collection[str] = ()
+    ) -> None:
+        self._deprecated = deprecated
         self._upstreams = upstreams
         self._version = version
         self._server = server
@@ -78,13 +81,13 @@ class OpenAPI:
     async def _read(self) -> None:
         found = await asyncio.gather(*(_read_document(app) for app in self._upstreams.values()))
         documents = {name: document for name, document in zip(self._upstreams, found, strict=True) if document}
-        merged = merge(documents, version=self._version, server=self._server)
+        merged = merge(documents, version=self._version, server=self._server, deprecated=self._deprecated)
         self._body = msgspec.json.encode(merged)
         self._tag = b'"' + hashlib.sha256(self._body).hexdigest()[:32].encode() + b'"'
         self._stale_at = float("inf") if all(found) else time.monotonic() + _RETRY_SECONDS
 
 
-def merge(documents: Mapping[str, Json], *, version: str, server: str) -> Json:
+def merge(documents: Mapping[str, Json], *, version: str, server: str, deprecated: Collection[str] = ()) -> Json:
     """One document from one per service; a schema's name is prefixed only where services differ about it."""
     paths: Json = {}
     schemas: Json = {"Problem": _PROBLEM_SCHEMA}
@@ -94,7 +97,7 @@ def merge(documents: Mapping[str, Json], *, version: str, server: str) -> Json:
             schemas[names[name]] = _renamed(schema, names)
         for path, item in sorted(_object(document.get("paths")).items()):
             if not path.startswith("/internal"):
-                paths.setdefault(path, _path_item(_object(_renamed(item, names))))
+                paths.setdefault(path, _path_item(path, _object(_renamed(item, names)), deprecated))
     return {
         "openapi": "3.1.0",
         "info": {"title": "Taskyard", "version": version, "description": _ABOUT},
@@ -122,8 +125,13 @@ def _names(service: str, own: Json, taken: Json) -> dict[str, str]:
     }
 
 
-def _path_item(item: Json) -> Json:
-    return {key: _operation(_object(value)) if key in _METHODS else value for key, value in item.items()}
+def _path_item(path: str, item: Json, deprecated: Collection[str]) -> Json:
+    found: Json = {}
+    for key, value in item.items():
+        found[key] = _operation(_object(value)) if key in _METHODS else value
+        if f"{key.upper()} {path}" in deprecated:
+            found[key] = {**_object(found[key]), "deprecated": True}
+    return found
 
 
 def _operation(operation: Json) -> Json:

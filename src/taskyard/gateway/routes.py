@@ -1,11 +1,27 @@
 """Where a path goes: the table from the first segment of a path to the service that answers it."""
 
 import re
+from enum import IntEnum
 from typing import Literal, TypeAlias
 
 from taskyard.kit.whole_request import MAX_BODY_BYTES
 
 RouteClass: TypeAlias = Literal["sign_in", "read", "write"]
+RouteGroup: TypeAlias = Literal["search", "export", "upload", "bulk", "report"]
+
+
+class Rank(IntEnum):
+    """How much a request matters when not all can be answered; the smaller the number, the more."""
+
+    ESSENTIAL = 0
+    """Signing out, which protects somebody."""
+    WORK = 1
+    """What somebody waits for: one thing read or changed."""
+    LISTS = 2
+    """Lists and searches, and sign-ins, whose passwords are dear."""
+    BULK = 3
+    """What can be done later."""
+
 
 API_PREFIX = "/api/v1/"
 
@@ -49,6 +65,9 @@ STREAM_PATHS = SOCKET_PATHS | {"/api/v1/events/stream"}
 """What stays open for long."""
 
 _UPLOAD = re.compile(r"/api/v1/tasks/[^/]+/attachments/?")
+_GROUPS: dict[str, RouteGroup] = {"search": "search", "exports": "export", "imports": "bulk", "reports": "report"}
+"""First segment below ``/api/v1/`` -> what is dearer than other requests."""
+_BULK_PATHS = frozenset({"/api/v1/tasks/batch", "/api/v1/tasks/batch/"})
 
 SIGN_IN_PATHS = frozenset(
     {
@@ -76,6 +95,16 @@ SIGN_IN_PATHS = frozenset(
 """Where secrets are guessed; these have the strict limit."""
 _FEDERATED = re.compile(r"/api/v1/auth/federated/[^/]+(?:/begin)?|/oauth/sign-in/with/[^/]+(?:/callback)?")
 """Where a provider is asked; browsers come and go there by GET."""
+
+SIGN_OUT_PATHS = frozenset({"/api/v1/auth/logout", "/oauth/sign-out", "/oauth/logout", "/oauth/revoke"})
+"""What goes on whatever else is refused."""
+_GROUP_RANKS: dict[RouteGroup, Rank] = {
+    "search": Rank.LISTS,
+    "upload": Rank.WORK,
+    "export": Rank.BULK,
+    "bulk": Rank.BULK,
+    "report": Rank.BULK,
+}
 
 READ_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 METHODS = READ_METHODS | {"POST", "PUT", "PATCH", "DELETE"}
@@ -111,3 +140,26 @@ def class_of(method: str, path: str) -> RouteClass:
     if (whole in SIGN_IN_PATHS and method not in READ_METHODS) or _FEDERATED.fullmatch(whole):
         return "sign_in"
     return "read" if method in READ_METHODS else "write"
+
+
+def group_of(method: str, path: str) -> RouteGroup | None:
+    """What is dearer than other requests, and may have a limit of its own."""
+    group = _GROUPS.get(path[len(API_PREFIX) :].partition("/")[0])
+    if group is not None or method != "POST":
+        return group
+    if path in _BULK_PATHS:
+        return "bulk"
+    return "upload" if _UPLOAD.fullmatch(path) else None
+
+
+def rank_of(method: str, path: str) -> Rank:
+    """How much a request matters. A path that ends with the name of many and not with the id of one is a list."""
+    whole = path.rstrip("/")
+    if whole in SIGN_OUT_PATHS:
+        return Rank.ESSENTIAL
+    group = group_of(method, path)
+    if group is not None:
+        return _GROUP_RANKS[group]
+    if class_of(method, path) == "sign_in" or (method in READ_METHODS and whole.count("/") % 2):
+        return Rank.LISTS
+    return Rank.WORK

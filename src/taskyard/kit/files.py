@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import os
+import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
@@ -41,8 +42,8 @@ class Files(Protocol):
         """Whether a file is there."""
         ...
 
-    def read(self, file_id: str) -> AsyncIterator[bytes]:
-        """Give what is in a file, part by part."""
+    def read(self, file_id: str, first: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
+        """Give what is in a file, part by part: from one byte on, so many or all that follow."""
         ...
 
     async def remove(self, file_id: str) -> None:
@@ -82,11 +83,14 @@ class FolderFiles:
         """Whether a file is there."""
         return await asyncio.to_thread(self._path(file_id).is_file)
 
-    async def read(self, file_id: str) -> AsyncIterator[bytes]:
-        """Give what is in a file, part by part."""
+    async def read(self, file_id: str, first: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
+        """Give what is in a file, part by part: from one byte on, so many or all that follow."""
         file = await asyncio.to_thread(self._path(file_id).open, "rb")
+        left = sys.maxsize if length is None else length
         with file:
-            while part := await asyncio.to_thread(file.read, CHUNK):
+            file.seek(first)
+            while part := await asyncio.to_thread(file.read, min(CHUNK, left)):
+                left -= len(part)
                 yield part
 
     async def remove(self, file_id: str) -> None:

@@ -17,6 +17,7 @@ from litestar.types import ControllerRouterHandler
 from taskyard.kit import problems
 from taskyard.kit.bodies import field_error
 from taskyard.kit.demands import FindDemand, explaining
+from taskyard.kit.direct_routes import DirectRoutes
 from taskyard.kit.forms import ANY_QUERY
 from taskyard.kit.json_response import JsonResponse
 from taskyard.kit.principal import Principal, principal_of
@@ -50,7 +51,7 @@ def build_service(
     """
     dependencies = {name: Provide(_always(value), sync_to_thread=False) for name, value in provided.items()}
     dependencies["caller"] = Provide(provide_caller, sync_to_thread=False)
-    app = Litestar(
+    app = _Service(
         route_handlers=list(handlers),
         dependencies=dependencies,
         request_class=WholeRequest,
@@ -70,7 +71,28 @@ def build_service(
         debug=False,
     )
     _provide_at_once(app, provided)
+    app.find_short_ways(provided)
     return app
+
+
+class _Service(Litestar):
+    """An application whose usual requests go the short way."""
+
+    __slots__ = ("_direct",)
+
+    def find_short_ways(self, provided: Mapping[str, object]) -> None:
+        """Learn which handlers can be reached directly; once, when all are there."""
+        given = {name: _given(value) for name, value in provided.items()}
+        self._direct = DirectRoutes(self, {**given, "caller": provide_caller, "request": lambda request: request})
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer one request, or whatever else Litestar is called for."""
+        route = self._direct.find(scope) if scope["type"] == "http" else None
+        await (super().__call__(scope, receive, send) if route is None else route.answer(scope, receive, send))
+
+
+def _given(value: object) -> Callable[[object], object]:
+    return lambda _: value
 
 
 def _provide_at_once(app: Litestar, provided: Mapping[str, object]) -> None:

@@ -27,6 +27,8 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     signed_in_at: datetime | None = None
     is_strong: bool = False
     """Whether the sign-in behind it took a second factor. What nobody says is weak."""
+    workspace_id: str | None = None
+    """The one workspace it belongs to, of a service account with an API key; None for who may be in several."""
     scopes: frozenset[str] | None = None
     """Scopes narrow what the caller may do; None means all of their own rights."""
     project_ids: frozenset[str] | None = None
@@ -40,9 +42,9 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
         return self.id if self.is_strong or self.kind != "person" else weak_id(self.id)
 
 
-def acting_for(person_id: str) -> Principal:
+def acting_for(person_id: str, project_ids: frozenset[str] | None = None) -> Principal:
     """A person for whom something is done that they asked for before: nobody signs in, so all of their rights count."""
-    return Principal(id=person_id, is_strong=True)
+    return Principal(id=person_id, is_strong=True, project_ids=project_ids)
 
 
 def weak_id(person_id: str) -> str:

@@ -164,6 +164,12 @@ class PayloadTooLarge(Problem):
     status = 413
 
 
+class RangeNotSatisfiable(Problem):
+    """The file has none of the bytes that were asked for."""
+
+    status = 416
+
+
 class InvalidInput(Problem):
     """Some of the input is not valid."""
 

@@ -12,7 +12,7 @@ import msgspec
 
 from taskyard.kit.roles import LISTENING_OFFSETS, PORT_OFFSETS, ROLES
 from taskyard.kit.setting_table import PREFIX, TABLE, Setting
-from taskyard.kit.setting_values import NETWORKS, PAIRS, Network, is_loopback
+from taskyard.kit.setting_values import NETWORKS, ORIGINS, PAIRS, Network, is_loopback
 
 
 class SettingsError(Exception):
@@ -29,12 +29,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     redis_url: str | None = None
     public_url: str
     trusted_proxies: tuple[Network, ...] = ()
+    allowed_origins: tuple[str, ...] = ()
     allow_plain_http: bool = False
     master_key_file: Path | None = None
     service_key: str | None = None
     service_key_file: Path | None = None
     service_keys: dict[str, str] = {}
     limits_enforced: bool = True
+    limits_file: Path | None = None
+    requests_at_once: int = 64
     registration: Literal["open", "invite", "closed"] = "open"
     client_registration: bool = True
     email_verification: Literal["auto", "on", "off"] = "auto"
@@ -56,7 +59,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     attachment_megabytes: int = 25
     attachments_megabytes: int = 10_000
     service_database_urls: dict[str, str] = {}
-    service_urls: dict[str, str] = {}
+    service_urls: dict[str, tuple[str, ...]] = {}
+    """Every address of each service."""
 
     @property
     def sender(self) -> str:
@@ -106,7 +110,8 @@ def parse_settings(texts: Mapping[str, str]) -> Settings:
         **{name: value for name, value in values.items() if value is not None},
         service_database_urls={service: url for service, url in databases.items() if url},
         service_urls={
-            service: url or f"http://127.0.0.1:{port + PORT_OFFSETS[service]}" for service, url in addresses.items()
+            service: urls or (f"http://127.0.0.1:{port + PORT_OFFSETS[service]}",)
+            for service, urls in addresses.items()
         },
     )
     _refuse_plain_http(settings)
@@ -130,7 +135,7 @@ def example_file() -> str:
 
 def _parse(setting: Setting, text: str) -> Any:
     if not text:
-        return {} if setting.kind is PAIRS else () if setting.kind is NETWORKS else None
+        return {} if setting.kind is PAIRS else () if setting.kind in (NETWORKS, ORIGINS) else None
     try:
         return setting.kind.parse(text)
     except ValueError as error:

@@ -56,6 +56,8 @@ class AccessClaims(msgspec.Struct):
     nbf: int = 0
     scope: str | None = None
     client_id: str | None = None
+    service_account_id: str | None = None
+    """The service account as which a client acts that acts for itself; a claim of ours."""
 
 
 class AssertionClaims(msgspec.Struct):
@@ -155,11 +157,15 @@ class TokenVerifier:
         audiences = [claims.aud] if isinstance(claims.aud, str) else claims.aud
         if claims.iss != self._issuer or not self._audiences & set(audiences) or not _has_begun(claims):
             raise InvalidToken(_PUBLIC_ERROR)
-        if not (is_id(claims.sub) and is_id(claims.sid)):
+        acts_for_itself = claims.client_id == claims.sub  # as RFC 9068, 2.2 has it
+        acts_as = claims.sub if claims.service_account_id is None else claims.service_account_id
+        if not (is_id(acts_as) and is_id(claims.sub) and is_id(claims.sid)):
+            raise InvalidToken(_PUBLIC_ERROR)
+        if acts_as != claims.sub and not acts_for_itself:
             raise InvalidToken(_PUBLIC_ERROR)
         principal = Principal(
-            id=claims.sub,
-            kind="service_account" if claims.client_id == claims.sub else "person",  # as RFC 9068, 2.2 has it
+            id=acts_as,
+            kind="service_account" if acts_for_itself else "person",
             session_id=claims.sid,
             signed_in_at=datetime.fromtimestamp(claims.auth_time, UTC),
             is_strong=SECOND_FACTOR_USED in claims.amr,

@@ -18,10 +18,12 @@ from taskyard.contracts.task import (
     COMMENT_CREATED,
     COMMENT_DELETED,
     COMMENT_UPDATED,
+    TASK_ARCHIVED,
     TASK_CREATED,
     TASK_DELETED,
     TASK_RESTORED,
     TASK_TRANSITIONED,
+    TASK_UNARCHIVED,
     TASK_UPDATED,
 )
 from taskyard.kit import clock
@@ -101,13 +103,13 @@ async def index_for_search(tx: Transaction, after: int, until: int) -> None:
         await search_index.forget_tasks(tx, gone)
     if gone := changed[COMMENT_DELETED]:
         await search_index.forget_comments(tx, gone)
-    back = changed[TASK_RESTORED]
-    if tasks := [*changed[TASK_CREATED], *changed[TASK_UPDATED], *changed[TASK_TRANSITIONED], *back]:
+    moved = [*changed[TASK_RESTORED], *changed[TASK_ARCHIVED], *changed[TASK_UNARCHIVED]]
+    if tasks := [*changed[TASK_CREATED], *changed[TASK_UPDATED], *changed[TASK_TRANSITIONED], *moved]:
         await search_index.index_tasks(tx, tasks)
     if comments := [*changed[COMMENT_CREATED], *changed[COMMENT_UPDATED]]:
         await search_index.index_comments(tx, comments)
-    if back:
-        await search_index.index_comments_of_tasks(tx, back)
+    if moved:
+        await search_index.index_comments_of_tasks(tx, moved)
 
 
 async def _enqueue_twice(tx: Transaction, kind: str, payload: msgspec.Struct) -> None:

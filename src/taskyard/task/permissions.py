@@ -9,11 +9,12 @@ from taskyard.task.errors import (
     ProjectNotFound,
     RecurrenceNotFound,
     RelationNotFound,
+    TaskArchived,
     TaskNotFound,
     TimeEntryNotFound,
     TransitionNotAllowed,
 )
-from taskyard.task.models.anchors import Anchor, Footing, Site
+from taskyard.task.models.anchors import Anchor, Archived, Footing, Site
 from taskyard.task.models.attachments import Attachment, LockedAttachment
 from taskyard.task.models.comments import LockedComment, Standing, Thread
 from taskyard.task.models.moves import Move
@@ -57,6 +58,19 @@ def require_task(found: ChangeableTask | None, needed: Permission) -> Changeable
     return found
 
 
+def require_open_task(found: ChangeableTask | None, needed: Permission) -> ChangeableTask:
+    """The task, to be changed: not in the trash and not archived.
+
+    Raises what require_task raises, TaskNotFound in the trash, or TaskArchived.
+    """
+    found = require_task(found, needed)
+    if found.is_deleted:
+        raise TaskNotFound
+    if found.task.archived_at is not None:
+        raise TaskArchived
+    return found
+
+
 def require_held(permissions: int | None, needed: Permission) -> None:
     """Whether a stored answer may be given again. Raises TaskNotFound or PermissionDenied."""
     if permissions is None or not holds(permissions, Permission.PROJECT_VIEW):
@@ -83,8 +97,7 @@ def require_thread(thread: Thread | None) -> Thread:
     if thread is None or not holds(thread.permissions, Permission.PROJECT_VIEW):
         raise TaskNotFound
     _require(thread.permissions, Permission.COMMENT_CREATE)
-    if thread.is_archived:
-        raise ProjectArchived
+    _require_unarchived(thread.archived)
     return thread
 
 
@@ -101,8 +114,7 @@ def require_footing(footing: Footing, needed: Permission, missing: type[NotFound
     if not holds(footing.permissions, Permission.PROJECT_VIEW):
         raise missing
     _require(footing.permissions, needed)
-    if footing.is_archived:
-        raise ProjectArchived
+    _require_unarchived(footing.archived)
 
 
 def require_may_change_entry(found: LockedEntry | None, caller_id: str) -> TimeEntry:
@@ -132,8 +144,7 @@ def require_site(site: Site | None, *needed: Permission) -> Site:
         raise ProjectNotFound
     for permission in needed:
         _require(site.footing.permissions, permission)
-    if site.footing.is_archived:
-        raise ProjectArchived
+    _require_unarchived(site.footing.archived)
     return site
 
 
@@ -158,8 +169,7 @@ def require_ends(ends: Ends | None) -> tuple[Ends, Related]:
     if ends is None or not holds(ends.permissions, Permission.PROJECT_VIEW):
         raise TaskNotFound
     _require(ends.permissions, Permission.TASK_EDIT)
-    if ends.is_archived:
-        raise ProjectArchived
+    _require_unarchived(ends.archived)
     if ends.target is None:
         raise invalid("/target_id", "There is no such task in the workspace that you can see.")
     return ends, ends.target
@@ -176,8 +186,7 @@ def require_editable_relation(found: FoundRelation | None) -> Relation:
     """A relation to be ended. Raises what require_relation raises, PermissionDenied or ProjectArchived."""
     found = require_relation(found)
     _require(found.permissions, Permission.TASK_EDIT)
-    if found.is_archived:
-        raise ProjectArchived
+    _require_unarchived(found.archived)
     return found.relation
 
 
@@ -223,9 +232,13 @@ def _present(found: LockedComment | None) -> LockedComment:
 
 
 def _unarchived(found: LockedComment) -> LockedComment:
-    if found.is_archived:
-        raise ProjectArchived
+    _require_unarchived(found.archived)
     return found
+
+
+def _require_unarchived(archived: Archived | None) -> None:
+    if archived is not None:
+        raise ProjectArchived if archived == "project" else TaskArchived
 
 
 def _require(permissions: int, needed: Permission) -> None:

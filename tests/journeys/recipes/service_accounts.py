@@ -8,6 +8,8 @@ ACCOUNTS = "/api/v1/workspaces/{workspace_id}/service-accounts"
 ACCOUNT = ACCOUNTS + "/{account_id}"
 KEYS = "/api/v1/service-accounts/{account_id}/api-keys"
 KEY = KEYS + "/{account_key_id}"
+CLIENT = "/api/v1/service-accounts/{account_id}/oauth-clients/{client_id}"
+ROBOT = {"name": "Night build", "grant_types": ["client_credentials"], "scopes": ["tasks:read"]}
 NEW_KEY = {"name": "Deploy", "scopes": ["tasks:read"]}
 
 
@@ -20,6 +22,16 @@ def _key(scene: Scene) -> dict[str, str]:
     account = _account(scene)["account_id"]
     made = scene.ann.post(f"/service-accounts/{account}/api-keys", NEW_KEY)
     return {"account_id": account, "account_key_id": made["id"]}
+
+
+def _client(scene: Scene) -> dict[str, str]:
+    return {"account_id": _account(scene)["account_id"], "client_id": scene.ann.post("/oauth-clients", ROBOT)["id"]}
+
+
+def _bound(scene: Scene) -> dict[str, str]:
+    ids = _client(scene)
+    assert scene.ann.client.put(CLIENT.format(**ids), json={"scopes": ["tasks:read"]}).is_success
+    return ids
 
 
 def _enable(scene: Scene) -> Request:
@@ -39,5 +51,7 @@ RECIPES_OF_KEYS: Recipes = {
     f"POST {KEYS}": lambda scene: Request(ids=_account(scene), body=NEW_KEY),
     f"PATCH {KEY}": lambda scene: Request(ids=_key(scene), body={"name": "Night"}),
     f"POST {KEY}/rotate": lambda scene: Request(ids=_key(scene)),
+    f"PUT {CLIENT}": lambda scene: Request(ids=_client(scene), body={"scopes": ["tasks:read"]}),
+    f"DELETE {CLIENT}": lambda scene: Request(ids=_bound(scene)),
     f"DELETE {KEY}": lambda scene: Request(ids=_key(scene)),
 }

@@ -167,6 +167,7 @@ class KeyHoldersOfAuth:
             kind="person" if stored.owner_kind == "person" else "service_account",
             credential_id=key.id,
             is_strong=key.is_strong,
+            workspace_id=stored.workspace_id,
             scopes=frozenset(key.scopes),
             project_ids=None if key.project_ids is None else frozenset(key.project_ids),
             expires_at=None if key.expires_at is None else int(key.expires_at.timestamp()),

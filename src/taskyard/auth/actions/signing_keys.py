@@ -78,6 +78,8 @@ class SigningKeys:
         }
         if session.client_id is not None:
             claims |= {"client_id": session.client_id, "scope": " ".join(session.scopes)}
+        if session.account_id is not None:
+            claims["service_account_id"] = session.account_id
         return self.sign(claims, ACCESS_TOKEN_TYPE)
 
     def sign(self, claims: dict[str, object], kind: str) -> str:

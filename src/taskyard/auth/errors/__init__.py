@@ -83,6 +83,14 @@ class ResourceTaken(Conflict):
     """Another client is this resource already."""
 
 
+class NotForItself(Conflict):
+    """The client keeps no secret, or is not registered for client_credentials."""
+
+
+class ClientBound(Conflict):
+    """The client acts as another service account; end that first."""
+
+
 class InvalidPasskey(Unauthenticated):
     """The passkey is unknown here, or did not sign what it was asked to; begin again."""
 

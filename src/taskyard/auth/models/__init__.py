@@ -169,6 +169,8 @@ class LiveSession(msgspec.Struct, frozen=True):
     """The session of the browser in which the client was allowed."""
     device_token: str | None = None
     """What a device that is new is to keep."""
+    account_id: str | None = None
+    """The service account as which a client acts that acts for itself."""
 
 
 class AddressPolicy(msgspec.Struct, frozen=True):

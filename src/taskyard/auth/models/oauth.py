@@ -87,6 +87,24 @@ class OAuthClientPatch(msgspec.Struct, forbid_unknown_fields=True, kw_only=True)
     scopes: Scopes | UnsetType = UNSET
 
 
+class NewBinding(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """What a client may do as a service account, of what either may."""
+
+    scopes: Annotated[Scopes, Meta(min_length=1, description="Such as tasks:read; the client must have them")]
+
+
+class Binding(msgspec.Struct, frozen=True, kw_only=True):
+    """A client that acts as a service account when it acts for itself. It never changes; another one replaces it."""
+
+    id: str
+    client_id: str
+    client_name: str
+    account_id: str
+    scopes: list[str]
+    created_by: str
+    created_at: datetime
+
+
 class ClientRegistration(msgspec.Struct, kw_only=True):
     """What a client says of itself when it registers (RFC 7591); what we do not know is ignored."""
 
@@ -167,6 +185,7 @@ class Introspection(msgspec.Struct, frozen=True, kw_only=True):
     sub: str | UnsetType = UNSET
     aud: str | UnsetType = UNSET
     iss: str | UnsetType = UNSET
+    service_account_id: str | UnsetType = UNSET
 
 
 class UserInfo(msgspec.Struct, frozen=True, kw_only=True):
@@ -205,6 +224,15 @@ class OAuthClientSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     owner_id: str | None
     version: int
+
+
+class BindingSnapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """What binds a client to a service account, as events carry it."""
+
+    id: str
+    client_id: str
+    account_id: str
+    scopes: list[str]
 
 
 class ConsentSnapshot(msgspec.Struct, frozen=True, kw_only=True):

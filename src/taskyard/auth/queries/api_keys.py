@@ -18,6 +18,8 @@ class StoredKey(msgspec.Struct, frozen=True):
 
     key: ApiKey
     owner_kind: str
+    workspace_id: str | None
+    """That of a service account."""
     secret_hmac: bytes
 
 
@@ -64,18 +66,15 @@ async def find_key_to_open(db: Statements, key_id: str) -> StoredKey | None:
     """A key that is not revoked and whose owner, a person or a service account, is not disabled."""
     row = await db.fetch_row(
         f"""
-        SELECT {_COLUMNS}, k.owner_kind, k.secret_hmac
+        SELECT {_COLUMNS}, k.owner_kind, a.workspace_id::text, k.secret_hmac
           FROM api_keys k LEFT JOIN people p ON p.id = k.owner_id
+          LEFT JOIN project.service_accounts_v1 a ON a.account_id = k.owner_id AND k.owner_kind <> 'person'
          WHERE k.id = $1 AND k.revoked_at IS NULL
-           AND CASE k.owner_kind
-                    WHEN 'person' THEN p.id IS NOT NULL AND p.disabled_at IS NULL
-                    ELSE EXISTS (SELECT FROM project.service_accounts_v1 a
-                                  WHERE a.account_id = k.owner_id AND a.is_active)
-               END
+           AND CASE k.owner_kind WHEN 'person' THEN p.id IS NOT NULL AND p.disabled_at IS NULL ELSE a.is_active END
         """,
         key_id,
     )
-    return StoredKey(ApiKey(*row[:-2]), *row[-2:]) if row else None
+    return StoredKey(ApiKey(*row[:-3]), *row[-3:]) if row else None
 
 
 async def list_api_keys(db: Statements, owner_id: str, after: str, limit: int) -> list[ApiKey]:

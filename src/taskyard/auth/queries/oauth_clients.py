@@ -59,6 +59,11 @@ async def find_client_for_update(tx: Statements, client_id: str, owner_id: str) 
     return _client(row) if row else None
 
 
+async def lock_client(tx: Statements, client_id: str) -> None:
+    """Keep a client, whosever it is, until the transaction ends."""
+    await tx.execute("SELECT FROM oauth_clients WHERE id = $1 FOR UPDATE", client_id)
+
+
 async def list_clients_of(db: Statements, owner_id: str, before: str, limit: int) -> list[RegisteredClient]:
     """A person's clients, the newest first. Uses oauth_clients_of_owner."""
     rows = await db.fetch(

@@ -5,6 +5,7 @@ from litestar.handlers import HTTPRouteHandler
 from taskyard.auth.routes import (
     api_keys,
     audit,
+    client_bindings,
     federated,
     group_roles,
     identities,
@@ -72,6 +73,7 @@ HANDLERS: list[HTTPRouteHandler] = [
     delete_me,
     *api_keys.HANDLERS,
     *program_keys.HANDLERS,
+    *client_bindings.HANDLERS,
     *audit.HANDLERS,
     *passkeys.HANDLERS,
     *passkey_sign_in.HANDLERS,

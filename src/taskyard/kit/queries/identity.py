@@ -18,10 +18,13 @@ async def list_service_keys(db: Statements) -> list[asyncpg.Record]:
 
 
 async def list_revoked_credentials(db: Statements, since: datetime) -> list[str]:
-    """What was revoked since an instant and may still be remembered or unexpired: sessions, API keys, OAuth clients."""
+    """What was revoked since an instant and may still be remembered or unexpired.
+
+    Sessions, API keys, OAuth clients, and what binds these to service accounts.
+    """
     rows = await db.fetch(
         """
-        SELECT credential_id::text FROM auth.revoked_credentials_v2 WHERE revoked_at >= $1
+        SELECT credential_id::text FROM auth.revoked_credentials_v3 WHERE revoked_at >= $1
         UNION ALL SELECT client_id::text FROM auth.deleted_clients_v1 WHERE deleted_at >= $1
         """,
         since,

@@ -40,7 +40,7 @@ async def list_due_tasks(
         f"""
         SELECT d.workspace_id::text, d.project_id::text, d.task_id::text, d.due_on, d.due_at, d.due,
                who.person_id::text, p.chosen, z.time_zone
-          FROM task.due_v1 d
+          FROM task.due_v2 d
           JOIN project.projects_v1 j ON j.workspace_id = d.workspace_id AND j.project_id = d.project_id
          CROSS JOIN LATERAL unnest(d.person_ids) AS who (person_id)
           LEFT JOIN preferences p ON p.person_id = who.person_id

@@ -16,6 +16,7 @@ from taskyard.kit.files import Files
 from taskyard.kit.ids import LOWEST_ID, is_id, new_id
 from taskyard.kit.principal import Principal
 from taskyard.kit.problems import invalid
+from taskyard.kit.ranges import Span
 from taskyard.kit.text import clean_line
 from taskyard.task.actions.file_kinds import media_type_of
 from taskyard.task.errors import AttachmentFileMissing, AttachmentNotFound, AttachmentQuotaReached, AttachmentsOff
@@ -59,12 +60,12 @@ async def get_visible_attachment(database: Database, caller: Principal, task_id:
     return found
 
 
-async def open_file(shelf: Shelf, attachment: Attachment) -> AsyncIterator[bytes]:
-    """What is in an attachment. Raises AttachmentsOff or AttachmentFileMissing."""
+async def open_file(shelf: Shelf, attachment: Attachment, span: Span | None = None) -> AsyncIterator[bytes]:
+    """What is in an attachment, or a span of it. Raises AttachmentsOff or AttachmentFileMissing."""
     files = _files(shelf)
     if not await files.has(attachment.id):
         raise AttachmentFileMissing
-    return files.read(attachment.id)
+    return files.read(attachment.id) if span is None else files.read(attachment.id, span.first, span.length)
 
 
 async def require_room(database: Database, shelf: Shelf, caller: Principal, task_id: str, name: str) -> str:

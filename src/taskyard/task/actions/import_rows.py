@@ -154,6 +154,7 @@ class _Taking:
             created_at=created_at,
             updated_at=in_utc("/updated_at", told.updated_at) or created_at,
             completed_at=in_utc("/completed_at", completed) if category in FINISHED else None,
+            archived_at=in_utc("/archived_at", told.archived_at),
             version=1,
         )
         require_one_due(task)

@@ -54,6 +54,7 @@ LACKED_BY_OLD_EVENTS: dict[str, object] = {
     "milestone_id": None,
     "iteration_id": None,
     "custom": {},
+    "archived_at": None,
 }
 """What tasks had at the time of events that do not say so, because the field came later."""
 

@@ -7,8 +7,12 @@ from taskyard.kit.database import Statements
 from taskyard.kit.principal import Principal
 from taskyard.task.models.anchors import Anchor, Footing, Site
 
+ARCHIVED = """CASE WHEN p.archived_at IS NOT NULL THEN 'project' WHEN t.archived_at IS NOT NULL THEN 'task' END"""
+"""What keeps things on a task ``t`` of a project ``p`` from being changed."""
+ARCHIVED_PROJECT = "CASE WHEN p.archived_at IS NOT NULL THEN 'project' END"
+"""The same of things in a project."""
 _FIND = f"""
-    SELECT t.workspace_id::text, t.project_id::text, t.id::text, p.archived_at IS NOT NULL,
+    SELECT t.workspace_id::text, t.project_id::text, t.id::text, {ARCHIVED},
            {PERMISSIONS_IN_PROJECT.format(row="t", who="$1", projects="$2")}
       FROM tasks t JOIN project.projects_v1 p ON p.workspace_id = t.workspace_id AND p.project_id = t.project_id
      WHERE t.id = $3 AND t.deleted_at IS NULL
@@ -16,7 +20,7 @@ _FIND = f"""
 _LOCK = _FIND + " FOR NO KEY UPDATE OF t"
 
 _FIND_SITE = f"""
-    SELECT p.workspace_id::text, p.archived_at IS NOT NULL,
+    SELECT p.workspace_id::text, {ARCHIVED_PROJECT},
            {PERMISSIONS_IN_PROJECT.format(row="p", who="$1", projects="$2")}
       FROM project.projects_v1 p WHERE p.project_id = $3
 """

@@ -157,7 +157,7 @@ async def insert_task(tx: Statements, caller: Principal, stored: StoredTask) -> 
         *(task.title, task.description, task.status, PRIORITIES.index(task.priority), task.assignee_ids),
         *(task.parent_id, task.label_ids, task.milestone_id, task.iteration_id, task.start_on, task.due_on),
         *(task.due_at, task.estimate, encode_json(task.custom).decode(), task.completed_at, task.created_by),
-        *(task.created_at, task.updated_at, stored.rank, stored.archived_at),
+        *(task.created_at, task.updated_at, stored.rank, task.archived_at),
     )
     return tag == "INSERT 0 1"
 

@@ -7,6 +7,7 @@ from taskyard.kit.database import Statements
 from taskyard.kit.principal import Principal
 from taskyard.task.models.anchors import Footing
 from taskyard.task.models.attachments import Attachment, LockedAttachment
+from taskyard.task.queries.anchors import ARCHIVED
 
 _ATTACHMENT = """
     a.id::text, a.workspace_id::text, t.project_id::text, a.task_id::text, a.name, a.media_type, a.size, a.sha256,
@@ -25,7 +26,7 @@ _FIND = f"""
      WHERE t.id = $3 AND a.id = $4 AND t.deleted_at IS NULL AND a.deleted_at IS NULL AND {_SEES}
 """
 _LOCK = f"""
-    SELECT {_ATTACHMENT}, p.archived_at IS NOT NULL, {_PERMISSIONS}
+    SELECT {_ATTACHMENT}, {ARCHIVED}, {_PERMISSIONS}
       FROM {_WITH_TASK} JOIN project.projects_v1 p ON p.workspace_id = t.workspace_id AND p.project_id = t.project_id
      WHERE t.id = $3 AND a.id = $4 AND t.deleted_at IS NULL AND a.deleted_at IS NULL
        FOR NO KEY UPDATE OF a

@@ -5,6 +5,7 @@ from taskyard.kit.database import Statements
 from taskyard.kit.principal import Principal
 from taskyard.task.models.anchors import Footing
 from taskyard.task.models.checklists import ChecklistItem, LockedItem
+from taskyard.task.queries.anchors import ARCHIVED
 
 _ITEM = """
     i.id::text, i.workspace_id::text, t.project_id::text, i.task_id::text, i.title, i.is_done, i.rank,
@@ -23,7 +24,7 @@ _FIND = f"""
      WHERE t.id = $3 AND i.id = $4 AND t.deleted_at IS NULL AND i.deleted_at IS NULL AND {_SEES}
 """
 _LOCK = f"""
-    SELECT {_ITEM}, p.archived_at IS NOT NULL, {_PERMISSIONS}
+    SELECT {_ITEM}, {ARCHIVED}, {_PERMISSIONS}
       FROM {_WITH_TASK}
       JOIN project.projects_v1 p ON p.workspace_id = t.workspace_id AND p.project_id = t.project_id
      WHERE t.id = $3 AND i.id = $4 AND t.deleted_at IS NULL AND i.deleted_at IS NULL

@@ -7,6 +7,7 @@ from taskyard.kit.database import Statements
 from taskyard.kit.ids import HIGHEST_ID, LOWEST_ID
 from taskyard.kit.principal import Principal
 from taskyard.task.models.comments import Comment, CommentFilter, LockedComment, Standing, Thread
+from taskyard.task.queries.anchors import ARCHIVED
 from taskyard.task.queries.outsiders import OUTSIDERS
 
 COMMENT = """
@@ -30,7 +31,7 @@ _FIND = f"""
     SELECT {COMMENT} FROM {_WITH_TASK} WHERE c.id = $3 AND c.deleted_at IS NULL AND t.deleted_at IS NULL AND {_SEES}
 """  # by comments_by_id
 _FIND_THREAD = f"""
-    SELECT t.workspace_id::text, t.project_id::text, t.id::text, p.archived_at IS NOT NULL, {_PERMISSIONS},
+    SELECT t.workspace_id::text, t.project_id::text, t.id::text, {ARCHIVED}, {_PERMISSIONS},
            {OUTSIDERS.format(ids="$4")},
            (SELECT coalesce(r.reply_to, r.id)::text FROM comments r
              WHERE r.workspace_id = t.workspace_id AND r.task_id = t.id AND r.id = $5 AND r.deleted_at IS NULL)
@@ -39,7 +40,7 @@ _FIND_THREAD = f"""
 """
 _FIND_STANDING = f"SELECT c.author_id::text, {_PERMISSIONS} FROM {_WITH_TASK} WHERE c.id = $3"
 _LOCK = f"""
-    SELECT {COMMENT}, p.archived_at IS NOT NULL, {_PERMISSIONS}
+    SELECT {COMMENT}, {ARCHIVED}, {_PERMISSIONS}
       FROM {_WITH_TASK} JOIN {_WITH_PROJECT}
      WHERE c.id = $3 AND c.deleted_at IS NULL AND t.deleted_at IS NULL
        FOR UPDATE OF c
@@ -48,7 +49,8 @@ _INSERT = f"""
     INSERT INTO comments (workspace_id, id, task_id, author_id, body, mentioned_ids, created_at, updated_at, reply_to)
     SELECT t.workspace_id, $4::uuid, t.id, {_PERSON}, $5::text, $6::uuid[], $7::timestamptz, $7::timestamptz, $8::uuid
       FROM tasks t JOIN {_WITH_PROJECT}
-     WHERE t.id = $3 AND t.deleted_at IS NULL AND p.archived_at IS NULL AND {_MAY_COMMENT}
+     WHERE t.id = $3 AND t.deleted_at IS NULL AND t.archived_at IS NULL AND p.archived_at IS NULL
+       AND {_MAY_COMMENT}
 """
 # One page is read from comments_of_task, however many comments there are.
 _OF_TASK = f"""

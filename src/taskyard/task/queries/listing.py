@@ -15,6 +15,7 @@ from taskyard.kit.database import Statements
 from taskyard.kit.principal import Principal
 from taskyard.kit.rows import with_json
 from taskyard.task.models.tasks import TaskFilter, TrashedTask
+from taskyard.task.queries.archived import LIVE
 from taskyard.task.queries.columns import CUSTOM, TASK
 from taskyard.task.queries.conditions import Values
 from taskyard.task.queries.known_tasks import KnownTask, KnownTasks
@@ -73,7 +74,7 @@ def _list_statement(*, by_project: bool, wishes: tuple[str, ...], sort: str, is_
     names = {wish: f"${next(numbers)}" for wish in wishes}
     path = Path(
         visible=ONE_PROJECT.format(project="$4::uuid") if by_project else VISIBLE,
-        conditions=["t.deleted_at IS NULL", *(CONDITIONS[wish].format(name) for wish, name in names.items())],
+        conditions=[LIVE, *(CONDITIONS[wish].format(name) for wish, name in names.items())],
         beyond="" if is_first else f"(t.{column}, t.id) {beyond} (${next(numbers)}, ${next(numbers)}::uuid)",
         columns=f", t.{column} AS place",
         order=f"t.{column} {direction}, t.id {direction}",

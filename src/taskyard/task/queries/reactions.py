@@ -5,6 +5,7 @@ from taskyard.kit.database import Statements
 from taskyard.kit.principal import Principal
 from taskyard.task.models.anchors import Footing
 from taskyard.task.models.reactions import Reacting, Reaction
+from taskyard.task.queries.anchors import ARCHIVED
 
 _REACTION = """
     r.id::text, r.workspace_id::text, t.project_id::text, c.task_id::text, r.comment_id::text, r.person_id::text,
@@ -27,7 +28,7 @@ _LOCK = f"""
     SELECT t.workspace_id::text, t.project_id::text, t.id::text, c.id::text,
            (SELECT count(*) FROM reactions r
              WHERE r.workspace_id = c.workspace_id AND r.comment_id = c.id AND r.person_id = {_PERSON}),
-           p.archived_at IS NOT NULL, {_PERMISSIONS}
+           {ARCHIVED}, {_PERMISSIONS}
       FROM {_COMMENT} JOIN project.projects_v1 p ON p.workspace_id = t.workspace_id AND p.project_id = t.project_id
      WHERE c.id = $3 AND c.deleted_at IS NULL AND t.deleted_at IS NULL
        FOR NO KEY UPDATE OF c

@@ -10,6 +10,7 @@ from taskyard.kit.json_response import encode_json
 from taskyard.kit.principal import Principal
 from taskyard.task.models.anchors import Footing
 from taskyard.task.models.recurrences import LockedRecurrence, Recurrence
+from taskyard.task.queries.anchors import ARCHIVED_PROJECT
 
 _RECURRENCE = """
     r.id::text, r.workspace_id::text, r.project_id::text, r.rule, r.starts_on, r.at, r.time_zone, r.task::text, r.state,
@@ -29,7 +30,7 @@ _LIST = f"""
      WHERE ($3::uuid IS NULL OR r.project_id = $3) AND r.id > $4::uuid ORDER BY r.id LIMIT $5
 """
 _LOCK = f"""
-    SELECT {_RECURRENCE}, p.archived_at IS NOT NULL, {_PERMISSIONS}
+    SELECT {_RECURRENCE}, {ARCHIVED_PROJECT}, {_PERMISSIONS}
       FROM recurrences r
       JOIN project.projects_v1 p ON p.workspace_id = r.workspace_id AND p.project_id = r.project_id
      WHERE r.id = $3 FOR UPDATE OF r

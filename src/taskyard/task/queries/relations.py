@@ -8,6 +8,7 @@ from taskyard.contracts.task import RelationKind, RelationSnapshot
 from taskyard.kit.database import Statements
 from taskyard.kit.principal import Principal
 from taskyard.task.models.relations import INVERSE, Ends, FoundRelation, Related, Relation
+from taskyard.task.queries.anchors import ARCHIVED
 
 _SEES_TASK = CAN_IN_PROJECT.format(row="t", who="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
 _SEES_OTHER = CAN_IN_PROJECT.format(row="o", who="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
@@ -28,7 +29,7 @@ _LIST = f"""
      ORDER BY r.id LIMIT $5
 """  # by the primary key of relations
 _FIND_ENDS = f"""
-    SELECT t.workspace_id::text, t.project_id::text, t.id::text, t.key, p.archived_at IS NOT NULL, {_PERMISSIONS},
+    SELECT t.workspace_id::text, t.project_id::text, t.id::text, t.key, {ARCHIVED}, {_PERMISSIONS},
            {_OTHER}
       FROM tasks t
       JOIN project.projects_v1 p ON p.workspace_id = t.workspace_id AND p.project_id = t.project_id
@@ -36,7 +37,7 @@ _FIND_ENDS = f"""
      WHERE t.id = $3 AND t.deleted_at IS NULL
 """
 _FIND = f"""
-    SELECT {_RELATION}, {_OTHER}, p.archived_at IS NOT NULL, {_PERMISSIONS}
+    SELECT {_RELATION}, {_OTHER}, {ARCHIVED}, {_PERMISSIONS}
       FROM {_BOTH_ENDS}
       JOIN project.projects_v1 p ON p.workspace_id = t.workspace_id AND p.project_id = t.project_id
      WHERE t.id = $3 AND r.id = $4 AND t.deleted_at IS NULL

@@ -10,7 +10,7 @@ from taskyard.kit.database import Statements
 from taskyard.kit.principal import Principal
 from taskyard.task.models.search import Found, Wanted
 from taskyard.task.queries.listing import ONE_PROJECT
-from taskyard.task.queries.search_index import BLOCK_BITS, CONSUMER
+from taskyard.task.queries.search_index import ARCHIVED, BLOCK_BITS, CONSUMER
 
 MOST_RANKED = 300
 """How many documents a search ranks at most."""
@@ -23,7 +23,7 @@ BEGIN_MARK, END_MARK, LESS_THAN, AMPERSAND = "\x02", "\x03", "\x04", "\x05"
 """Characters that no text holds; the parser of words would take what a less-than or an ampersand begins for markup."""
 
 _VISIBLE = VISIBLE_PROJECTS.format(who="$1", projects="$2")
-_ONE_PROJECT = ONE_PROJECT.format(project="$9::uuid")
+_ONE_PROJECT = ONE_PROJECT.format(project="$10::uuid")
 # IS TRUE keeps the planner from a join, in which it would look up each document once for every visible project.
 _SEEN = "({row}.project_id IN (SELECT project_id FROM visible)) IS TRUE"
 # Each look is only made where none before it found enough. The beginnings of words come late: of these the index
@@ -55,8 +55,9 @@ _SEARCH = f"""
         SELECT (SELECT q FROM to_tsquery('simple', $3) AS q WHERE numnode(q) > 0) AS words,
                (SELECT q FROM to_tsquery('simple', replace($3, ':*', '')) AS q WHERE numnode(q) > 0) AS as_written,
                (SELECT string_agg(DISTINCT quote_literal(
-                           CASE WHEN n.few THEN 'p/' || v.project_id ELSE 'w/' || v.workspace_id END), ' | ')::tsquery
-                  FROM visible v) AS scope,
+                           kind || CASE WHEN n.few THEN 'p/' || v.project_id ELSE 'w/' || v.workspace_id END
+                       ), ' | ')::tsquery
+                  FROM visible v CROSS JOIN unnest($9::text[]) AS kind) AS scope,
                (SELECT quote_literal('b/' || block) || ' | ' || quote_literal('b/' || block - 1)
                   FROM (SELECT last_value >> {BLOCK_BITS} FROM search_numbers) AS latest (block))::tsquery AS newest
           FROM (SELECT count(*) <= {FEW_PROJECTS} FROM visible) AS n (few)
@@ -71,7 +72,7 @@ _SEARCH = f"""
                            ELSE left(t.title || E'\\n' || t.description, {LONGEST_SHOWN}) END AS body
           FROM (SELECT * FROM ranked WHERE (score, id) < ($5::float8, $6::uuid) ORDER BY score DESC, id DESC) r
           JOIN tasks t ON t.workspace_id = r.workspace_id AND t.id = r.task_id AND t.deleted_at IS NULL
-                      AND {_SEEN.format(row="t")}
+                      AND (t.archived_at IS NULL OR cardinality($9::text[]) > 1) AND {_SEEN.format(row="t")}
           LEFT JOIN comments c ON r.kind = 'comment' AND c.workspace_id = r.workspace_id AND c.id = r.id
                               AND c.deleted_at IS NULL
          WHERE r.kind = 'task' OR c.id IS NOT NULL
@@ -104,8 +105,10 @@ After = tuple[float, str]
 async def search(db: Statements, caller: Principal, wanted: Wanted, after: After, limit: int) -> list[Found]:
     """One page of what a caller sees and finds, the best first."""
     asked = " & ".join("(" + " | ".join(_prefix(word) for word in choices) + ")" for choices in wanted.words)
-    sql = _EVERYWHERE if wanted.project_id is None else _IN_PROJECT
-    named = () if wanted.project_id is None else (wanted.project_id,)
+    project_id = wanted.where.project_id
+    sql = _EVERYWHERE if project_id is None else _IN_PROJECT
+    kinds = ["", ARCHIVED] if wanted.where.is_archive_too else [""]
+    named = (kinds,) if project_id is None else (kinds, project_id)
     marks = (BEGIN_MARK, END_MARK)
     rows = await db.fetch(sql, caller.access_id, caller.project_ids, asked, limit, *after, *marks, *named)
     return [Found(*row) for row in rows]

@@ -57,7 +57,7 @@ _FIND_FOR_MOVE = f"""
            coalesce(s.category IN ('done', 'cancelled'), false) AND EXISTS (
                 SELECT FROM tasks c
                  WHERE c.workspace_id = t.workspace_id AND c.parent_id = t.id
-                   AND c.deleted_at IS NULL AND c.completed_at IS NULL),
+                   AND c.deleted_at IS NULL AND c.archived_at IS NULL AND c.completed_at IS NULL),
            {GOVERNED}
       FROM tasks t
       JOIN project.projects_v1 p ON p.workspace_id = t.workspace_id AND p.project_id = t.project_id
@@ -119,6 +119,12 @@ _MARK_DELETED = f"""
        SET deleted_at = $3, updated_at = $4, status = $5, completed_at = $6, label_ids = $7, custom = $8::jsonb,
            milestone_id = $9, iteration_id = $10,
            version = t.version + 1
+     WHERE t.workspace_id = $1 AND t.id = $2
+    RETURNING {TASK}
+"""
+_MARK_ARCHIVED = f"""
+    -- tenant: the row was locked with its permissions by lock_task
+    UPDATE tasks AS t SET archived_at = $3, updated_at = $4, version = t.version + 1
      WHERE t.workspace_id = $1 AND t.id = $2
     RETURNING {TASK}
 """
@@ -221,6 +227,11 @@ async def mark_deleted(tx: Statements, task: Task, deleted_at: datetime | None, 
     planned = (task.milestone_id, task.iteration_id)
     row = await tx.fetch_row(_MARK_DELETED, task.workspace_id, task.id, deleted_at, at, *arranged, *planned)
     return _changed(row)
+
+
+async def mark_archived(tx: Statements, task: Task, at: datetime, *, archived: bool) -> Task:
+    """Archive a locked task, or take it out of the archive."""
+    return _changed(await tx.fetch_row(_MARK_ARCHIVED, task.workspace_id, task.id, at if archived else None, at))
 
 
 def _changed(row: Record | None) -> Task:

@@ -39,7 +39,7 @@ _HAS = {
     "field": "t.custom <> '{}' AND t.custom ? $3",
     "milestone": "t.milestone_id = $3::uuid",
     "iteration": "t.iteration_id = $3::uuid",
-    "closed_iteration": "t.iteration_id = $3::uuid AND t.completed_at IS NULL",
+    "closed_iteration": "t.iteration_id = $3::uuid AND t.completed_at IS NULL AND t.archived_at IS NULL",
 }
 _FIND = f"""
     -- tenant: the caller may change tasks of this project

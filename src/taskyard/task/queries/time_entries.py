@@ -7,6 +7,7 @@ from taskyard.kit.database import Statements
 from taskyard.kit.principal import Principal
 from taskyard.task.models.anchors import Footing
 from taskyard.task.models.time_entries import LockedEntry, PersonTotal, TimeEntry
+from taskyard.task.queries.anchors import ARCHIVED
 
 _ENTRY = """
     e.id::text, e.workspace_id::text, t.project_id::text, e.task_id::text, e.person_id::text, e.started_at, e.seconds,
@@ -31,7 +32,7 @@ _FIND = f"""
      WHERE t.id = $3 AND e.id = $4 AND t.deleted_at IS NULL AND e.deleted_at IS NULL AND {_SEES}
 """
 _LOCK = f"""
-    SELECT {_ENTRY}, p.archived_at IS NOT NULL, {_PERMISSIONS}
+    SELECT {_ENTRY}, {ARCHIVED}, {_PERMISSIONS}
       FROM {_WITH_TASK} JOIN project.projects_v1 p ON p.workspace_id = t.workspace_id AND p.project_id = t.project_id
      WHERE t.id = $3 AND e.id = $4 AND t.deleted_at IS NULL AND e.deleted_at IS NULL
        FOR NO KEY UPDATE OF e

@@ -5,6 +5,7 @@ from taskyard.kit.database import Statements
 from taskyard.kit.principal import Principal
 from taskyard.task.models.anchors import Footing
 from taskyard.task.models.views import LockedView, View
+from taskyard.task.queries.anchors import ARCHIVED_PROJECT
 
 _VIEW = """
     v.id::text, v.workspace_id::text, v.project_id::text, v.name, v.filter, v.sort, v.layout, v.columns, v.is_shared,
@@ -17,7 +18,7 @@ _SEES = f"""
          ELSE (v.is_shared OR v.created_by = {_PERSON}) AND {_PERMISSIONS} & {int(Permission.PROJECT_VIEW)} <> 0 END
 """
 _ONE = f"""
-    SELECT {_VIEW}, p.archived_at IS NOT NULL, CASE WHEN p.project_id IS NOT NULL THEN {_PERMISSIONS} END
+    SELECT {_VIEW}, {ARCHIVED_PROJECT}, CASE WHEN p.project_id IS NOT NULL THEN {_PERMISSIONS} END
       FROM views v
       LEFT JOIN project.projects_v1 p ON p.workspace_id = v.workspace_id AND p.project_id = v.project_id
      WHERE v.id = $3 AND {_SEES}

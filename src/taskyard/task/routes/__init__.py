@@ -3,15 +3,18 @@
 from litestar.types import ControllerRouterHandler
 
 from taskyard.task.routes import (
+    archiving,
     attachments,
     batches,
     boards,
+    bulk,
     checklists,
     comments,
     duplicates,
     exports,
     history,
     imports,
+    jobs,
     reactions,
     recurrences,
     relations,
@@ -28,7 +31,10 @@ from taskyard.task.routes import (
 
 HANDLERS: list[ControllerRouterHandler] = [
     *tasks.HANDLERS,
+    *archiving.HANDLERS,
     *batches.HANDLERS,
+    *bulk.HANDLERS,
+    *jobs.HANDLERS,
     *boards.HANDLERS,
     *duplicates.HANDLERS,
     *subtasks.HANDLERS,

@@ -18,6 +18,7 @@ from taskyard.kit.database import Transaction
 from taskyard.kit.etags import expected_version
 from taskyard.kit.http import API
 from taskyard.kit.principal import require_scope
+from taskyard.kit.ranges import Span, wanted_span
 from taskyard.kit.requests import header
 from taskyard.kit.whole_request import WholeRequest
 from taskyard.kit.write import read, write
@@ -123,7 +124,10 @@ async def get_attachment(
 @get(
     f"{ONE}/file",
     tags=TAGS,
-    responses={200: ResponseSpec(bytes, media_type=BINARY, description="The file.")},
+    responses={
+        200: ResponseSpec(bytes, media_type=BINARY, description="The file."),
+        206: ResponseSpec(bytes, media_type=BINARY, description="The bytes that `Range` asks for."),
+    },
 )
 async def get_attachment_file(
     request: Call,
@@ -134,7 +138,10 @@ async def get_attachment_file(
     attachment_id: FromPath[str],
     workspace: Workspace = None,
 ) -> ASGIApp:
-    """The file, to be saved and not shown. Its ETag is its SHA-256; 304 for who has it already."""
+    """The file, to be saved and not shown. Its ETag is its SHA-256; 304 for who has it already.
+
+    `Range: bytes=1000-` gives the rest of a file whose beginning is there, with `If-Range` if it still is that file.
+    """
     require_scope(caller, READ)
     task_id = await tasks.get_task_id(database, caller, ref, workspace)
     attachment = await actions.get_visible_attachment(database, caller, task_id, attachment_id)
@@ -142,7 +149,9 @@ async def get_attachment_file(
     known = [one.strip().removeprefix("W/") for one in (header(request.scope, b"if-none-match") or "").split(",")]
     if tag in known or "*" in known:
         return _File(attachment, None)
-    return _File(attachment, await actions.open_file(shelf, attachment))
+    asked, if_range = header(request.scope, b"range"), header(request.scope, b"if-range")
+    span = wanted_span(asked, if_range, tag=tag, size=attachment.size)
+    return _File(attachment, await actions.open_file(shelf, attachment, span), span)
 
 
 @delete(ONE, tags=TAGS)
@@ -171,15 +180,16 @@ async def delete_attachment(
 class _File:
     """The answer: the parts of a file as they are read, or only that it is the one the client has."""
 
-    def __init__(self, attachment: Attachment, parts: AsyncIterator[bytes] | None) -> None:
+    def __init__(self, attachment: Attachment, parts: AsyncIterator[bytes] | None, span: Span | None = None) -> None:
         self._attachment = attachment
         self._parts = parts
+        self._span = span
 
     async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
         """Answer one request."""
         status, headers = 304, [(b"etag", f'"{self._attachment.sha256}"'.encode())]
         if self._parts is not None:
-            status, headers = 200, headers + self._headers()
+            status, headers = 200 if self._span is None else 206, headers + self._headers()
         await send({"type": "http.response.start", "status": status, "headers": headers})
         if self._parts is not None:
             async for part in self._parts:
@@ -188,9 +198,13 @@ class _File:
 
     def _headers(self) -> list[tuple[bytes, bytes]]:
         """Nothing that a browser could take for a page of ours (RFC 6266, RFC 8187)."""
+        span = self._span
+        part = [] if span is None else [(b"content-range", span.content_range.encode())]
         return [
+            *part,
+            (b"accept-ranges", b"bytes"),
             (b"content-type", BINARY.encode()),
-            (b"content-length", str(self._attachment.size).encode()),
+            (b"content-length", b"%d" % (self._attachment.size if span is None else span.length)),
             (b"content-disposition", f"attachment; filename*=UTF-8''{quote(self._attachment.name, safe='')}".encode()),
             (b"content-security-policy", POLICY),
             (b"x-content-type-options", b"nosniff"),

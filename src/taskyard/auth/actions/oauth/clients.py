@@ -7,6 +7,7 @@ import msgspec
 from msgspec import UNSET
 
 from taskyard.auth.actions.oauth.addresses import require_redirect_uris, require_resource
+from taskyard.auth.actions.oauth.bindings import end_binding
 from taskyard.auth.actions.oauth.client_authentication import hash_of_secret
 from taskyard.auth.actions.oauth.client_sessions import end_sessions_of_client
 from taskyard.auth.actions.oauth.scopes import parse_scopes, require_known
@@ -129,6 +130,7 @@ async def delete_client(tx: Transaction, caller: Principal, client_id: str) -> N
     await queries.mark_client_deleted(tx, client.id, clock.now())
     await delete_consents_to(tx, client.id)
     await end_sessions_of_client(tx, client.id, "client_deleted")
+    await end_binding(tx, client.id)
     after = msgspec.structs.replace(client, version=client.version + 1)
     await announce(tx, _change(OAUTH_CLIENT_DELETED, after))
 

@@ -4,10 +4,12 @@ import msgspec
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
+from msgspec import UNSET
 
 from taskyard.auth.actions.oauth.client_sessions import end_client_session
 from taskyard.auth.actions.signing_keys import hash_of
 from taskyard.auth.models.oauth import Introspection, RegisteredClient
+from taskyard.auth.queries.bindings import is_binding_live
 from taskyard.auth.queries.client_sessions import is_session_live
 from taskyard.auth.queries.oauth_clients import find_client
 from taskyard.auth.queries.refresh_tokens import StoredToken, find_token
@@ -31,6 +33,7 @@ class Claims(msgspec.Struct):
     sid: str
     client_id: str
     scope: str
+    service_account_id: str | None = None
 
 
 async def introspect(db: Statements, client: RegisteredClient, token: str, issuer: str) -> Introspection:
@@ -53,6 +56,7 @@ async def introspect(db: Statements, client: RegisteredClient, token: str, issue
         sub=claims.sub,
         aud=claims.aud,
         iss=claims.iss,
+        service_account_id=claims.service_account_id or UNSET,
     )
 
 
@@ -101,6 +105,8 @@ def _may_ask(client: RegisteredClient, claims: Claims) -> bool:
 
 async def _is_live(db: Statements, claims: Claims) -> bool:
     """Whether what the token belongs to has not been ended; what a client does for itself ends with the client."""
+    if claims.service_account_id is not None:
+        return await is_binding_live(db, claims.sid)
     if claims.sub == claims.client_id:
         return await find_client(db, claims.client_id) is not None
     return await is_session_live(db, claims.sid, clock.now())

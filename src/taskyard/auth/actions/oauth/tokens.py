@@ -15,12 +15,13 @@ from taskyard.auth.actions.oauth.client_sessions import end_client_session, star
 from taskyard.auth.actions.oauth.scopes import OPENID, OPENID_SCOPES, choose_scopes
 from taskyard.auth.actions.signing_keys import SigningKeys, new_refresh_token
 from taskyard.auth.errors import InvalidRefreshToken
-from taskyard.auth.errors.oauth import InvalidGrant, InvalidScope, InvalidTarget, OAuthProblem
+from taskyard.auth.errors.oauth import InvalidGrant, InvalidScope, InvalidTarget, OAuthProblem, UnauthorizedClient
 from taskyard.auth.models import Client, LiveSession
 from taskyard.auth.models.oauth import REFRESH_TOKEN, Grant, RegisteredClient, Tokens
 from taskyard.auth.queries import oauth_codes
+from taskyard.auth.queries.bindings import find_binding
 from taskyard.kit import clock
-from taskyard.kit.database import Transaction
+from taskyard.kit.database import Statements, Transaction
 from taskyard.kit.identity import ACCESS_TOKEN_LIFETIME
 from taskyard.kit.ids import new_id
 
@@ -87,13 +88,23 @@ async def refresh_session(tx: Transaction, client: RegisteredClient, fields: dic
     return Redeemed(msgspec.structs.replace(session, scopes=scopes), successor)
 
 
-def own_session(client: RegisteredClient, scope: str | None, resource: str | None) -> LiveSession:
-    """What a client acts with for itself: no person, so nothing of OpenID Connect. Raises InvalidScope."""
-    allowed = [name for name in client.scopes if name not in OPENID_SCOPES]
+async def own_session(db: Statements, client: RegisteredClient, scope: str | None, resource: str | None) -> LiveSession:
+    """What a client acts with for itself, as a service account where it is bound to one.
+
+    No person, so nothing of OpenID Connect. Raises InvalidScope, and UnauthorizedClient when the account has ended.
+    """
+    bound = await find_binding(db, client.id)
+    if bound is not None and not bound.is_active:
+        raise UnauthorizedClient("The service account of the client is disabled or deleted.")
+    binding = None if bound is None else bound.binding
+    allowed = [name for name in client.scopes if name not in OPENID_SCOPES and (not binding or name in binding.scopes)]
     scopes = choose_scopes(scope, allowed)
     if not scopes:
         raise InvalidScope("The client has no scopes of its own.")
-    return LiveSession(client.id, client.id, clock.now(), (), client.id, scopes, resource)
+    session = LiveSession(client.id, client.id, clock.now(), (), client.id, scopes, resource)
+    if binding is None:
+        return session
+    return msgspec.structs.replace(session, id=binding.id, account_id=binding.account_id)
 
 
 def tokens_for(redeemed: Redeemed, signing: SigningKeys, issuer: str) -> Tokens:

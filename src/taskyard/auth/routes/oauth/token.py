@@ -81,4 +81,4 @@ async def _carry_out(
 async def _for_itself(database: Database, client: RegisteredClient, fields: dict[str, str], issuer: str) -> Redeemed:
     require_grant_type(client, CLIENT_CREDENTIALS)
     resource = await read_resource(database, fields, issuer)
-    return Redeemed(tokens.own_session(client, fields.get("scope"), resource))
+    return Redeemed(await tokens.own_session(database, client, fields.get("scope"), resource))

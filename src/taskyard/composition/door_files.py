@@ -1,0 +1,31 @@
+"""The files by which whoever runs a deployment changes what the gateway lets in, while it runs."""
+
+from taskyard.composition.process import Process
+from taskyard.gateway.limits import Limiter
+from taskyard.gateway.policies import read_policies
+from taskyard.kit.setting_table import PREFIX
+from taskyard.kit.settings import Settings, SettingsError
+from taskyard.kit.watched_file import LOOK_SECONDS, FileError, WatchedFile
+
+
+def check_door_files(settings: Settings) -> None:
+    """Refuse a file that cannot be followed before anything is started. Raises SettingsError."""
+    if settings.limits_file is not None:
+        _look(WatchedFile(settings.limits_file, read_policies), f"LIMITS_FILE={settings.limits_file}")
+
+
+def follow_limits(process: Process, limiter: Limiter) -> None:
+    """Let the limits be those of the file that is set, now and whenever it changes. Raises SettingsError."""
+    path = process.settings.limits_file
+    if path is None:
+        return
+    file = WatchedFile(path, lambda content: limiter.use(read_policies(content)))
+    _look(file, f"LIMITS_FILE={path}")
+    process.every(LOOK_SECONDS, "file of limits", file.look_again)
+
+
+def _look(file: WatchedFile, setting: str) -> None:
+    try:
+        file.look()
+    except FileError as error:
+        raise SettingsError(f"{PREFIX}{setting}: {error}") from error

@@ -1,0 +1,64 @@
+"""What of a request goes on to a service, and what of its answer comes back."""
+
+import aiohttp
+from multidict import CIMultiDict
+from yarl import URL
+
+from taskyard.kit.asgi import Headers, Scope, Send
+from taskyard.kit.deadlines import DEADLINE_HEADER
+from taskyard.kit.forwarding import CLIENT_HEADER, ClientSigner
+from taskyard.kit.principal import LOOKED_UP, PRINCIPAL
+from taskyard.kit.requests import client_address, onward_headers, request_id_of, trace_id_of
+from taskyard.kit.tokens import AssertionSigner
+
+_HOP_BY_HOP = frozenset(
+    {b"connection", b"keep-alive", b"proxy-authenticate", b"proxy-authorization", b"proxy-connection"}
+    | {b"te", b"trailer", b"transfer-encoding", b"upgrade"}
+)
+_NOT_FORWARDED = _HOP_BY_HOP | {b"host", b"expect", b"traceparent", b"x-request-id", CLIENT_HEADER, DEADLINE_HEADER}
+_CREDENTIALS = frozenset({b"authorization", b"x-api-key"})
+"""What goes no further where the gateway says itself who the caller is."""
+_NOT_RETURNED = _HOP_BY_HOP | {b"server", b"date"}
+
+
+class Onward:
+    """How requests go on to one service: in the caller's name, from an address that the gateway vouches for."""
+
+    def __init__(self, service: str, signer: ClientSigner, assertions: AssertionSigner | None) -> None:
+        self._service = service
+        self._signer = signer
+        self._assertions = assertions
+
+    def headers(self, scope: Scope) -> CIMultiDict[str]:
+        """The headers of the request for the service."""
+        headers = CIMultiDict[str]()
+        vouches = self._assertions if scope.get(LOOKED_UP) else None
+        for name, value in _without(scope["headers"], _NOT_FORWARDED | _CREDENTIALS if vouches else _NOT_FORWARDED):
+            headers.add(name.decode("latin-1"), value.decode("latin-1"))
+        headers.update(onward_headers(request_id_of(scope), trace_id_of(scope)))
+        headers[CLIENT_HEADER.decode()] = self._signer.sign(self._service, client_address(scope))
+        if vouches is not None:
+            headers["Authorization"] = f"Bearer {vouches.sign(self._service, scope[PRINCIPAL])}"
+        return headers
+
+
+def target_at(url: str, scope: Scope) -> URL:
+    """The request's address below that of a service, byte for byte as the client wrote it."""
+    path = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1")
+    query = scope["query_string"].decode("latin-1")
+    return URL(url + path + (f"?{query}" if query else ""), encoded=True)
+
+
+async def send_back(response: aiohttp.ClientResponse, send: Send) -> None:
+    """Pass an answer on as it arrives."""
+    headers = _without([(name.lower(), value) for name, value in response.raw_headers], _NOT_RETURNED)
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    async for chunk in response.content.iter_any():
+        await send({"type": "http.response.body", "body": chunk, "more_body": True})
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+def _without(headers: Headers, dropped: frozenset[bytes]) -> Headers:
+    """The headers without those that concern one connection only (RFC 9110, 7.6.1)."""
+    named = {part.strip().lower() for name, value in headers if name == b"connection" for part in value.split(b",")}
+    return [(name, value) for name, value in headers if name not in dropped and name not in named]
