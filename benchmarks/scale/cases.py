@@ -71,7 +71,7 @@ async def ask(db: Statements, caller_id: str, asked: Asked, limit: int, after: T
         last = None if after is None else (getattr(after, asked.order.removeprefix("-")), after.id)
         found = await list_tasks(KnownTasks(db), Principal(id=caller_id), wanted, last, limit)
         return [known.task for known in found]
-    place = None if after is None else place_from(to_builtins(place_of(after, wanted.order)), wanted.order)
+    place = None if after is None else place_from(to_builtins(place_of(after, wanted.order, "")), wanted.order)
     found = await list_filtered(KnownTasks(db), Principal(id=caller_id), wanted, place, limit)
     return [known.task for known in found]
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 from tests.gateway.servers import free_port
 
-Manner = Literal["pass", "reset", "swallow", "half", "fail"]
+Manner = Literal["pass", "reset", "swallow", "half", "drip", "fail"]
 _NO_LINGER = struct.pack("ii", 1, 0)
 
 
@@ -17,7 +17,8 @@ class FaultProxy:
     """Listens on a port of its own while ``is_listening``, and does with each request what ``manner`` says.
 
     ``pass`` asks the service, after ``delay`` seconds; ``reset`` takes the request and cuts the connection; ``swallow``
-    never answers; ``half`` sends half a head and no more; ``fail`` answers ``answer`` itself. With ``every`` above 1
+    never answers; ``half`` sends half a head and no more; ``drip`` sends a byte of it now and then;
+    ``fail`` answers ``answer`` itself. With ``every`` above 1
     only each so many-th request meets that, and the others pass.
     """
 
@@ -72,9 +73,12 @@ class FaultProxy:
         elif manner == "reset":
             _reset(writer)
         else:
-            writer.write(b"HTTP/1.1 200 OK\r\nContent-Le" if manner == "half" else b"")
-            while await reader.read(4096):
-                pass
+            writer.write(b"" if manner == "swallow" else b"HTTP/1.1 200 OK\r\nContent-Le")
+            hung_up = asyncio.ensure_future(reader.read())
+            while manner == "drip" and not hung_up.done():
+                writer.write(b"H")
+                await asyncio.wait({hung_up}, timeout=0.05)
+            await hung_up
             self.abandoned.set()
         return manner in {"pass", "fail"}
 

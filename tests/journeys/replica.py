@@ -9,7 +9,17 @@ from tests.journeys.people import Someone
 
 Thing = dict[str, Any]
 GONE = frozenset({"deleted", "told", "removed", "withdrawn", "accepted", "revoked"})
-OF_A_TASK = ("comment", "watch", "reminder", "relation", "checklist_item", "reaction", "time_entry", "attachment")
+OF_A_TASK = (
+    "comment",
+    "watch",
+    "reminder",
+    "relation",
+    "checklist_item",
+    "reaction",
+    "time_entry",
+    "attachment",
+    "grant",
+)
 ARRANGED = (
     "project_member",
     "state",
@@ -125,6 +135,7 @@ class Replica:
             self._keep("reaction", self._list(f"/comments/{comment['id']}/reactions"))
         self._keep("time_entry", self._list(f"/tasks/{task_id}/time-entries"))
         self._keep("attachment", self._list(f"/tasks/{task_id}/attachments"))
+        self._keep("grant", self._list(f"/tasks/{task_id}/grants"))
         self._keep("checklist_item", self._list(f"/tasks/{task_id}/checklist"))
         self._keep("reminder", self._list(f"/tasks/{task_id}/reminders"))
         return self._load_relations(task_id)

@@ -12,7 +12,7 @@ class WholeLife(Happenings):
     @property
     def steps(self) -> list[Callable[[], None]]:
         """What may happen."""
-        return [*super().steps, self.employ_a_program, self.put_a_task_aside]
+        return [*super().steps, self.employ_a_program, self.put_a_task_aside, self.share_a_task]
 
     def put_a_task_aside(self) -> None:
         task = self._task(self._ann)["id"]
@@ -30,3 +30,10 @@ class WholeLife(Happenings):
             self._ann.post(f"{account}/enable", status=200)
         if self._both_ways("dismiss a program"):
             self._ann.delete(account)
+
+    def share_a_task(self) -> None:
+        grants = f"/tasks/{self._task(self._bob)['id']}/grants"
+        self._ann.post(grants, {"user_id": self._bob.id})
+        self._ann.patch(f"{grants}/{self._bob.id}", {"level": "edit"})
+        if self._both_ways("take a task back"):
+            self._ann.delete(f"{grants}/{self._bob.id}")

@@ -14,6 +14,7 @@ from tests.security.company import Company
 
 CASES = int(os.environ.get("PROPERTY_CASES", "100"))
 ROLES = ("admin", "member", "viewer", "guest")
+LEVELS = ("view", "comment", "edit")
 PROJECTS, PEOPLE = 4, 3
 
 
@@ -39,8 +40,15 @@ class Grants:
             self._show_or_hide,
             self._join_team,
             self._leave_team,
+            *(self._give, self._give, self._give, self._give_otherwise),
+            self._take_back,
             self._ask_for_more_or_less,
         ]
+
+    def begin(self) -> None:
+        """Everybody is a guest, and sees no project."""
+        for person in self.people:
+            self.ann.post(f"/workspaces/{self.workspace}/members", {"email": person.email, "role": "guest"})
 
     def step(self) -> None:
         """Do one thing."""
@@ -99,41 +107,62 @@ class Grants:
     def _leave_team(self) -> tuple[str, str, object]:
         return "DELETE", f"/teams/{self.team}/members/{self.person().id}", None
 
+    def _give(self) -> tuple[str, str, object]:
+        body = {"user_id": self.person().id, "level": self.random.choice(LEVELS)}
+        return "POST", f"/tasks/{self.tasks[self.project()]}/grants", body
+
+    def _give_otherwise(self) -> tuple[str, str, object]:
+        path = f"/tasks/{self.tasks[self.project()]}/grants/{self.person().id}"
+        return "PATCH", path, {"level": self.random.choice(LEVELS)}
+
+    def _take_back(self) -> tuple[str, str, object]:
+        return "DELETE", f"/tasks/{self.tasks[self.project()]}/grants/{self.person().id}", None
+
     def _ask_for_more_or_less(self) -> tuple[str, str, object]:
         return "PATCH", f"/workspaces/{self.workspace}", {"require_mfa": self.random.random() < 0.3}
 
 
 def test_lists_reads_writes_checks_and_explanations_agree(company: Company) -> None:
-    seen = 0
+    seen = given = 0
     with closing(Grants(company, 44)) as grants:
+        grants.begin()
         for _ in range(CASES):
             grants.step()
-            seen += _agree(grants)
+            sees, sees_project = _agree(grants)
+            seen += sees
+            given += sees and not sees_project
     assert CASES // 10 < seen < CASES, "as good as always, or never, was something seen"
+    assert given, "nothing was seen by a grant alone"
 
 
-def _agree(grants: Grants) -> bool:
-    """Compare what somebody is told, with a second factor or without; whether they see the task in question."""
+def _agree(grants: Grants) -> tuple[bool, bool]:
+    """Compare what somebody is told, with a second factor or without; whether they see the task, and its project."""
     project, weak = grants.project(), grants.person()
     task, strong = grants.tasks[project], grants.strong[weak.id]
-    would_see = _is_allowed(strong, "project_view", task)
+    would_see = _is_allowed(strong, "project_view", task_id=task)
     person = grants.random.choice([weak, strong])
     is_shut_out = person is weak and would_see and grants.is_demanding
-    read = person.client.get(f"/api/v1/tasks/{task}")
-    sees, edits = (_is_allowed(person, permission, task) for permission in ("project_view", "task_edit"))
+    read, comments = (person.client.get(f"/api/v1/tasks/{task}{part}") for part in ("", "/comments"))
+    sees, edits = (_is_allowed(person, permission, task_id=task) for permission in ("project_view", "task_edit"))
+    sees_project = _is_allowed(person, "project_view", project_id=project)
     listed = [item["project_id"] for item in person.get("/tasks")["items"]]
     changed = person.client.patch(f"/api/v1/tasks/{task}", json={"title": f"Lift {grants.random.random()}"})
     assert sees is (would_see and not is_shut_out)
     unseen = 403 if is_shut_out else 404
-    assert read.status_code == (200 if sees else unseen)
-    assert (project in listed) is sees
+    assert read.status_code == comments.status_code == (200 if sees else unseen)
+    assert (project in listed) is sees_project <= sees
     assert changed.status_code == (200 if edits else 403 if sees else unseen), changed.text
-    return sees
+    why = person.get("/permissions/explain", permission="project_view", task_id=task)["grants"]
+    shared = [item["id"] for item in person.get("/tasks/shared")["items"]]
+    assert (task in shared) is ("task_grant" in [one["reason"] for one in why])
+    return sees, sees_project
 
 
-def _is_allowed(person: Someone, permission: str, task: str) -> bool:
+def _is_allowed(person: Someone, permission: str, **place: str) -> bool:
     """What is checked and explained, which is the same."""
-    allowed = person.get("/permissions/check", permission=permission, task_id=task)["allowed"]
-    why = person.get("/permissions/explain", permission=permission, task_id=task)
-    assert why["decision"]["allowed"] is allowed is bool(why["deciding"])
-    return bool(allowed)
+    question = {"permission": permission, **place}
+    allowed, why = (
+        person.client.get(f"/api/v1/permissions/{how}", params=question).json() for how in ("check", "explain")
+    )
+    assert why["decision"]["allowed"] is allowed["allowed"] is bool(why["deciding"])
+    return bool(allowed["allowed"])

@@ -6,6 +6,7 @@ import time
 import pytest
 
 from taskyard.kit.upstreams.breaker import GOOD_TRIALS, IN_A_ROW, LEAST
+from tests.gateway.fault_proxy import Manner
 from tests.gateway.ways import Asked, ways
 
 SHED_SECONDS = 0.005
@@ -77,10 +78,10 @@ async def test_retries_are_a_fifth_of_the_requests_at_most(count: int, most: int
 
 @pytest.mark.parametrize("manner", ["reset", "fail"])
 @pytest.mark.parametrize("key", ["", "a-key"])
-async def test_a_post_that_was_sent_is_never_sent_again(manner: str, key: str) -> None:
+async def test_a_post_that_was_sent_is_never_sent_again(manner: Manner, key: str) -> None:
     async with ways(2) as way:
         for network in way.networks:
-            network.manner = "reset" if manner == "reset" else "fail"
+            network.manner = manner
         asked = await way.ask("POST", body=b"{}", key=key)
     assert (asked.status, asked.code) == ((503, "outcome_unknown") if manner == "reset" else (502, ""))
     assert way.methods == ["POST"]
@@ -94,12 +95,12 @@ async def test_a_post_goes_elsewhere_where_nobody_took_it() -> None:
     assert way.networks[1].methods == ["POST"] * 5
 
 
-@pytest.mark.parametrize("manner", ["swallow", "half"])
+@pytest.mark.parametrize("manner", ["swallow", "half", "drip"])
 @pytest.mark.parametrize("method", ["GET", "POST"])
-async def test_after_the_deadline_the_client_has_504_and_nobody_works_on(manner: str, method: str) -> None:
+async def test_after_the_deadline_the_client_has_504_and_nobody_works_on(manner: Manner, method: str) -> None:
     async with ways(2, seconds=0.3) as way:
         for network in way.networks:
-            network.manner = "swallow" if manner == "swallow" else "half"
+            network.manner = manner
         began = time.monotonic()
         asked = await way.ask(method)
         assert (asked.status, asked.code) == (504, "deadline_exceeded")

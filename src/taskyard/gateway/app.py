@@ -15,6 +15,7 @@ from taskyard.gateway.answers import Exchange
 from taskyard.gateway.cross_origin import CrossOrigin
 from taskyard.gateway.docs import DOCS_PATH, find_page
 from taskyard.gateway.limits import Limiter
+from taskyard.gateway.maintenance import MaintenanceMode
 from taskyard.gateway.openapi import OPENAPI_PATH, OpenAPI
 from taskyard.gateway.places import Places, refusal
 from taskyard.gateway.refusals import REFUSED, Caller, Refusals, caller_of
@@ -50,6 +51,7 @@ class Gateway:
         redis: Redis,
         limiter: Limiter,
         places: Places,
+        maintenance: MaintenanceMode,
         settings: Settings,
         version: str,
         ready: Callable[[], Awaitable[bool]],
@@ -62,6 +64,7 @@ class Gateway:
         self._identity = identity
         self._limiter = limiter
         self._places = places
+        self._maintenance = maintenance
         self._trusted = settings.trusted_proxies
         self._cross_origin = cross_origin
         self._deprecations = deprecations
@@ -72,6 +75,7 @@ class Gateway:
             upstreams=self._upstreams,
             identity=identity,
             limiter=limiter,
+            maintenance=maintenance,
             trusted=self._trusted,
             origin=cross_origin.own,
         )
@@ -108,6 +112,7 @@ class Gateway:
     async def _serve(self, scope: Scope, receive: Receive, exchange: Exchange, headers: dict[bytes, bytes]) -> None:
         path = scope["path"]
         exchange.cross_origin = self._cross_origin.headers_for(path, headers.get(b"origin"))
+        self._maintenance.check(scope, scope["method"])
         self._shed(scope)
         refusal = await self._admit(scope, headers)
         await self._count(scope, exchange)

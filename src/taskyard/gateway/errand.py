@@ -6,7 +6,7 @@ import aiohttp
 from multidict import CIMultiDict
 
 from taskyard.gateway.client_side import ClientSide
-from taskyard.gateway.onward import send_back, target_at
+from taskyard.gateway.onward import read_short, send_back, target_at
 from taskyard.gateway.patience import Patience
 from taskyard.gateway.retries import (
     ELSEWHERE,
@@ -70,9 +70,10 @@ class Errand:
                 _note_answer(visit, response)
                 other = self._other("answer") if response.status in ELSEWHERE else None
                 if other is None:
+                    whole = await read_short(response)
                     self._is_answered = True
                     self._patience.note_answer()
-                    await send_back(response, send)
+                    await send_back(response, whole, send)
                 return other
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             return await self._after(error, visit)

@@ -16,8 +16,13 @@ _HOP_BY_HOP = frozenset(
     | {b"te", b"trailer", b"transfer-encoding", b"upgrade"}
 )
 _NOT_FORWARDED = _HOP_BY_HOP | {b"host", b"expect", b"traceparent", b"x-request-id", CLIENT_HEADER, DEADLINE_HEADER}
-_CREDENTIALS = frozenset({b"authorization", b"x-api-key"})
-"""What goes no further where the gateway says itself who the caller is."""
+_NOT_FORWARDED_FOR = _NOT_FORWARDED | {b"authorization", b"x-api-key"}
+"""The same where the gateway says itself who the caller is: a credential goes no further then."""
+_CLIENT = CLIENT_HEADER.decode()
+_CONCERNS_NO_OTHER = frozenset({b"", b"close", b"keep-alive"})
+"""Words of a Connection field that name no field."""
+LONGEST_WHOLE = 256 * 1024
+"""Bytes of an answer that is taken in before any of it goes back: in one piece, and not half when its service dies."""
 _NOT_RETURNED = _HOP_BY_HOP | {b"server", b"date"}
 
 
@@ -31,15 +36,14 @@ class Onward:
 
     def headers(self, scope: Scope) -> CIMultiDict[str]:
         """The headers of the request for the service."""
-        headers = CIMultiDict[str]()
         vouches = self._assertions if scope.get(LOOKED_UP) else None
-        for name, value in _without(scope["headers"], _NOT_FORWARDED | _CREDENTIALS if vouches else _NOT_FORWARDED):
-            headers.add(name.decode("latin-1"), value.decode("latin-1"))
-        headers.update(onward_headers(request_id_of(scope), trace_id_of(scope)))
-        headers[CLIENT_HEADER.decode()] = self._signer.sign(self._service, client_address(scope))
+        passed = _without(scope["headers"], _NOT_FORWARDED if vouches is None else _NOT_FORWARDED_FOR)
+        fields = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in passed]
+        fields.extend(onward_headers(request_id_of(scope), trace_id_of(scope)).items())
+        fields.append((_CLIENT, self._signer.sign(self._service, client_address(scope))))
         if vouches is not None:
-            headers["Authorization"] = f"Bearer {vouches.sign(self._service, scope[PRINCIPAL])}"
-        return headers
+            fields.append(("Authorization", f"Bearer {vouches.sign(self._service, scope[PRINCIPAL])}"))
+        return CIMultiDict(fields)
 
 
 def target_at(url: str, scope: Scope) -> URL:
@@ -49,16 +53,29 @@ def target_at(url: str, scope: Scope) -> URL:
     return URL(url + path + (f"?{query}" if query else ""), encoded=True)
 
 
-async def send_back(response: aiohttp.ClientResponse, send: Send) -> None:
-    """Pass an answer on as it arrives."""
+async def read_short(response: aiohttp.ClientResponse) -> bytes | None:
+    """The whole body of an answer that says it is short; None for any other."""
+    length = response.content_length
+    return await response.read() if length is not None and length <= LONGEST_WHOLE else None
+
+
+async def send_back(response: aiohttp.ClientResponse, whole: bytes | None, send: Send) -> None:
+    """Pass an answer on: whole where it is, otherwise as it arrives."""
     headers = _without([(name.lower(), value) for name, value in response.raw_headers], _NOT_RETURNED)
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
-    async for chunk in response.content.iter_any():
-        await send({"type": "http.response.body", "body": chunk, "more_body": True})
-    await send({"type": "http.response.body", "body": b"", "more_body": False})
+    if whole is None:
+        async for chunk in response.content.iter_any():
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+    await send({"type": "http.response.body", "body": whole or b"", "more_body": False})
 
 
 def _without(headers: Headers, dropped: frozenset[bytes]) -> Headers:
     """The headers without those that concern one connection only (RFC 9110, 7.6.1)."""
-    named = {part.strip().lower() for name, value in headers if name == b"connection" for part in value.split(b",")}
-    return [(name, value) for name, value in headers if name not in dropped and name not in named]
+    named: set[bytes] = set()
+    kept: Headers = []
+    for field in headers:
+        if field[0] not in dropped:
+            kept.append(field)
+        elif field[0] == b"connection":
+            named |= {part.strip().lower() for part in field[1].split(b",")} - _CONCERNS_NO_OTHER
+    return [field for field in kept if field[0] not in named] if named else kept

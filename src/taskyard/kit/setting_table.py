@@ -63,6 +63,12 @@ TABLE: tuple[Setting, ...] = (
         "redis_url", REDIS, "", "An external Redis 7 or Valkey 8-9, or its sentinels; empty: embedded.", secret=True
     ),
     Setting("pool_size", whole_number(1, 200), "8", "The most database connections each service opens per process."),
+    Setting(
+        "leave_seconds",
+        whole_number(0, 300),
+        "3",
+        "For `serve`: how long a process asked to stop takes requests while /ready says no.",
+    ),
     Setting("master_key_file", FOLDER, "", "The file with the master key (default <home>/master.key)."),
     Setting(
         "service_key", TEXT, "", "For `serve`: this service's own key as base64, instead of a master key.", secret=True
@@ -83,6 +89,7 @@ TABLE: tuple[Setting, ...] = (
     ),
     Setting("limits", FLAG, "on", "Refuse requests over the rate limits; off only counts them (for benchmarks)."),
     Setting("limits_file", FOLDER, "", "A TOML file with rate limits, followed while all runs; see docs/limits.md."),
+    Setting("maintenance_file", FOLDER, "", "What `taskyard maintenance` writes (default <home>/maintenance.toml)."),
     Setting(
         "requests_at_once",
         whole_number(1, 10_000),

@@ -38,6 +38,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     limits_enforced: bool = True
     limits_file: Path | None = None
     requests_at_once: int = 64
+    maintenance_file: Path | None = None
     registration: Literal["open", "invite", "closed"] = "open"
     client_registration: bool = True
     email_verification: Literal["auto", "on", "off"] = "auto"
@@ -52,6 +53,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     webhook_allow_private: tuple[Network, ...] = ()
     identity_provider_allow_private: tuple[Network, ...] = ()
     pool_size: int = 8
+    leave_seconds: int = 3
     backup_folder: Path | None = None
     backup_recipient: str | None = None
     backup_keep: int = 7
@@ -76,6 +78,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def master_key_path(self) -> Path:
         """Say where the master key is: the file that was set, or the one in the state folder."""
         return self.master_key_file or self.home / "master.key"
+
+    @property
+    def maintenance_path(self) -> Path:
+        """Say where it says what is closed: the file that was set, or the one in the state folder."""
+        return self.maintenance_file or self.home / "maintenance.toml"
 
     def listening_port(self, service: str) -> int:
         """Say where a process of the split shape listens."""

@@ -10,7 +10,10 @@ from taskyard.contracts.project import (
     ITERATION_CLOSED,
     ITERATION_DELETED,
     LABEL_DELETED,
+    MEMBER_ADDED,
+    MEMBER_REMOVED,
     MILESTONE_DELETED,
+    SERVICE_ACCOUNT_DELETED,
     STATE_DELETED,
     STATE_UPDATED,
 )
@@ -32,6 +35,7 @@ from taskyard.kit.consumers import Consumer
 from taskyard.kit.database import Transaction
 from taskyard.kit.jobs import enqueue
 from taskyard.task.actions import progress
+from taskyard.task.actions.grants import end_grants_of
 from taskyard.task.models.moves import SETTLE_TASKS, Lane
 from taskyard.task.models.terms import FORGET_PART, Forgotten, PartKind
 from taskyard.task.queries import search_index
@@ -47,6 +51,10 @@ FORGOTTEN: dict[str, PartKind] = {
     ITERATION_CLOSED: "closed_iteration",
 }
 """What is taken from tasks after which event."""
+
+
+ENDING = (MEMBER_REMOVED, SERVICE_ACCOUNT_DELETED, MEMBER_ADDED)
+"""After which events somebody's grants in a workspace are over; who comes back begins with none."""
 
 
 class _State(msgspec.Struct, frozen=True):
@@ -66,12 +74,20 @@ class _Part(msgspec.Struct, frozen=True):
     moved_to: str | None = None
 
 
+class _Place(msgspec.Struct, frozen=True):
+    """The part of a membership's or a program's event that says where it is, and of a membership whose."""
+
+    workspace_id: str
+    user_id: str | None = None
+
+
 def consumers() -> list[Consumer]:
     """The readers of the change log that this service runs; their names keep their places in the log."""
     of_states = frozenset({STATE_DELETED, STATE_UPDATED})
     return [
         Consumer(name="follow_states", handle=follow_state, types=of_states, gather=1.0),
         Consumer(name="forget_parts", handle=forget, types=frozenset(FORGOTTEN), gather=1.0),
+        Consumer(name="end_grants", handle=end_grants, types=frozenset(ENDING), gather=1.0),
         Consumer(name=search_index.CONSUMER, handle_span=index_for_search, gather=0.2),
         Consumer(name=progress.CONSUMER, handle_span=progress.follow_progress, gather=1.0),
     ]
@@ -92,6 +108,12 @@ async def forget(tx: Transaction, event: Event) -> None:
     name = part.key or event.resource_id
     forgotten = Forgotten(part.workspace_id, part.project_id, FORGOTTEN[event.type], name, part.moved_to)
     await _enqueue_twice(tx, FORGET_PART, forgotten)
+
+
+async def end_grants(tx: Transaction, event: Event) -> None:
+    """Forget what somebody was given before they left a workspace, or came into it anew."""
+    place = msgspec.json.decode(event.data, type=_Place)
+    await end_grants_of(tx, place.workspace_id, place.user_id or event.resource_id, event.at)
 
 
 async def index_for_search(tx: Transaction, after: int, until: int) -> None:

@@ -26,6 +26,7 @@ Kind: TypeAlias = Literal[
     "instant",
     "due",
     "own",
+    "place",
 ]
 Value: TypeAlias = str | float | date | datetime | list[str] | None
 
@@ -50,6 +51,7 @@ OPERATORS: dict[Kind, frozenset[Operator]] = {
     "instant": _ORDERED,
     "due": _ORDERED,
     "own": _ORDERED | {"~"},
+    "place": frozenset(),
 }
 
 
@@ -103,6 +105,7 @@ _FIELDS = (
     Field("description", "text", lambda task: task.description, can_be_empty=True, is_sortable=False),
     Field("text", "texts", lambda task: f"{task.title}\n{task.description}", is_sortable=False),
     Field("key", "word", lambda task: task.key, is_sortable=False),
+    Field("rank", "place", lambda _: None),
     Field("archived", "flag", lambda task: "false" if task.archived_at is None else "true", is_sortable=False),
 )
 FIELDS: dict[str, Field] = {field.name: field for field in _FIELDS}

@@ -1,12 +1,12 @@
 """Statements on what people do not want to hear of: everybody's own, of what they see."""
 
-from taskyard.contracts.access import CAN_IN_PROJECT, PERSON, Permission
+from taskyard.contracts.access import CAN_AT_TASK, PERSON, Permission
 from taskyard.kit.database import Statements
 from taskyard.kit.principal import Principal
 from taskyard.notification.models.mutes import Mute, MuteKind
 
 _PERSON = PERSON.format(who="$1")
-_SEES = CAN_IN_PROJECT.format(row="p", who="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
+_SEES = CAN_AT_TASK.format(row="p", task="p.subject_id", who="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
 _PLACE = f"""
     place AS (
         SELECT p.subject_id

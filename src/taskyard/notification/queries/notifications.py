@@ -1,9 +1,9 @@
-"""Statements on notifications: everybody's own, and only of projects they still see."""
+"""Statements on notifications: everybody's own, and only of projects and tasks they still see."""
 
 from datetime import datetime
 from typing import TypeAlias
 
-from taskyard.contracts.access import PERSON, VISIBLE_PROJECTS
+from taskyard.contracts.access import CAN_BY_GRANT, PERSON, VISIBLE_PROJECTS, Permission
 from taskyard.contracts.notification import Notification
 from taskyard.kit.database import Statements
 from taskyard.kit.principal import Principal
@@ -16,8 +16,9 @@ _COLUMNS = """n.id::text, n.reason, n.workspace_id::text, n.project_id::text, n.
        n.actor_id::text, n.created_at, n.read_at, n.snoozed_until, n.archived_at, n.version"""
 _PERSON = PERSON.format(who="$1")
 _VISIBLE = f"WITH visible AS ({VISIBLE_PROJECTS.format(who='$1', projects='$2')})"
-_OF_A_VISIBLE_PROJECT = """(n.project_id IN (SELECT project_id FROM visible)
-       OR (n.project_id IS NULL AND $2::uuid[] IS NULL))"""
+_GIVEN = CAN_BY_GRANT.format(row="n", task="n.task_id", who="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
+_IS_SEEN = f"""(n.project_id IN (SELECT project_id FROM visible)
+       OR (n.project_id IS NULL AND $2::uuid[] IS NULL) OR {_GIVEN})"""
 _IN_INBOX = "n.archived_at IS NULL AND (n.snoozed_until IS NULL OR n.snoozed_until <= {now})"
 _IN_FOLDER: dict[Folder, str] = {
     "inbox": _IN_INBOX.format(now="$5"),
@@ -27,7 +28,7 @@ _IN_FOLDER: dict[Folder, str] = {
 _LIST = f"""
     {_VISIBLE}
     SELECT {_COLUMNS} FROM notifications n
-     WHERE n.person_id = {_PERSON} AND n.id < $3 AND {_OF_A_VISIBLE_PROJECT} AND {{condition}}
+     WHERE n.person_id = {_PERSON} AND n.id < $3 AND {_IS_SEEN} AND {{condition}}
      ORDER BY n.id DESC LIMIT $4
 """
 _LIST_ALL = {folder: _LIST.format(condition=condition) for folder, condition in _IN_FOLDER.items()}
@@ -60,7 +61,7 @@ async def count_unread(db: Statements, caller: Principal, now: datetime) -> int:
         {_VISIBLE}
         SELECT count(*) FROM notifications n
          WHERE n.person_id = {_PERSON} AND n.read_at IS NULL AND {_IN_INBOX.format(now="$3")}
-           AND {_OF_A_VISIBLE_PROJECT}
+           AND {_IS_SEEN}
         """,
         caller.access_id,
         caller.project_ids,
@@ -75,7 +76,7 @@ async def lock_notification(tx: Statements, caller: Principal, notification_id: 
         f"""
         {_VISIBLE}
         SELECT {_COLUMNS} FROM notifications n
-         WHERE n.person_id = {_PERSON} AND n.id = $3 AND {_OF_A_VISIBLE_PROJECT} FOR UPDATE OF n
+         WHERE n.person_id = {_PERSON} AND n.id = $3 AND {_IS_SEEN} FOR UPDATE OF n
         """,
         caller.access_id,
         caller.project_ids,
@@ -91,7 +92,7 @@ async def lock_unread_notifications(tx: Statements, caller: Principal, now: date
         {_VISIBLE}
         SELECT {_COLUMNS} FROM notifications n
          WHERE n.person_id = {_PERSON} AND n.read_at IS NULL AND {_IN_INBOX.format(now="$3")}
-           AND {_OF_A_VISIBLE_PROJECT}
+           AND {_IS_SEEN}
          ORDER BY n.id DESC LIMIT $4 FOR UPDATE OF n
         """,
         caller.access_id,

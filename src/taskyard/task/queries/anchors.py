@@ -2,7 +2,7 @@
 
 from asyncpg import Record
 
-from taskyard.contracts.access import PERMISSIONS_IN_PROJECT
+from taskyard.contracts.access import PERMISSIONS_AT_TASK, PERMISSIONS_IN_PROJECT
 from taskyard.kit.database import Statements
 from taskyard.kit.principal import Principal
 from taskyard.task.models.anchors import Anchor, Footing, Site
@@ -13,7 +13,7 @@ ARCHIVED_PROJECT = "CASE WHEN p.archived_at IS NOT NULL THEN 'project' END"
 """The same of things in a project."""
 _FIND = f"""
     SELECT t.workspace_id::text, t.project_id::text, t.id::text, {ARCHIVED},
-           {PERMISSIONS_IN_PROJECT.format(row="t", who="$1", projects="$2")}
+           {PERMISSIONS_AT_TASK.format(row="t", task="t.id", who="$1", projects="$2")}
       FROM tasks t JOIN project.projects_v1 p ON p.workspace_id = t.workspace_id AND p.project_id = t.project_id
      WHERE t.id = $3 AND t.deleted_at IS NULL
 """  # by tasks_by_id

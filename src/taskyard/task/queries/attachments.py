@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from taskyard.contracts.access import CAN_IN_PROJECT, PERMISSIONS_IN_PROJECT, Permission
+from taskyard.contracts.access import CAN_AT_TASK, PERMISSIONS_AT_TASK, Permission
 from taskyard.kit.database import Statements
 from taskyard.kit.principal import Principal
 from taskyard.task.models.anchors import Footing
@@ -14,8 +14,8 @@ _ATTACHMENT = """
     a.created_by::text, a.created_at, a.version
 """
 _WITH_TASK = "attachments a JOIN tasks t ON t.workspace_id = a.workspace_id AND t.id = a.task_id"
-_SEES = CAN_IN_PROJECT.format(row="t", who="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
-_PERMISSIONS = PERMISSIONS_IN_PROJECT.format(row="t", who="$1", projects="$2")
+_SEES = CAN_AT_TASK.format(row="t", task="t.id", who="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
+_PERMISSIONS = PERMISSIONS_AT_TASK.format(row="t", task="t.id", who="$1", projects="$2")
 _LIST = f"""
     SELECT {_ATTACHMENT} FROM {_WITH_TASK}
      WHERE t.id = $3 AND t.deleted_at IS NULL AND a.deleted_at IS NULL AND a.id > $4 AND {_SEES}

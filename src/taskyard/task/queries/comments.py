@@ -2,13 +2,13 @@
 
 from datetime import UTC, datetime
 
-from taskyard.contracts.access import CAN_IN_PROJECT, PERMISSIONS_IN_PROJECT, PERSON, Permission
+from taskyard.contracts.access import CAN_AT_TASK, PERMISSIONS_AT_TASK, PERSON, Permission
 from taskyard.kit.database import Statements
 from taskyard.kit.ids import HIGHEST_ID, LOWEST_ID
 from taskyard.kit.principal import Principal
 from taskyard.task.models.comments import Comment, CommentFilter, LockedComment, Standing, Thread
 from taskyard.task.queries.anchors import ARCHIVED
-from taskyard.task.queries.outsiders import OUTSIDERS
+from taskyard.task.queries.outsiders import OUTSIDERS_OF_TASK
 
 COMMENT = """
     c.id::text, c.workspace_id::text, t.project_id::text, c.task_id::text, c.author_id::text, c.reply_to::text,
@@ -21,9 +21,9 @@ FIRST = {
 """What the first page of each order follows, so that one statement with one plan serves all pages."""
 
 _PERSON = PERSON.format(who="$1")
-_SEES = CAN_IN_PROJECT.format(row="t", who="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
-_MAY_COMMENT = CAN_IN_PROJECT.format(row="t", who="$1", projects="$2", needed=int(Permission.COMMENT_CREATE))
-_PERMISSIONS = PERMISSIONS_IN_PROJECT.format(row="t", who="$1", projects="$2")
+_SEES = CAN_AT_TASK.format(row="t", task="t.id", who="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
+_MAY_COMMENT = CAN_AT_TASK.format(row="t", task="t.id", who="$1", projects="$2", needed=int(Permission.COMMENT_CREATE))
+_PERMISSIONS = PERMISSIONS_AT_TASK.format(row="t", task="t.id", who="$1", projects="$2")
 _WITH_TASK = "comments c JOIN tasks t ON t.workspace_id = c.workspace_id AND t.id = c.task_id"
 _WITH_PROJECT = "project.projects_v1 p ON p.workspace_id = t.workspace_id AND p.project_id = t.project_id"
 
@@ -32,7 +32,7 @@ _FIND = f"""
 """  # by comments_by_id
 _FIND_THREAD = f"""
     SELECT t.workspace_id::text, t.project_id::text, t.id::text, {ARCHIVED}, {_PERMISSIONS},
-           {OUTSIDERS.format(ids="$4")},
+           {OUTSIDERS_OF_TASK.format(ids="$4", task="t.id")},
            (SELECT coalesce(r.reply_to, r.id)::text FROM comments r
              WHERE r.workspace_id = t.workspace_id AND r.task_id = t.id AND r.id = $5 AND r.deleted_at IS NULL)
       FROM tasks t JOIN {_WITH_PROJECT}

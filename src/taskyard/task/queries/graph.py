@@ -1,12 +1,12 @@
 """Statements on how tasks hang together: which is part of which."""
 
-from taskyard.contracts.access import CAN_IN_PROJECT, Permission
+from taskyard.contracts.access import CAN_AT_TASK, Permission
 from taskyard.kit.database import Statements
 from taskyard.kit.principal import Principal
 from taskyard.task.models.tasks import Task
 from taskyard.task.queries.columns import TASK, task_of
 
-_SEES = CAN_IN_PROJECT.format(row="t", who="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
+_SEES = CAN_AT_TASK.format(row="t", task="t.id", who="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
 _CHILDREN = f"""
     SELECT {TASK} FROM tasks p JOIN tasks t ON t.workspace_id = p.workspace_id AND t.parent_id = p.id
      WHERE p.id = $3 AND p.deleted_at IS NULL AND t.deleted_at IS NULL AND t.number > $4

@@ -5,14 +5,14 @@ from datetime import datetime
 import msgspec
 from asyncpg import Record
 
-from taskyard.contracts.access import CAN_IN_PROJECT, PERSON, Permission
+from taskyard.contracts.access import CAN_AT_TASK, PERSON, Permission
 from taskyard.kit.changelog import FieldChange
 from taskyard.kit.database import Statements
 from taskyard.kit.principal import Principal
 from taskyard.task.models.history import Activity, CommentVersion, NumberedChange, PastChange
 
 _PERSON = PERSON.format(who="$1")
-_SEES = CAN_IN_PROJECT.format(row="t", who="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
+_SEES = CAN_AT_TASK.format(row="t", task="t.id", who="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
 _PAGE = "id, type, resource_id, version, actor_id, at, origin, request_id, changes"
 _LIST = f"""
     SELECT h.id::text, h.type, h.resource_id::text, h.version, h.actor_id::text, h.at, h.origin, h.request_id,
@@ -91,8 +91,9 @@ async def find_change(tx: Statements, caller: Principal, change_id: int) -> Past
 
 async def list_changes_of_request(tx: Statements, caller: Principal, request_id: str, limit: int) -> list[PastChange]:
     """What the caller changed in tasks they see in one request, latest first."""
-    rows = await tx.fetch(_OF_REQUEST, caller.access_id, caller.project_ids, request_id, limit)
-    return [_change(row) for row in rows]
+    return [
+        _change(row) for row in await tx.fetch(_OF_REQUEST, caller.access_id, caller.project_ids, request_id, limit)
+    ]
 
 
 async def list_change_numbers(db: Statements, caller: Principal, request_id: str, limit: int) -> list[NumberedChange]:

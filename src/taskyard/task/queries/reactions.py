@@ -1,6 +1,6 @@
 """Statements on reactions to comments. Whoever asks is part of each; the project is that of the task."""
 
-from taskyard.contracts.access import CAN_IN_PROJECT, PERMISSIONS_IN_PROJECT, PERSON, Permission
+from taskyard.contracts.access import CAN_AT_TASK, PERMISSIONS_AT_TASK, PERSON, Permission
 from taskyard.kit.database import Statements
 from taskyard.kit.principal import Principal
 from taskyard.task.models.anchors import Footing
@@ -14,8 +14,8 @@ _REACTION = """
 _COMMENT = "comments c JOIN tasks t ON t.workspace_id = c.workspace_id AND t.id = c.task_id"
 _OF_COMMENT = f"{_COMMENT} JOIN reactions r ON r.workspace_id = c.workspace_id AND r.comment_id = c.id"
 _PERSON = PERSON.format(who="$1")
-_SEES = CAN_IN_PROJECT.format(row="t", who="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
-_PERMISSIONS = PERMISSIONS_IN_PROJECT.format(row="t", who="$1", projects="$2")
+_SEES = CAN_AT_TASK.format(row="t", task="t.id", who="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
+_PERMISSIONS = PERMISSIONS_AT_TASK.format(row="t", task="t.id", who="$1", projects="$2")
 _LIST = f"""
     SELECT {_REACTION} FROM {_OF_COMMENT}
      WHERE c.id = $3 AND c.deleted_at IS NULL AND t.deleted_at IS NULL AND r.id > $4 AND {_SEES}

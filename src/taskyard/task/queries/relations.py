@@ -3,16 +3,16 @@
 import msgspec
 from asyncpg import Record
 
-from taskyard.contracts.access import CAN_IN_PROJECT, PERMISSIONS_IN_PROJECT, Permission
+from taskyard.contracts.access import CAN_AT_TASK, PERMISSIONS_AT_TASK, Permission
 from taskyard.contracts.task import RelationKind, RelationSnapshot
 from taskyard.kit.database import Statements
 from taskyard.kit.principal import Principal
 from taskyard.task.models.relations import INVERSE, Ends, FoundRelation, Related, Relation
 from taskyard.task.queries.anchors import ARCHIVED
 
-_SEES_TASK = CAN_IN_PROJECT.format(row="t", who="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
-_SEES_OTHER = CAN_IN_PROJECT.format(row="o", who="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
-_PERMISSIONS = PERMISSIONS_IN_PROJECT.format(row="t", who="$1", projects="$2")
+_SEES_TASK = CAN_AT_TASK.format(row="t", task="t.id", who="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
+_SEES_OTHER = CAN_AT_TASK.format(row="o", task="o.id", who="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
+_PERMISSIONS = PERMISSIONS_AT_TASK.format(row="t", task="t.id", who="$1", projects="$2")
 _RELATION = """
     r.id::text, r.workspace_id::text, t.project_id::text, r.task_id::text, r.kind, r.target_id::text,
     r.created_by::text, r.created_at

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from taskyard.contracts.access import CAN_IN_PROJECT, PERSON, Permission
+from taskyard.contracts.access import CAN_AT_TASK, PERSON, Permission
 from taskyard.kit.database import Statements
 from taskyard.kit.principal import Principal
 from taskyard.task.models.reminders import Reminder
@@ -14,7 +14,7 @@ _REMINDER = """
 _WITH_TASK = "reminders r JOIN tasks t ON t.workspace_id = r.workspace_id AND t.id = r.task_id"
 _TO_COME = "t.deleted_at IS NULL AND r.told_at IS NULL"
 _PERSON = PERSON.format(who="$1")
-_SEES = CAN_IN_PROJECT.format(row="t", who="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
+_SEES = CAN_AT_TASK.format(row="t", task="t.id", who="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
 _LIST = f"""
     SELECT {_REMINDER} FROM {_WITH_TASK}
      WHERE t.id = $3 AND r.person_id = {_PERSON} AND {_TO_COME} AND {_SEES} ORDER BY r.remind_at

@@ -30,10 +30,12 @@ def _words(text: str) -> str:
 
 
 _KIND = f"CASE WHEN t.archived_at IS NULL THEN '' ELSE '{ARCHIVED}' END"
-_SCOPE = f"""array_to_tsvector(ARRAY[
-    {_KIND} || 'w/' || t.workspace_id, {_KIND} || 'p/' || t.project_id,
-    'b/' || (nextval('search_numbers') >> {BLOCK_BITS})
-])"""
+_SCOPE = f"""(
+    SELECT array_to_tsvector(ARRAY[
+               {_KIND} || 'w/' || t.workspace_id, {_KIND} || 'p/' || t.project_id, 'b/' || n.block,
+               {_KIND} || 'p/' || t.project_id || '/' || n.block])
+      FROM (SELECT nextval('search_numbers') >> {BLOCK_BITS}) AS n (block)
+)"""
 _TASK = f"""
     SELECT t.workspace_id, t.id, t.id, t.project_id, 'task',
            setweight({_words("t.key || ' ' || t.title")}, 'A') || setweight({_words("t.description")}, 'B') || {_SCOPE}

@@ -2,14 +2,14 @@
 
 from datetime import datetime
 
-from taskyard.contracts.access import CAN_IN_PROJECT, PERSON, Permission
+from taskyard.contracts.access import CAN_AT_TASK, PERSON, Permission
 from taskyard.contracts.task import WatchSnapshot
 from taskyard.kit.database import Statements
 from taskyard.kit.ids import new_id
 from taskyard.kit.principal import Principal
 
 _PERSON = PERSON.format(who="$1")
-_SEES = CAN_IN_PROJECT.format(row="t", who="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
+_SEES = CAN_AT_TASK.format(row="t", task="t.id", who="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
 _WATCHES = f"""EXISTS (
     SELECT FROM task.watchers_v1 w
      WHERE w.workspace_id = t.workspace_id AND w.task_id = t.id AND w.person_id = {_PERSON}
