@@ -8,7 +8,7 @@ import httpx
 from tests.journeys.people import Someone
 
 Thing = dict[str, Any]
-GONE = frozenset({"deleted", "told", "removed", "withdrawn", "accepted", "revoked"})
+GONE = frozenset({"deleted", "told", "removed", "withdrawn", "accepted", "revoked", "departed"})
 OF_A_TASK = (
     "comment",
     "watch",
@@ -97,7 +97,7 @@ class Replica:
         if kind == "project.restored.v1":
             self._load_project(event["resource_id"])
             self._keep("notification", self._notifications())
-        elif kind == "task.restored.v1":
+        elif kind in {"task.restored.v1", "task.arrived.v1"}:
             for relation in self._load_task(event["resource_id"]):
                 self._load_relations(relation["target_id"])
 

@@ -17,6 +17,7 @@ from taskyard.auth.actions.api_keys import KeyHoldersOfAuth, KeySecrets
 from taskyard.auth.actions.factor_keys import FactorKeys
 from taskyard.auth.actions.federation.desk import FederationDesk
 from taskyard.auth.actions.letters import address_seals, letter_desk
+from taskyard.auth.actions.oauth.built_in import keep_documentation_client
 from taskyard.auth.actions.passwords import PasswordHasher
 from taskyard.auth.actions.people import PeopleOfAuth
 from taskyard.auth.actions.refusals import RefusalsOfAuth
@@ -75,6 +76,7 @@ def build_auth(process: Process, people: People, holders: KeyHolders) -> Litesta
     """Accounts, sign-in, sessions and keys; answers what others ask about people."""
     signing = signing_keys(process)
     process.on_start(signing.prepare)
+    process.on_start(partial(keep_documentation_client, process.database("auth"), process.settings.public_url))
     process.every(KEY_RELOAD_SECONDS, "signing keys", signing.load)
     open_sign_ins()
     hasher = PasswordHasher()

@@ -29,6 +29,7 @@ from taskyard.contracts.task import (
     TASK_UNARCHIVED,
     TASK_UPDATED,
 )
+from taskyard.contracts.task_places import TASK_ARRIVED
 from taskyard.kit import clock
 from taskyard.kit.changelog import Event
 from taskyard.kit.consumers import Consumer
@@ -125,7 +126,7 @@ async def index_for_search(tx: Transaction, after: int, until: int) -> None:
         await search_index.forget_tasks(tx, gone)
     if gone := changed[COMMENT_DELETED]:
         await search_index.forget_comments(tx, gone)
-    moved = [*changed[TASK_RESTORED], *changed[TASK_ARCHIVED], *changed[TASK_UNARCHIVED]]
+    moved = [*changed[TASK_RESTORED], *changed[TASK_ARCHIVED], *changed[TASK_UNARCHIVED], *changed[TASK_ARRIVED]]
     if tasks := [*changed[TASK_CREATED], *changed[TASK_UPDATED], *changed[TASK_TRANSITIONED], *moved]:
         await search_index.index_tasks(tx, tasks)
     if comments := [*changed[COMMENT_CREATED], *changed[COMMENT_UPDATED]]:
