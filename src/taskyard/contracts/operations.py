@@ -146,8 +146,7 @@ _OF_NOUNS: Mapping[str, str] = {
         GET PATCH DELETE /api/v1/tasks/{ref}/checklist/{item_id}
         GET /api/v1/tasks/{ref}/children
         POST /api/v1/tasks/{ref}/duplicate
-        GET POST /api/v1/tasks/{ref}/grants
-        PATCH DELETE /api/v1/tasks/{ref}/grants/{subject_id}
+        GET /api/v1/tasks/{ref}/grants
         POST /api/v1/tasks/{ref}/move
         GET POST /api/v1/tasks/{ref}/relations
         GET DELETE /api/v1/tasks/{ref}/relations/{relation_id}
@@ -215,6 +214,8 @@ _OTHERWISE: Mapping[str, str] = {
     "projects:admin": """
         POST /api/v1/projects/{project_id}/members
         PATCH DELETE /api/v1/projects/{project_id}/members/{subject_id}
+        POST /api/v1/tasks/{ref}/grants
+        PATCH DELETE /api/v1/tasks/{ref}/grants/{subject_id}
         """,
     "tasks:read comments:read": """
         GET /api/v1/search

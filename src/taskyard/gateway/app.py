@@ -12,6 +12,7 @@ import structlog
 
 from taskyard.gateway import admission, routes
 from taskyard.gateway.answers import Exchange
+from taskyard.gateway.compression import Compressing, compressed_page, wants_compression
 from taskyard.gateway.cross_origin import CrossOrigin
 from taskyard.gateway.docs import DOCS_PATH, find_page
 from taskyard.gateway.limits import Limiter
@@ -62,12 +63,11 @@ class Gateway:
     ) -> None:
         self._upstreams = dict(upstreams)
         self._identity = identity
-        self._limiter = limiter
-        self._places = places
-        self._maintenance = maintenance
+        self._limiter, self._places, self._maintenance = limiter, places, maintenance
         self._trusted = settings.trusted_proxies
         self._cross_origin = cross_origin
         self._deprecations = deprecations
+        self._compresses = settings.compresses
         self._head = head
         self._refusals = refusals
         self._upload = settings.attachment_megabytes * _MEGABYTE
@@ -138,7 +138,8 @@ class Gateway:
         else:
             await exchange.take_place(self._places)
         body = admission.BoundedBody(receive, self._longest_body(scope), when_whole)
-        await app(scope, _client(scope, body, exchange), exchange.send)
+        compresses = self._compresses and wants_compression(scope, headers)
+        await app(scope, _client(scope, body, exchange), Compressing(exchange.send) if compresses else exchange.send)
 
     def _shed(self, scope: Scope) -> None:
         """Refuse before anything is found out what would be refused in the end. Raises Overloaded."""
@@ -194,6 +195,8 @@ class Gateway:
             raise NotFound
         if scope["method"] not in _READS:
             raise MethodNotAllowed(headers={"Allow": "GET, HEAD"})
+        if self._compresses and path not in STATUS_PATHS:
+            reply = await compressed_page(reply, headers.get(b"accept-encoding", b""))
         await exchange.reply(reply)
 
 
