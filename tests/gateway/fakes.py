@@ -13,6 +13,7 @@ from taskyard.contracts.refusals import Refused
 from taskyard.gateway.app import Gateway
 from taskyard.gateway.cross_origin import CrossOrigin
 from taskyard.gateway.limits import Limiter
+from taskyard.gateway.maintenance import MaintenanceMode
 from taskyard.gateway.places import Places
 from taskyard.gateway.policies import POLICIES, Policies, Policy, PolicyName
 from taskyard.gateway.refusals import Refusals
@@ -127,6 +128,7 @@ def build_gateway(
     policies: dict[PolicyName, Policy] | None = None,
     limits: Policies | None = None,
     places: Places | None = None,
+    maintenance: MaintenanceMode | None = None,
     enforced: bool = True,
     refusals: Refusals | None = None,
     deprecated: Mapping[str, Deprecation] | None = None,
@@ -139,6 +141,7 @@ def build_gateway(
         redis=redis,
         limiter=Limiter(redis, enforced=enforced, policies=limits or Policies(policies or POLICIES)),
         places=places or Places(64),
+        maintenance=maintenance or MaintenanceMode(),
         settings=settings,
         version="9.9",
         ready=always_ready,

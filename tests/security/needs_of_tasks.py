@@ -22,6 +22,7 @@ NEEDS_OF_TASKS: Mapping[str, str] = {
         GET /api/v1/recurrences
         GET /api/v1/search
         GET /api/v1/tasks
+        GET /api/v1/tasks/shared
         GET /api/v1/trash
         GET POST /api/v1/views
         """,
@@ -62,6 +63,7 @@ NEEDS_OF_TASKS: Mapping[str, str] = {
         GET /api/v1/tasks/{ref}/checklist/{item_id}
         GET /api/v1/tasks/{ref}/children
         GET /api/v1/tasks/{ref}/comments
+        GET /api/v1/tasks/{ref}/grants
         GET /api/v1/tasks/{ref}/relations
         GET /api/v1/tasks/{ref}/relations/{relation_id}
         GET POST /api/v1/tasks/{ref}/reminders
@@ -78,6 +80,10 @@ NEEDS_OF_TASKS: Mapping[str, str] = {
         POST /api/v1/recurrences/{recurrence_id}/pause
         POST /api/v1/recurrences/{recurrence_id}/resume
         PATCH DELETE /api/v1/tasks/{ref}/time-entries/{entry_id}
+        """,
+    "project_members": """
+        POST /api/v1/tasks/{ref}/grants
+        PATCH DELETE /api/v1/tasks/{ref}/grants/{subject_id}
         """,
     "task_create": """
         POST /api/v1/recurrences

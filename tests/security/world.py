@@ -115,6 +115,7 @@ def make_world(someone: NewPerson, owner: Someone | None = None) -> tuple[dict[s
         "relation_id": relation["id"],
         "entry_id": ann.post(f"/tasks/{task['id']}/time-entries", SPENT)["id"],
         "attachment_id": ann.attach(task["id"], "secret-plan.txt", b"A plan")["id"],
+        "grant_id": ann.post(f"/tasks/{task['id']}/grants", {"user_id": bob.id})["id"],
         "reminder_id": ann.post(f"/tasks/{task['id']}/reminders", {"remind_at": SAMPLE["remind_at"]})["id"],
         "view_id": ann.post("/views", {"name": "Shared", "project_id": project["id"], "is_shared": True})["id"],
         "recurrence_id": ann.post("/recurrences", {**RECURRING, "project_id": project["id"]})["id"],

@@ -78,6 +78,21 @@ async def test_tasks_are_moved_labelled_assigned_and_deleted(
     assert counts(await change(ann, world, {"op": "delete"})) == (0, 0, 0, 0)
 
 
+async def test_tasks_are_put_aside_and_taken_up_again(
+    ann: httpx.AsyncClient, new_task: NewTaskOf, world: World
+) -> None:
+    task, gone = await new_task(), await new_task()
+    asked = (await ask(ann, world, {"op": "archive"})).json()
+    await ann.delete(f"/tasks/{gone['id']}")
+    await work(world.task)
+
+    assert counts(await read_job(ann, asked)) == (2, 1, 0, 1)
+    assert await failures(ann, asked) == [(gone["id"], "task_not_found")]
+    assert (await read(ann, task))["archived_at"] is not None
+    assert counts(await change(ann, world, {"op": "unarchive"}, "archived = true")) == (1, 1, 0, 0)
+    assert counts(await change(ann, world, {"op": "unarchive"})) == (1, 0, 1, 0)
+
+
 async def test_parts_are_closed_before_their_whole_and_given_another(
     ann: httpx.AsyncClient, new_task: NewTaskOf, world: World
 ) -> None:

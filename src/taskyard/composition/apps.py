@@ -12,7 +12,7 @@ from litestar import Litestar
 import taskyard
 from taskyard.composition import services
 from taskyard.composition.background_work import run_background_work
-from taskyard.composition.door_files import follow_limits
+from taskyard.composition.door_files import follow_limits, follow_maintenance
 from taskyard.composition.process import Application, Process
 from taskyard.contracts.credentials import KeyHolders
 from taskyard.contracts.people import People
@@ -104,6 +104,7 @@ def _gateway(process: Process, upstreams: Mapping[str, App], holders: KeyHolders
         redis=process.redis,
         limiter=limiter,
         places=_places(process),
+        maintenance=follow_maintenance(process),
         settings=process.settings,
         version=taskyard.__version__,
         ready=Readiness(process.database("gateway")),

@@ -155,6 +155,12 @@ def _admin(options: argparse.Namespace) -> None:
     administrators.run(options, _settings(options))
 
 
+def _maintenance(options: argparse.Namespace) -> None:
+    from taskyard.composition import maintenance  # noqa: PLC0415 - as above
+
+    maintenance.run(options, parse_settings(_texts(options)))
+
+
 def _backups(options: argparse.Namespace) -> None:
     from taskyard.composition.backups import commands  # noqa: PLC0415 - only these need the encryption
 
@@ -254,6 +260,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
     "database": _backups,
     "consumers": _consumers,
     "admin": _admin,
+    "maintenance": _maintenance,
     "secrets": _secrets,
     "check-config": _check_config,
     "version": _version,

@@ -12,9 +12,11 @@ import structlog
 
 from taskyard.gateway import admission, routes
 from taskyard.gateway.answers import Exchange
+from taskyard.gateway.compression import Compressing, compressed_page, wants_compression
 from taskyard.gateway.cross_origin import CrossOrigin
 from taskyard.gateway.docs import DOCS_PATH, find_page
 from taskyard.gateway.limits import Limiter
+from taskyard.gateway.maintenance import MaintenanceMode
 from taskyard.gateway.openapi import OPENAPI_PATH, OpenAPI
 from taskyard.gateway.places import Places, refusal
 from taskyard.gateway.refusals import REFUSED, Caller, Refusals, caller_of
@@ -50,6 +52,7 @@ class Gateway:
         redis: Redis,
         limiter: Limiter,
         places: Places,
+        maintenance: MaintenanceMode,
         settings: Settings,
         version: str,
         ready: Callable[[], Awaitable[bool]],
@@ -60,11 +63,11 @@ class Gateway:
     ) -> None:
         self._upstreams = dict(upstreams)
         self._identity = identity
-        self._limiter = limiter
-        self._places = places
+        self._limiter, self._places, self._maintenance = limiter, places, maintenance
         self._trusted = settings.trusted_proxies
         self._cross_origin = cross_origin
         self._deprecations = deprecations
+        self._compresses = settings.compresses
         self._head = head
         self._refusals = refusals
         self._upload = settings.attachment_megabytes * _MEGABYTE
@@ -72,6 +75,7 @@ class Gateway:
             upstreams=self._upstreams,
             identity=identity,
             limiter=limiter,
+            maintenance=maintenance,
             trusted=self._trusted,
             origin=cross_origin.own,
         )
@@ -108,6 +112,7 @@ class Gateway:
     async def _serve(self, scope: Scope, receive: Receive, exchange: Exchange, headers: dict[bytes, bytes]) -> None:
         path = scope["path"]
         exchange.cross_origin = self._cross_origin.headers_for(path, headers.get(b"origin"))
+        self._maintenance.check(scope, scope["method"])
         self._shed(scope)
         refusal = await self._admit(scope, headers)
         await self._count(scope, exchange)
@@ -133,7 +138,8 @@ class Gateway:
         else:
             await exchange.take_place(self._places)
         body = admission.BoundedBody(receive, self._longest_body(scope), when_whole)
-        await app(scope, _client(scope, body, exchange), exchange.send)
+        compresses = self._compresses and wants_compression(scope, headers)
+        await app(scope, _client(scope, body, exchange), Compressing(exchange.send) if compresses else exchange.send)
 
     def _shed(self, scope: Scope) -> None:
         """Refuse before anything is found out what would be refused in the end. Raises Overloaded."""
@@ -189,6 +195,8 @@ class Gateway:
             raise NotFound
         if scope["method"] not in _READS:
             raise MethodNotAllowed(headers={"Allow": "GET, HEAD"})
+        if self._compresses and path not in STATUS_PATHS:
+            reply = await compressed_page(reply, headers.get(b"accept-encoding", b""))
         await exchange.reply(reply)
 
 

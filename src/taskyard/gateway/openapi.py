@@ -9,6 +9,7 @@ from typing import TypeAlias, cast
 
 import msgspec
 
+from taskyard.gateway.security_schemes import describe_schemes, require_one_of
 from taskyard.kit.asgi import App, Reply, ask
 from taskyard.kit.principal import PRINCIPAL
 from taskyard.kit.problems import PROBLEM_MEDIA_TYPE
@@ -111,7 +112,7 @@ def merge(documents: Mapping[str, Json], *, version: str, server: str, deprecate
                     "content": {PROBLEM_MEDIA_TYPE: {"schema": {"$ref": f"{_REFERENCE}Problem"}}},
                 }
             },
-            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
+            "securitySchemes": describe_schemes(server),
         },
     }
 
@@ -128,19 +129,20 @@ def _names(service: str, own: Json, taken: Json) -> dict[str, str]:
 def _path_item(path: str, item: Json, deprecated: Collection[str]) -> Json:
     found: Json = {}
     for key, value in item.items():
-        found[key] = _operation(_object(value)) if key in _METHODS else value
+        found[key] = _operation(_object(value), require_one_of(f"{key.upper()} {path}")) if key in _METHODS else value
         if f"{key.upper()} {path}" in deprecated:
             found[key] = {**_object(found[key]), "deprecated": True}
     return found
 
 
-def _operation(operation: Json) -> Json:
-    """The operation with every refusal described by the one problem document."""
+def _operation(operation: Json, security: list[Json]) -> Json:
+    """The operation with what it asks of its caller, and every refusal described by the one problem document."""
     responses = {code: _PROBLEM if code[0] in "45" else answer for code, answer in _responses(operation).items()}
-    if "security" in operation:
+    if security:
         responses["401"] = _PROBLEM
     summary = _CAMEL.sub(" ", str(operation.get("summary", ""))).capitalize()
-    return {**operation, "summary": summary, "responses": {**responses, "default": _PROBLEM}}
+    answers = {**responses, "default": _PROBLEM}
+    return {**operation, "summary": summary, "security": security, "responses": answers}
 
 
 def _responses(operation: Json) -> Json:

@@ -89,6 +89,13 @@ TABLE: tuple[Setting, ...] = (
     ),
     Setting("limits", FLAG, "on", "Refuse requests over the rate limits; off only counts them (for benchmarks)."),
     Setting("limits_file", FOLDER, "", "A TOML file with rate limits, followed while all runs; see docs/limits.md."),
+    Setting("maintenance_file", FOLDER, "", "What `taskyard maintenance` writes (default <home>/maintenance.toml)."),
+    Setting(
+        "compression",
+        one_of("auto", "on", "off"),
+        "auto",
+        "Compress long answers (gzip); auto: where the public address is not of this machine.",
+    ),
     Setting(
         "requests_at_once",
         whole_number(1, 10_000),

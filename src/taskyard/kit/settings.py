@@ -38,6 +38,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     limits_enforced: bool = True
     limits_file: Path | None = None
     requests_at_once: int = 64
+    compression: Literal["auto", "on", "off"] = "auto"
+    maintenance_file: Path | None = None
     registration: Literal["open", "invite", "closed"] = "open"
     client_registration: bool = True
     email_verification: Literal["auto", "on", "off"] = "auto"
@@ -77,6 +79,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def master_key_path(self) -> Path:
         """Say where the master key is: the file that was set, or the one in the state folder."""
         return self.master_key_file or self.home / "master.key"
+
+    @property
+    def compresses(self) -> bool:
+        """Say whether long answers are compressed: on one machine that costs time and saves none."""
+        return self.compression == "on" or (
+            self.compression == "auto" and not is_loopback(urlsplit(self.public_url).hostname or "")
+        )
+
+    @property
+    def maintenance_path(self) -> Path:
+        """Say where it says what is closed: the file that was set, or the one in the state folder."""
+        return self.maintenance_file or self.home / "maintenance.toml"
 
     def listening_port(self, service: str) -> int:
         """Say where a process of the split shape listens."""

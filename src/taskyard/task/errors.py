@@ -135,6 +135,18 @@ class AttachmentsOff(Conflict):
     """Attachments are switched off here."""
 
 
+class GrantNotFound(NotFound):
+    """The task is not shared with this person."""
+
+
+class AlreadyShared(Conflict):
+    """The task is shared with this person already."""
+
+
+class TooManyGrants(Conflict):
+    """The task is shared with as many people as it can be."""
+
+
 class ReminderNotFound(NotFound):
     """There is no such reminder of yours that was not told yet."""
 

@@ -5,6 +5,7 @@ from taskyard.kit.problems import NotFound, PermissionDenied, invalid
 from taskyard.task.errors import (
     AttachmentNotFound,
     CommentNotFound,
+    GrantNotFound,
     ProjectArchived,
     ProjectNotFound,
     RecurrenceNotFound,
@@ -17,14 +18,18 @@ from taskyard.task.errors import (
 from taskyard.task.models.anchors import Anchor, Archived, Footing, Site
 from taskyard.task.models.attachments import Attachment, LockedAttachment
 from taskyard.task.models.comments import LockedComment, Standing, Thread
+from taskyard.task.models.grants import LockedGrant
 from taskyard.task.models.moves import Move
 from taskyard.task.models.recurrences import LockedRecurrence, Recurrence
 from taskyard.task.models.relations import Ends, FoundRelation, Related, Relation
-from taskyard.task.models.tasks import ChangeableTask, Place
+from taskyard.task.models.tasks import ChangeableTask, Place, Task
 from taskyard.task.models.time_entries import LockedEntry, TimeEntry
 
+_PLACE = ("parent_id", "milestone_id", "iteration_id")
+"""Where a task belongs in its project: not for who was given the task alone."""
 _WHAT = {
     Permission.PROJECT_EDIT: "run this project",
+    Permission.PROJECT_MEMBERS: "say who works in this project",
     Permission.TASK_CREATE: "create tasks in this project",
     Permission.TASK_EDIT: "change tasks in this project",
     Permission.TASK_DELETE: "delete tasks in this project",
@@ -68,6 +73,33 @@ def require_open_task(found: ChangeableTask | None, needed: Permission) -> Chang
         raise TaskNotFound
     if found.task.archived_at is not None:
         raise TaskArchived
+    return found
+
+
+def require_by_project(found: ChangeableTask) -> ChangeableTask:
+    """Refuse what concerns other tasks of the project too to who was given this one alone. Raises PermissionDenied."""
+    if found.by_grant:
+        raise PermissionDenied("You were given this task, not its place among others.")
+    return found
+
+
+def require_place_kept(found: ChangeableTask, wanted: Task) -> None:
+    """The same for a change that puts a task elsewhere in its project. Raises PermissionDenied."""
+    if any(getattr(found.task, name) != getattr(wanted, name) for name in _PLACE):
+        require_by_project(found)
+
+
+def require_within(held: int, given: Permission) -> None:
+    """Refuse to give more than one holds oneself. Raises PermissionDenied."""
+    if given & ~held:
+        raise PermissionDenied("That level allows more than you may do with this task.")
+
+
+def require_grant(found: LockedGrant | None, needed: Permission) -> LockedGrant:
+    """What somebody was given of a task that the caller sees. Raises GrantNotFound or PermissionDenied."""
+    if found is None or not holds(found.footing.permissions, Permission.PROJECT_VIEW):
+        raise GrantNotFound
+    _require(found.footing.permissions, needed)
     return found
 
 

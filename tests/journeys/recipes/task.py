@@ -46,6 +46,13 @@ def _reacted(scene: Scene) -> Request:
     return Request(ids=ids)
 
 
+def _shared(scene: Scene, body: dict[str, str] | None = None) -> Request:
+    """A task that somebody was given."""
+    ids = {**_task(scene), "subject_id": scene.new_member()}
+    scene.ann.post(f"/tasks/{ids['ref']}/grants", {"user_id": ids["subject_id"]})
+    return Request(ids=ids, body=body)
+
+
 def _changed(scene: Scene) -> tuple[str, dict[str, str]]:
     """The id of a change of a task, and the request that made it."""
     task = scene.new_task()
@@ -179,6 +186,9 @@ RECIPES: Recipes = {
     "POST /api/v1/tasks/batch": lambda scene: Request(
         body={"operations": [{"op": "delete", "task_id": scene.new_task()}]}
     ),
+    "POST /api/v1/tasks/{ref}/grants": lambda scene: Request(ids=_task(scene), body={"user_id": scene.new_member()}),
+    "PATCH /api/v1/tasks/{ref}/grants/{subject_id}": lambda scene: _shared(scene, {"level": "comment"}),
+    "DELETE /api/v1/tasks/{ref}/grants/{subject_id}": _shared,
     "POST /api/v1/tasks/bulk": lambda scene: Request(body=_bulk(scene)),
     "POST /api/v1/jobs/{job_id}/cancel": _delayed,
     "PUT /api/v1/tasks/{ref}/watch": lambda scene: Request(ids=_task(scene)),

@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from taskyard.contracts.access import CAN_IN_PROJECT, Permission
+from taskyard.contracts.access import CAN_AT_TASK, Permission
 from taskyard.contracts.notification import Reason
 from taskyard.kit.database import Statements
 from taskyard.notification.queries.listeners import Listener, listener_from
@@ -13,7 +13,9 @@ from taskyard.notification.queries.listeners import Listener, listener_from
 Window: TypeAlias = tuple[date, date, datetime, datetime]
 """The dates and the instants between which a task is due."""
 
-_SEES = CAN_IN_PROJECT.format(row="d", person="who.person_id", projects="NULL", needed=int(Permission.PROJECT_VIEW))
+_SEES = CAN_AT_TASK.format(
+    row="d", task="d.task_id", who="who.person_id", projects="NULL", needed=int(Permission.PROJECT_VIEW)
+)
 
 
 class DueTask(msgspec.Struct, frozen=True):
@@ -33,7 +35,7 @@ async def list_due_tasks(
 ) -> list[DueTask]:
     """Who is to be told of which due tasks for a reason, and was not, in the order of their ids after a pair of them.
 
-    They see the project, which is not archived, and muted neither it nor the task.
+    They see the task, whose project is not archived, and muted neither.
     Indexes: tasks_by_due_date, tasks_by_due_instant, notifications_of_due_dates.
     """
     rows = await db.fetch(

@@ -20,7 +20,7 @@ from taskyard.task.errors import ProjectNotFound
 from taskyard.task.models.boards import LONGEST_RANK, Board, BoardState, Column, RankedTask, TaskMove
 from taskyard.task.models.moves import Lane
 from taskyard.task.models.tasks import Task, TaskPatch
-from taskyard.task.permissions import require_open_task
+from taskyard.task.permissions import require_by_project, require_open_task
 from taskyard.task.queries import boards as queries
 from taskyard.task.queries.tasks import lock_task
 
@@ -70,7 +70,7 @@ async def move_task(
     if move.after_id is not UNSET and move.before_id is not UNSET:
         raise invalid("/before_id", "Give after_id or before_id, not both.")
     await queries.lock_board_of(tx, task_id)
-    found = require_open_task(await lock_task(tx, caller, task_id), Permission.TASK_EDIT)
+    found = require_by_project(require_open_task(await lock_task(tx, caller, task_id), Permission.TASK_EDIT))
     require_version(expected, found.task.version)
     task = found.task
     was_after = (await queries.find_place(tx, _lane(task), task.id))[1]

@@ -12,6 +12,7 @@ from taskyard.kit import clock
 from taskyard.kit.database import Statements, Transaction
 from taskyard.kit.principal import Principal
 from taskyard.kit.problems import invalid
+from taskyard.task.actions.archiving import set_archived
 from taskyard.task.actions.change import Plan, delete_task, lock_plan, update_task
 from taskyard.task.actions.fields import in_utc
 from taskyard.task.actions.filtering import Reader, bind_query
@@ -19,12 +20,14 @@ from taskyard.task.actions.long_jobs import open_job, start_job
 from taskyard.task.errors import TooManyTasks, WorkspaceNotFound
 from taskyard.task.models.bulk import (
     SAMPLE,
+    BulkArchive,
     BulkAssignees,
     BulkDelete,
     BulkLabels,
     BulkOperation,
     BulkPreview,
     BulkTransition,
+    BulkUnarchive,
     BulkUpdate,
     NewBulk,
 )
@@ -83,6 +86,8 @@ async def change_one(tx: Transaction, caller: Principal, operation: BulkOperatio
     if isinstance(operation, BulkDelete):
         await delete_task(tx, caller, task_id)
         return True
+    if isinstance(operation, BulkArchive | BulkUnarchive):
+        return await _set_archived(tx, caller, task_id, archived=isinstance(operation, BulkArchive))
     plan = await _plan(tx, caller, operation, task_id)
     task = await update_task(tx, caller, plan)
     return plan.found is None or task.version != plan.found.task.version
@@ -91,6 +96,11 @@ async def change_one(tx: Transaction, caller: Principal, operation: BulkOperatio
 def changes_ties(operation: BulkOperation) -> bool:
     """Whether it changes how tasks hang together."""
     return isinstance(operation, BulkUpdate) and operation.patch.parent_id is not UNSET
+
+
+async def _set_archived(tx: Transaction, caller: Principal, task_id: str, *, archived: bool) -> bool:
+    before = require_task(await lock_task(tx, caller, task_id), Permission.TASK_EDIT).task
+    return await set_archived(tx, caller, task_id, archived=archived) != before
 
 
 async def _plan(tx: Transaction, caller: Principal, operation: _Change, task_id: str) -> Plan:

@@ -42,7 +42,15 @@ class BulkDelete(msgspec.Struct, forbid_unknown_fields=True, frozen=True, tag_fi
     """Put each task into the trash."""
 
 
-BulkOperation = BulkUpdate | BulkTransition | BulkLabels | BulkAssignees | BulkDelete
+class BulkArchive(msgspec.Struct, forbid_unknown_fields=True, frozen=True, tag_field="op", tag="archive"):
+    """Put each task aside."""
+
+
+class BulkUnarchive(msgspec.Struct, forbid_unknown_fields=True, frozen=True, tag_field="op", tag="unarchive"):
+    """Take each task up again."""
+
+
+BulkOperation = BulkUpdate | BulkTransition | BulkLabels | BulkAssignees | BulkArchive | BulkUnarchive | BulkDelete
 
 
 class NewBulk(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):

@@ -173,3 +173,5 @@ class ChangeableTask(msgspec.Struct, frozen=True):
     permissions: int
     has_open_subtasks: bool
     """Asked only where the wanted state is a finished one."""
+    by_grant: bool = False
+    """Whether the caller may change it because they were given this task, and not by its project."""

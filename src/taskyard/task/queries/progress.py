@@ -14,10 +14,11 @@ from taskyard.contracts.task import (
     TASK_UNARCHIVED,
     TASK_UPDATED,
 )
+from taskyard.contracts.task_places import TASK_ARRIVED
 from taskyard.kit.database import Statements
 from taskyard.task.models.progress import Amount, Entry, Series, Standing, Tally
 
-_ALWAYS = [TASK_CREATED, TASK_TRANSITIONED, TASK_DELETED, TASK_RESTORED, TASK_ARCHIVED, TASK_UNARCHIVED]
+_ALWAYS = [TASK_CREATED, TASK_TRANSITIONED, TASK_DELETED, TASK_RESTORED, TASK_ARCHIVED, TASK_UNARCHIVED, TASK_ARRIVED]
 _FIELDS = ["project_id", "status", "iteration_id", "assignee_ids", "estimate", "completed_at"]
 """The fields of a task whose change changes a count."""
 

@@ -12,6 +12,7 @@ from taskyard.contracts.task import (
     TASK_UNARCHIVED,
     TASK_UPDATED,
 )
+from taskyard.contracts.task_places import TASK_ARRIVED
 from taskyard.kit.database import Statements
 
 CONSUMER = "index_for_search"
@@ -71,7 +72,7 @@ _INDEX_TASKS = _BEGIN + _TASK + _END
 _INDEX_COMMENTS = _BEGIN + _COMMENT + "AND c.id = ANY($1::uuid[])" + _END
 _INDEX_COMMENTS_OF_TASKS = _BEGIN + _COMMENT + "AND t.id = ANY($1::uuid[])" + _END
 _ALWAYS = [
-    *(TASK_CREATED, TASK_DELETED, TASK_RESTORED, TASK_ARCHIVED, TASK_UNARCHIVED),
+    *(TASK_CREATED, TASK_DELETED, TASK_RESTORED, TASK_ARCHIVED, TASK_UNARCHIVED, TASK_ARRIVED),
     *(COMMENT_CREATED, COMMENT_UPDATED, COMMENT_DELETED),
 ]
 _SOMETIMES = [TASK_UPDATED, TASK_TRANSITIONED]
