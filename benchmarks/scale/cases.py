@@ -71,11 +71,11 @@ async def ask(db: Statements, caller_id: str, asked: Asked, limit: int, after: T
         last = None if after is None else (getattr(after, asked.order.removeprefix("-")), after.id)
         found = await list_tasks(KnownTasks(db), Principal(id=caller_id), wanted, last, limit)
         return [known.task for known in found]
-    place = None if after is None else place_from(to_builtins(place_of(after, wanted.order)), wanted.order)
+    place = None if after is None else place_from(to_builtins(place_of(after, wanted.order, "")), wanted.order)
     found = await list_filtered(KnownTasks(db), Principal(id=caller_id), wanted, place, limit)
     return [known.task for known in found]
 
 
 async def look_for(db: Statements, caller_id: str, words: list[str], limit: int) -> None:
     """Send the statement of the first page of a search."""
-    await search(db, Principal(id=caller_id), Wanted([[word] for word in words], None), FIRST_OF_ALL, limit)
+    await search(db, Principal(id=caller_id), Wanted([[word] for word in words]), FIRST_OF_ALL, limit)

@@ -35,7 +35,7 @@ class Company(msgspec.Struct, frozen=True):
 _TASKS = f"""
     INSERT INTO task.tasks (workspace_id, id, project_id, number, key, title, description, status, priority,
                             assignee_ids, label_ids, milestone_id, start_on, due_on, due_at, estimate, created_by,
-                            created_at, updated_at, completed_at)
+                            created_at, updated_at, completed_at, rank)
     SELECT $1, uuidv7(make_interval(secs => -age)), ($2::uuid[])[place], n, 'P' || place || '-' || n,
            (ARRAY['Mend','Paint','Move','Check','Order','Clean','Sell','Draw'])[h[1] % 8 + 1] || ' '
              || (ARRAY['roof','wall','engine','garden','piano','ladder','window'])[h[2] % 7 + 1] || ' ' || n % 9973,
@@ -50,7 +50,8 @@ _TASKS = f"""
            CASE h[9] % 3 WHEN 0 THEN day - h[9] % 14 END, CASE WHEN h[10] % 10 < 3 THEN day END,
            CASE h[10] % 10 WHEN 3 THEN day::timestamptz END, CASE h[11] % 6 WHEN 1 THEN h[11] % 21 END,
            one, $4 - make_interval(secs => age), $4 - make_interval(secs => age * h[12] / 1000.0),
-           CASE WHEN h[4] % 10 < 6 THEN $4 - make_interval(secs => age * h[12] / 1000.0) END
+           CASE WHEN h[4] % 10 < 6 THEN $4 - make_interval(secs => age * h[12] / 1000.0) END,
+           lpad(n::text, 8, '0')
       FROM (SELECT n, h, ($7::bigint - n) * 17 AS age, ($4 AT TIME ZONE 'UTC')::date + h[13] % 181 - 120 AS day,
                    ($3::uuid[])[h[14] % cardinality($3::uuid[]) + 1] AS one,
                    ($3::uuid[])[h[15] % cardinality($3::uuid[]) + 1] AS two,

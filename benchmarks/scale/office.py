@@ -53,6 +53,8 @@ REQUESTS = (
     Request("by due date, of three projects", "three", "tasks", {"sort": "due"}),
     Request("by title, of a project", "one", "tasks", {"sort": "title"}),
     Request("by priority, of all projects", "all", "tasks", {"sort": "-priority"}),
+    Request("a board", "one", "boards/*project"),
+    Request("a column in its order", "one", "tasks", {"project_id": "*project", "status": "todo", "sort": "rank"}),
     Request("overdue, of a project", "one", "tasks", {"filter": 'due < today and status = "todo"'}),
     Request("nobody's, of all projects", "all", "tasks", {"filter": "assignee is empty"}),
     Request("the latest, counted", "all", "tasks", {"count": "estimate"}),
@@ -99,7 +101,7 @@ async def times_of(
     headers, found = {"Authorization": f"Bearer {token}"}, []
     for _ in range(count):
         values = {name: chance.choice(choices.get(value, (value,))) for name, value in request.values.items()}
-        path = request.path.replace("*task", chance.choice(office.tasks))
+        path = request.path.replace("*task", chance.choice(office.tasks)).replace("*project", office.projects[0])
         began = time.perf_counter()
         async with client.get(f"{office.server.url}/api/v1/{path}", params=values, headers=headers) as answer:
             text = await answer.text()

@@ -12,7 +12,7 @@ from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models import dashboard
 
 from monitoring.grafana.panels import SOURCE, build_panel
-from monitoring.grafana.sections import backups, events, processes, requests, saturation
+from monitoring.grafana.sections import backups, events, processes, requests, saturation, upstreams
 
 FILE = Path(__file__).parent / "dashboards/taskyard.json"
 UID = "taskyard"
@@ -20,6 +20,7 @@ SECTIONS = (
     ("At a glance", requests.AT_A_GLANCE + saturation.AT_A_GLANCE),
     ("Requests", requests.REQUESTS_AND_ERRORS),
     ("Saturation", saturation.SATURATION),
+    ("Between processes", upstreams.UPSTREAMS),
     ("Limits and sign-ins", requests.LIMITS_AND_SIGN_INS),
     ("Events and jobs", events.EVENTS_AND_JOBS),
     ("Webhooks", events.WEBHOOKS),

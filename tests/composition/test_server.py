@@ -3,12 +3,14 @@
 import asyncio
 import contextlib
 
+import httpx
 import pytest
 
 from taskyard.composition import server
 from taskyard.composition.boot import StartError
-from taskyard.composition.process import Application
+from taskyard.composition.process import Application, Process
 from taskyard.kit.problems import Unavailable
+from tests.gateway.fakes import echo, settings_with
 
 
 class Recorded(Application):
@@ -26,6 +28,36 @@ class Recorded(Application):
 
     async def _end(self) -> None:
         self.done.append("stop")
+
+
+class Leaving(Application):
+    """An app that answers, and takes a second to leave."""
+
+    leave_seconds = 1
+
+    def __init__(self) -> None:
+        super().__init__(echo, Process("task", settings_with(), {}))
+        self.start = self.stop = self._nothing
+
+    async def _nothing(self) -> None:
+        pass
+
+
+async def test_app_that_leaves_says_so_before_it_takes_no_more_requests() -> None:
+    app, stop = Leaving(), asyncio.Event()
+    with contextlib.closing(server.listen("127.0.0.1", 0)) as listener:
+        running = asyncio.ensure_future(server.serve(app, listener, stop))
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{listener.getsockname()[1]}") as client:
+            before = await client.get("/ready")
+            stop.set()
+            async with asyncio.timeout(10):
+                while (ready := await client.get("/ready")).status_code == httpx.codes.OK:  # noqa: ASYNC110 - over HTTP
+                    await asyncio.sleep(0.01)
+            asked = await client.get("/other")
+        await asyncio.wait_for(running, 10)
+    assert "connection" not in before.headers
+    assert (ready.status_code, ready.json()) == (503, {"ready": False})
+    assert (asked.status_code, asked.headers["connection"]) == (200, "close")
 
 
 async def test_app_that_does_not_start_is_one_line() -> None:

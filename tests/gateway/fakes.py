@@ -11,9 +11,13 @@ import msgspec
 
 from taskyard.contracts.refusals import Refused
 from taskyard.gateway.app import Gateway
+from taskyard.gateway.cross_origin import CrossOrigin
 from taskyard.gateway.limits import Limiter
+from taskyard.gateway.maintenance import MaintenanceMode
+from taskyard.gateway.places import Places
 from taskyard.gateway.policies import POLICIES, Policies, Policy, PolicyName
 from taskyard.gateway.refusals import Refusals
+from taskyard.gateway.versions import Deprecation, Deprecations
 from taskyard.kit.asgi import App, Receive, Reply, Scope, Send, send_reply
 from taskyard.kit.identity import Identity
 from taskyard.kit.principal import PRINCIPAL, Principal
@@ -23,6 +27,7 @@ from taskyard.kit.requests import CLIENT_ADDRESS, REQUEST_ID, TRACE_ID, header
 from taskyard.kit.settings import Settings
 
 PUBLIC_URL = "https://tasks.example"
+CLIENT_ORIGIN = "https://spa.example"
 
 
 class KnownPeople(Identity):
@@ -105,6 +110,11 @@ def trusting(*networks: str) -> Settings:
     return settings_with(trusted_proxies=tuple(ip_network(network) for network in networks))
 
 
+async def is_of_client(origin: str) -> bool:
+    """A public client is registered with an address there."""
+    return origin == CLIENT_ORIGIN
+
+
 async def always_ready() -> bool:
     """The database is there."""
     return True
@@ -117,20 +127,28 @@ def build_gateway(
     settings: Settings | None = None,
     policies: dict[PolicyName, Policy] | None = None,
     limits: Policies | None = None,
+    places: Places | None = None,
+    maintenance: MaintenanceMode | None = None,
     enforced: bool = True,
     refusals: Refusals | None = None,
+    deprecated: Mapping[str, Deprecation] | None = None,
 ) -> Gateway:
-    """A gateway over fakes."""
+    """A gateway over fakes; the one program in a browser that it knows is of ``CLIENT_ORIGIN``."""
+    settings = settings or settings_with()
     return Gateway(
         upstreams=upstreams if upstreams is not None else {"task": echo, "auth": echo, "project": broken},
         identity=KnownPeople(),
         redis=redis,
         limiter=Limiter(redis, enforced=enforced, policies=limits or Policies(policies or POLICIES)),
-        settings=settings or settings_with(),
+        places=places or Places(64),
+        maintenance=maintenance or MaintenanceMode(),
+        settings=settings,
         version="9.9",
         ready=always_ready,
         head=lambda: b"7:42",
         refusals=refusals or Refusals(Book()),
+        cross_origin=CrossOrigin(PUBLIC_URL.encode(), settings.allowed_origins, is_of_client),
+        deprecations=Deprecations(deprecated or {}),
     )
 
 

@@ -9,6 +9,7 @@ import uvicorn
 
 from taskyard.composition.connections import BoundedConnection
 from taskyard.kit.asgi import App
+from taskyard.kit.upstreams.upstream import Upstream
 
 
 def free_port() -> int:
@@ -16,6 +17,11 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def upstream_at(service: str, *ports: int) -> Upstream:
+    """A service at some ports of this machine."""
+    return Upstream(service, [f"http://127.0.0.1:{port}" for port in ports])
 
 
 @asynccontextmanager

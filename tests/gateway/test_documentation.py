@@ -7,10 +7,13 @@ from typing import Any
 import httpx
 import pytest
 
+from taskyard.contracts.documentation import CALLBACK, CLIENT_ID
+from taskyard.contracts.operations import SCOPES_OF_OPERATION
+from taskyard.contracts.scopes import SCOPES
 from taskyard.gateway.openapi import merge
 from taskyard.kit.asgi import App
 from taskyard.kit.redis import Redis
-from tests.gateway.fakes import answering, broken, build_gateway, client_of
+from tests.gateway.fakes import PUBLIC_URL, answering, broken, build_gateway, client_of
 
 
 def _service(path: str, schemas: dict[str, Any], **operation: Any) -> dict[str, Any]:
@@ -67,6 +70,33 @@ def test_names_are_for_people() -> None:
 def test_internal_paths_are_left_out() -> None:
     document: Any = merge({"auth": _service("/internal/people", {})}, version="1", server="/")
     assert document["paths"] == {}
+
+
+def test_operations_say_which_scope_they_ask_for() -> None:
+    document: Any = merge({"auth": AUTH, "task": TASK}, version="1", server=PUBLIC_URL)
+    asked = [document["paths"][path]["get"]["security"] for path in ("/api/v1/me", "/api/v1/tasks")]
+    assert asked == [
+        [{scheme: [scope]} for scheme in ("bearer", "apiKey", "oauth2")] for scope in ("account:read", "tasks:read")
+    ]
+    service = _service("/oauth/token", {})
+    opened: Any = merge({"auth": service}, version="1", server=PUBLIC_URL)
+    assert opened["paths"]["/oauth/token"]["get"]["security"] == []
+    flow = document["components"]["securitySchemes"]["oauth2"]["flows"]["authorizationCode"]
+    assert flow["tokenUrl"] == f"{PUBLIC_URL}/oauth/token"
+    assert (
+        {scope for scopes in SCOPES_OF_OPERATION.values() for scope in scopes}
+        == {"openid", *SCOPES}
+        == set(flow["scopes"])
+    )
+
+
+async def test_the_page_is_the_client_that_auth_knows(client: httpx.AsyncClient) -> None:
+    assert f'clientId: "{CLIENT_ID}"' in (await client.get("/api/docs/docs.js")).text
+    page = await client.get(CALLBACK)
+    assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert "unsafe" not in page.headers["content-security-policy"]
+    [script] = re.findall(r'src="([^"]+)"', page.text)
+    assert (await client.get(script)).headers["content-type"].startswith("text/javascript")
 
 
 async def test_page_loads_only_what_is_shipped(client: httpx.AsyncClient) -> None:

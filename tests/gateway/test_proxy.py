@@ -22,7 +22,7 @@ from taskyard.kit.redis import Redis
 from taskyard.kit.tokens import AssertionSigner, KeySet, TokenVerifier
 from taskyard.kit.whole_request import MAX_BODY_BYTES
 from tests.gateway.fakes import answering, build_gateway, client_of, echo
-from tests.gateway.servers import free_port, serving
+from tests.gateway.servers import free_port, serving, upstream_at
 
 
 def _key() -> OKPKey:
@@ -36,7 +36,7 @@ async def _behind(
 ) -> AsyncIterator[httpx.AsyncClient]:
     """A client of a gateway whose task service, or another, is ``app`` in a server of its own, or nowhere."""
     port = free_port()
-    proxy = HttpProxy(f"http://127.0.0.1:{port}", service=name, signer=ClientSigner(_key()), answer_seconds=seconds)
+    proxy = HttpProxy(upstream_at(name, port), signer=ClientSigner(_key()), answer_seconds=seconds)
     try:
         async with serving(app, port), client_of(build_gateway(redis, upstreams={name: proxy})) as client:
             yield client
@@ -60,6 +60,30 @@ async def test_request_and_answer_pass_unchanged(redis: Redis) -> None:
     assert seen["headers"]["x-request-id"] == answer.headers["x-request-id"]
     assert answer.headers["etag"] == '"1"'
     assert "server" not in answer.headers
+
+
+async def test_the_service_is_told_how_long_somebody_waits(redis: Redis) -> None:
+    async with _behind(redis, echo) as client:
+        seen = (await client.get("/api/v1/tasks", headers={"Taskyard-Deadline": "99000"})).json()
+    assert 0 < int(seen["headers"]["taskyard-deadline"]) < 5000
+
+
+async def test_a_short_body_is_taken_in_before_the_service_is_asked(redis: Redis) -> None:
+    asked = asyncio.Event()
+
+    async def service(scope: Scope, receive: Receive, send: Send) -> None:
+        asked.set()
+        await echo(scope, receive, send)
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield b"{"
+        await asyncio.sleep(0.1)
+        assert not asked.is_set()
+        yield b"}"
+
+    async with _behind(redis, service) as client:
+        answer = await client.post("/api/v1/tasks", content=slowly(), headers={"Content-Length": "2"})
+    assert answer.json()["body"] == "{}"
 
 
 async def test_documentation_and_health_come_through_the_proxy(redis: Redis) -> None:
@@ -104,7 +128,8 @@ async def test_service_that_hangs_up_leaves_writes_in_doubt(redis: Redis, method
     async with _behind(redis, None) as client:
         transport = client._transport
         assert isinstance(transport, httpx.ASGITransport)
-        port = int(transport.app._upstreams["task"]._url.rpartition(":")[2])  # type: ignore[attr-defined] # our gateway
+        proxy: HttpProxy = transport.app._upstreams["task"]  # type: ignore[attr-defined] # our gateway
+        port = int(proxy.upstream.addresses[0].url.rpartition(":")[2])
         server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", port)
         answer = await client.request(method, "/api/v1/tasks")
         server.close()
@@ -202,7 +227,7 @@ async def _listen(app: App, heard: asyncio.Queue[Message], leaving: asyncio.Even
 async def test_the_gateway_vouches_where_only_it_can_read_the_credential() -> None:
     key, port, caller = _key(), free_port(), Principal(id=new_id(), credential_id=new_id(), scopes=frozenset())
     assertions = AssertionSigner(service="gateway", key=key)
-    proxy = HttpProxy(f"http://127.0.0.1:{port}", service="task", signer=ClientSigner(key), assertions=assertions)
+    proxy = HttpProxy(upstream_at("task", port), signer=ClientSigner(key), assertions=assertions)
     state = [(PRINCIPAL, caller), (LOOKED_UP, True)]
     secrets = [(b"x-api-key", b"tyk_secret"), (b"authorization", b"Bearer tyk_secret")]
     async with serving(echo, port):

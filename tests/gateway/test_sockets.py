@@ -24,7 +24,7 @@ from taskyard.kit.forwarding import ClientSigner
 from taskyard.kit.principal import PRINCIPAL
 from taskyard.kit.redis import Redis
 from tests.gateway.fakes import PUBLIC_URL, build_gateway
-from tests.gateway.servers import free_port, serving
+from tests.gateway.servers import free_port, serving, upstream_at
 
 
 async def parrot(scope: Scope, receive: Receive, send: Send) -> None:
@@ -64,7 +64,7 @@ async def behind(redis: Redis, shape: str, app: App = parrot, **options: Any) ->
     port = free_port()
     private = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     signer = ClientSigner(OKPKey.import_key(private))
-    proxy = HttpProxy(f"http://127.0.0.1:{port}", service="notification", signer=signer)
+    proxy = HttpProxy(upstream_at("notification", port), signer=signer)
     try:
         gateway = build_gateway(redis, upstreams={"notification": proxy}, **options)
         async with serving(app, port, sockets=True), gateway_at(gateway) as url:
@@ -191,7 +191,7 @@ async def test_an_absent_service_is_unavailable_and_a_dying_one_restarts(redis: 
 
     async with behind(redis, "split", dying) as url, as_alice(url) as socket:
         assert (await closing(socket))[0] == 1012
-    proxy = HttpProxy(f"http://127.0.0.1:{free_port()}", service="notification", signer=_Unsigned())
+    proxy = HttpProxy(upstream_at("notification", free_port()), signer=_Unsigned())
     async with gateway_at(build_gateway(redis, upstreams={"notification": proxy})) as url:
         with pytest.raises(InvalidStatus) as refused:
             async with as_alice(url):

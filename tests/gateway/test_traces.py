@@ -24,7 +24,7 @@ from taskyard.kit.principal import Principal
 from taskyard.kit.redis import Redis
 from taskyard.kit.tokens import AssertionSigner
 from tests.gateway.fakes import build_gateway, client_of
-from tests.gateway.servers import free_port, serving
+from tests.gateway.servers import free_port, serving, upstream_at
 
 KEY = OKPKey.generate_key("Ed25519")
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -78,11 +78,9 @@ def _service(names: Names | None = None) -> App:
 async def _two_services(redis: Redis) -> AsyncIterator[httpx.AsyncClient]:
     """A client of a gateway before a service that calls another one, each over HTTP."""
     ports = free_port(), free_port()
-    calls = RemoteCalls(
-        url=f"http://127.0.0.1:{ports[1]}", audience="auth", signer=AssertionSigner(service="project", key=KEY)
-    )
+    calls = RemoteCalls(upstream_at("auth", ports[1]), signer=AssertionSigner(service="project", key=KEY))
     task = _service(calls.bind("names", Names))
-    proxy = HttpProxy(f"http://127.0.0.1:{ports[0]}", service="task", signer=ClientSigner(KEY))
+    proxy = HttpProxy(upstream_at("task", ports[0]), signer=ClientSigner(KEY))
     try:
         async with (
             serving(task, ports[0]),

@@ -8,8 +8,18 @@ import httpx
 from tests.journeys.people import Someone
 
 Thing = dict[str, Any]
-GONE = frozenset({"deleted", "told", "removed", "withdrawn", "accepted", "revoked"})
-OF_A_TASK = ("comment", "watch", "reminder", "relation", "checklist_item", "reaction", "time_entry", "attachment")
+GONE = frozenset({"deleted", "told", "removed", "withdrawn", "accepted", "revoked", "departed"})
+OF_A_TASK = (
+    "comment",
+    "watch",
+    "reminder",
+    "relation",
+    "checklist_item",
+    "reaction",
+    "time_entry",
+    "attachment",
+    "grant",
+)
 ARRANGED = (
     "project_member",
     "state",
@@ -87,7 +97,7 @@ class Replica:
         if kind == "project.restored.v1":
             self._load_project(event["resource_id"])
             self._keep("notification", self._notifications())
-        elif kind == "task.restored.v1":
+        elif kind in {"task.restored.v1", "task.arrived.v1"}:
             for relation in self._load_task(event["resource_id"]):
                 self._load_relations(relation["target_id"])
 
@@ -115,7 +125,8 @@ class Replica:
         self._keep("label", self._list(f"/projects/{project_id}/labels"))
         self._keep("field", self._list(f"/projects/{project_id}/fields"))
         self._keep("workflow", self._one(f"/projects/{project_id}/workflow"))
-        for task in self._keep("task", self._list("/tasks", project_id=project_id)):
+        archived_too = "archived in (true, false)"
+        for task in self._keep("task", self._list("/tasks", project_id=project_id, filter=archived_too)):
             self._load_task(task["id"])
 
     def _load_task(self, task_id: str) -> list[Thing]:
@@ -124,6 +135,7 @@ class Replica:
             self._keep("reaction", self._list(f"/comments/{comment['id']}/reactions"))
         self._keep("time_entry", self._list(f"/tasks/{task_id}/time-entries"))
         self._keep("attachment", self._list(f"/tasks/{task_id}/attachments"))
+        self._keep("grant", self._list(f"/tasks/{task_id}/grants"))
         self._keep("checklist_item", self._list(f"/tasks/{task_id}/checklist"))
         self._keep("reminder", self._list(f"/tasks/{task_id}/reminders"))
         return self._load_relations(task_id)

@@ -42,10 +42,11 @@ class ModelTask(msgspec.Struct):
     parent_id: str | None
     version: int = 1
     is_deleted: bool = False
+    is_archived: bool = False
 
     def shown(self) -> dict[str, Any]:
         """What an answer says of it."""
-        names = ("id", "title", "priority", "status", "parent_id", "version")
+        names = ("id", "title", "priority", "status", "parent_id", "version", "is_archived")
         return {name: getattr(self, name) for name in names} | {"is_completed": self.status in FINISHED}
 
 
@@ -60,7 +61,7 @@ class Model:
 
     def check_new(self, parent_id: str | None) -> None:
         """Whether a task can be made."""
-        if parent_id is not None and self.tasks[parent_id].is_deleted:
+        if parent_id is not None and self._is_away(parent_id):
             raise RefusedError(422, "invalid_input")
 
     def add(self, task: ModelTask) -> Past:
@@ -70,14 +71,14 @@ class Model:
 
     def update(self, task_id: str, fields: dict[str, Any]) -> Past | None:
         """Change fields; None where nothing changes."""
-        task = self._live(task_id)
+        task = self._open(task_id)
         if fields.get("status") in FINISHED and task.status not in FINISHED and self._has_open_parts(task_id):
             raise RefusedError(409, "open_subtasks")
         changed = {name: (getattr(task, name), new) for name, new in fields.items() if getattr(task, name) != new}
         if not changed:
             return None
         if "parent_id" in changed and (parent_id := fields["parent_id"]) is not None:
-            if self.tasks[parent_id].is_deleted:
+            if self._is_away(parent_id):
                 raise RefusedError(422, "invalid_input")
             if task_id in self._line(parent_id):
                 raise RefusedError(409, "circular_tasks")
@@ -100,11 +101,19 @@ class Model:
         task.is_deleted, task.version = False, task.version + 1
         return self._note(Past(task_id, "restored"))
 
+    def set_archived(self, task_id: str, *, archived: bool) -> Past | None:
+        """Put it aside, or take it up again; None where it is so already."""
+        task = self._live(task_id)
+        if task.is_archived is archived:
+            return None
+        task.is_archived, task.version = archived, task.version + 1
+        return self._note(Past(task_id, "archived" if archived else "unarchived"))
+
     def relate(self, task_id: str, kind: str, target_id: str) -> None:
         """Say how two tasks hang together."""
         if task_id == target_id:
             raise RefusedError(422, "invalid_input")
-        self._live(task_id)
+        self._open(task_id)
         if self.tasks[target_id].is_deleted:
             raise RefusedError(422, "invalid_input")
         source, way, end = (task_id, kind, target_id) if kind in DIRECTED else (target_id, INVERSE[kind], task_id)
@@ -118,6 +127,7 @@ class Model:
         """End that."""
         if self.tasks[task_id].is_deleted or self.tasks[target_id].is_deleted:
             raise RefusedError(404, "relation_not_found")
+        self._open(task_id)
         self.relations -= {(task_id, kind, target_id), (target_id, INVERSE[kind], task_id)}
 
     def undo(self, past: Past | None) -> Past | None:
@@ -126,6 +136,8 @@ class Model:
             raise RefusedError(404, "change_not_found")
         if past.kind == "deleted":
             return self.restore(past.task)
+        if past.kind in {"archived", "unarchived"}:
+            return self.set_archived(past.task, archived=past.kind == "unarchived")
         if past.kind in {"created", "restored"}:
             return self.delete(past.task)
         if any(getattr(self.tasks[past.task], name) != after for name, (_, after) in past.fields.items()):
@@ -137,13 +149,22 @@ class Model:
         return {(how, to) for who, how, to in self.relations if who == task_id and not self.tasks[to].is_deleted}
 
     def parts_of(self, task_id: str) -> set[str]:
-        """The parts of a task that are not in the trash."""
-        return {task.id for task in self.tasks.values() if task.parent_id == task_id and not task.is_deleted}
+        """The parts of a task that are neither in the trash nor archived."""
+        return {task.id for task in self.tasks.values() if task.parent_id == task_id and not self._is_away(task.id)}
 
     def _live(self, task_id: str) -> ModelTask:
         if self.tasks[task_id].is_deleted:
             raise RefusedError(404, "task_not_found")
         return self.tasks[task_id]
+
+    def _open(self, task_id: str) -> ModelTask:
+        task = self._live(task_id)
+        if task.is_archived:
+            raise RefusedError(409, "task_archived")
+        return task
+
+    def _is_away(self, task_id: str) -> bool:
+        return self.tasks[task_id].is_deleted or self.tasks[task_id].is_archived
 
     def _has_open_parts(self, task_id: str) -> bool:
         return any(self.tasks[part].status not in FINISHED for part in self.parts_of(task_id))

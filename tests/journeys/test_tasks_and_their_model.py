@@ -108,6 +108,12 @@ class Story(RuleBasedStateMachine):
         task_id = self._id(which)
         self._compare(self._send("POST", f"/tasks/{task_id}/restore"), lambda: self.model.restore(task_id))
 
+    @rule(which=one, archived=st.booleans())
+    def archive(self, which: int, *, archived: bool) -> None:
+        task_id, verb = self._id(which), "archive" if archived else "unarchive"
+        answer = self._send("POST", f"/tasks/{task_id}/{verb}")
+        self._compare(answer, lambda: self.model.set_archived(task_id, archived=archived))
+
     @rule(which=one, kind=st.sampled_from(["blocks", "blocked_by", "relates_to", "duplicates"]), other=one)
     def relate(self, which: int, kind: str, other: int) -> None:
         task_id, target_id = self._id(which), self._id(other)
@@ -174,15 +180,20 @@ class Story(RuleBasedStateMachine):
     def _remember(self, answer: httpx.Response, past: Past | None) -> None:
         self.told.append((answer.headers["x-request-id"], past))
         everything = sorted((task for task in self.model.tasks.values()), key=lambda task: task.id)
-        live = [task.shown() for task in everything if not task.is_deleted]
+        live = [task.shown() for task in everything if not task.is_deleted and not task.is_archived]
         assert self._shown(self._get("/tasks", project_id=self.project_id, limit=100)) == live
+        archived = [task.shown() for task in everything if not task.is_deleted and task.is_archived]
+        asked = {"project_id": self.project_id, "filter": "archived = true", "limit": 100}
+        assert self._shown(self._get("/tasks", **asked)) == archived
         trash = [task.shown() for task in everything if task.is_deleted]
         assert self._shown(self._get("/trash", project_id=self.project_id, limit=100)) == trash
 
     def _shown(self, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
         names = ("id", "title", "priority", "status", "parent_id", "version")
         shown = [
-            {name: item[name] for name in names} | {"is_completed": item["completed_at"] is not None} for item in items
+            {name: item[name] for name in names}
+            | {f"is_{word}": item[f"{word}_at"] is not None for word in ("completed", "archived")}
+            for item in items
         ]
         return sorted(shown, key=lambda item: str(item["id"]))
 

@@ -20,6 +20,7 @@ from taskyard.kit.ids import new_id
 from taskyard.kit.principal import PRINCIPAL, Principal
 from taskyard.kit.problems import InvalidToken, Unavailable
 from taskyard.kit.tokens import AssertionSigner, KeySet, TokenVerifier
+from taskyard.kit.upstreams.upstream import Upstream
 
 KEY = OKPKey.generate_key("Ed25519")
 
@@ -93,7 +94,7 @@ async def url() -> AsyncIterator[str]:
 
 @pytest.fixture
 async def calls(url: str) -> AsyncIterator[RemoteCalls]:
-    remote = RemoteCalls(url=url, audience="auth", signer=AssertionSigner(service="project", key=KEY))
+    remote = RemoteCalls(Upstream("auth", [url]), signer=AssertionSigner(service="project", key=KEY))
     yield remote
     await remote.close()
 
@@ -127,19 +128,19 @@ async def test_no_good_answer_in_time_is_unavailable(
 
 
 async def test_a_service_that_is_away_is_unavailable() -> None:
-    calls = RemoteCalls(url="http://127.0.0.1:9", audience="auth", signer=AssertionSigner(service="project", key=KEY))
+    calls = RemoteCalls(Upstream("auth", ["http://127.0.0.1:9"]), signer=AssertionSigner(service="project", key=KEY))
     with pytest.raises(Unavailable):
         await calls.bind("zoo", Zoo).find_animal(name="cat")
     await calls.close()
 
 
 async def test_unused_calls_close_too() -> None:
-    await RemoteCalls(url="", audience="", signer=AssertionSigner(service="project", key=KEY)).close()
+    await RemoteCalls(Upstream("", [""]), signer=AssertionSigner(service="project", key=KEY)).close()
 
 
 async def test_a_wrong_assertion_is_unavailable_to_the_caller(url: str) -> None:
     other = OKPKey.generate_key("Ed25519")
-    calls = RemoteCalls(url=url, audience="auth", signer=AssertionSigner(service="project", key=other))
+    calls = RemoteCalls(Upstream("auth", [url]), signer=AssertionSigner(service="project", key=other))
     with pytest.raises(Unavailable):
         await calls.bind("zoo", Zoo).find_animal(name="cat")
     await calls.close()

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from taskyard.kit import pool as module
 from taskyard.kit.database import Database
 from taskyard.kit.pool import Pool
 from taskyard.kit.problems import Unavailable
@@ -37,6 +38,23 @@ async def test_exhausted_pool_refuses_in_time(pool: Pool) -> None:
     for connection in held:
         pool.release(connection)
     assert pool.in_use == 0
+
+
+async def test_in_a_standing_line_nobody_waits_for_long(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "BURST_SECONDS", 0.3)
+    loop, pool = asyncio.get_running_loop(), Pool(cluster.owner_url, size=1, acquire_timeout=60)
+    held, began = await pool.acquire(), asyncio.get_running_loop().time()
+    patient = asyncio.create_task(pool.acquire())
+    await asyncio.sleep(0.15)
+    assert not patient.done()
+    late = asyncio.create_task(pool.acquire())
+    for task in (patient, late):
+        with pytest.raises(Unavailable):
+            await task
+    assert 0.25 < loop.time() - began < 30
+    pool.release(held)
+    pool.release(await pool.acquire())
+    await pool.close()
 
 
 async def test_who_waits_longest_is_served_first(pool: Pool) -> None:

@@ -16,7 +16,7 @@ def test_defaults_need_no_setting() -> None:
     assert settings.public_url == "http://localhost:3000"
     assert settings.database_url is None
     assert settings.limits_enforced
-    assert settings.service_urls["notification"] == "http://127.0.0.1:3004"
+    assert settings.service_urls["notification"] == ("http://127.0.0.1:3004",)
 
 
 def test_example_file_is_written_from_the_table() -> None:
@@ -39,6 +39,14 @@ def test_every_setting_is_described() -> None:
         ("TASKYARD_REDIS_URL", "localhost:6379", "redis:"),
         ("TASKYARD_REGISTRATION", "sometimes", "open, invite, closed"),
         ("TASKYARD_SERVICE_KEYS", "auth", "pairs"),
+        *(
+            ("TASKYARD_ALLOWED_ORIGINS", text, "exact origins")
+            for text in (
+                *("*", "null", "app.example", "https://*.example", "https://app.example/", "https://app.example:443"),
+                *("http://app.example", "https://App.example", "https://a@app.example", "https://app.example/x"),
+                *("https://app.example:x", "https://app.example, *", "https://\xe9.example", "https://"),
+            )
+        ),
         ("TASKYARD_PROT", "3000", "not a setting"),
     ],
 )
@@ -61,6 +69,12 @@ def test_secret_value_is_never_shown() -> None:
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "[::1]", "tasks.localhost"])
 def test_plain_http_is_fine_on_this_machine(host: str) -> None:
     assert load_settings({"TASKYARD_PUBLIC_URL": f"http://{host}:80"}, None).public_url == f"http://{host}:80"
+
+
+def test_origins_are_taken_as_browsers_write_them() -> None:
+    assert load_settings({}, None).allowed_origins == ()
+    origins = ("https://app.example", "https://app.example:8443", "http://localhost:5173", "http://[::1]:5173")
+    assert load_settings({"TASKYARD_ALLOWED_ORIGINS": " , ".join(origins)}, None).allowed_origins == origins
 
 
 def test_plain_http_beyond_this_machine_is_refused_unless_allowed() -> None:
@@ -94,10 +108,21 @@ def test_unreadable_dotenv_is_named(tmp_path: Path) -> None:
 def test_split_services_listen_after_the_gateway() -> None:
     settings = load_settings({"TASKYARD_PORT": "4000", "TASKYARD_TASK_URL": "http://tasks:80/"}, None)
     assert settings.listening_port("project") == 4003
-    assert settings.service_urls["task"] == "http://tasks:80"
+    assert settings.service_urls["task"] == ("http://tasks:80",)
 
 
 def load_dotenv(folder: Path, text: str, environ: dict[str, str]) -> Settings:
     path = folder / ".env"
     path.write_text(text)
     return load_settings(environ, path)
+
+
+def test_a_service_has_one_or_several_addresses() -> None:
+    settings = load_settings({"TASKYARD_TASK_URL": "http://a:3002, http://b:3002/"}, None)
+    assert settings.service_urls["task"] == ("http://a:3002", "http://b:3002")
+
+
+@pytest.mark.parametrize("text", [",", "http://a,http://a/", "http://a,ftp://b", "a:3002"])
+def test_addresses_of_a_service_are_different_urls(text: str) -> None:
+    with pytest.raises(SettingsError, match="TASKYARD_TASK_URL"):
+        load_settings({"TASKYARD_TASK_URL": text}, None)

@@ -12,6 +12,7 @@ from taskyard.kit import metrics, vital_signs
 from taskyard.kit.backup.watch import BackupWatch
 from taskyard.kit.census import Census
 from taskyard.kit.database import Database
+from taskyard.kit.upstreams import numbers
 from taskyard.notification.webhooks.watch import WebhookWatch
 
 FROM_THE_TARGET = frozenset({"job", "instance", "service"})
@@ -25,7 +26,8 @@ def exposed() -> dict[str, frozenset[str]]:
     Census(Database("postgresql://nowhere"), {}, {}, registry=counted)
     BackupWatch(Path("nowhere"), registry=counted)
     WebhookWatch(Database("postgresql://nowhere"), registry=counted)
-    assert vital_signs.EVERY_SECONDS  # imported for what it counts
+    assert vital_signs.EVERY_SECONDS  # imported for what they count
+    assert numbers.FAILURES
     found: dict[str, frozenset[str]] = {}
     for collector in (*metrics.registry._collector_to_names, *counted._collector_to_names):
         number: Any = collector

@@ -41,6 +41,14 @@ class Reminder(msgspec.Struct, frozen=True):
     person_id: str
 
 
+class Grant(msgspec.Struct, frozen=True):
+    """The same of a grant's event."""
+
+    id: str
+    task_id: str
+    user_id: str
+
+
 class Company:
     """Who sees what: the boss and the colleague everything, the guest one project, the stranger nothing."""
 
@@ -122,6 +130,13 @@ class Company:
         )
         await self._databases["owner"].execute(statement, self.workspace, project_id, subject_id)
 
+    async def give(self, task_id: str, person_id: str) -> None:
+        """Give a task to somebody."""
+        await self._databases["owner"].execute(
+            "INSERT INTO task.grants VALUES ($1, $2, $3, gen_random_uuid(), 1, $4, $5)",
+            *(self.workspace, task_id, person_id, self.boss, AT),
+        )
+
     async def invite(self) -> str:
         """Another member."""
         person_id = new_id()
@@ -183,7 +198,7 @@ class Company:
         audience_id: str | None = None,
         workspace_id: str | None = "",
         actor_id: str = "",
-        task: Task | Member | Reminder | None = None,
+        task: Task | Member | Reminder | Grant | None = None,
         changes: dict[str, FieldChange] | None = None,
         origin: Origin = "api",
     ) -> str:

@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 
-from tests.security.need_words import AUTHOR, MAKER, ONESELF, SIGNED_IN
+from tests.security.need_words import AUTHOR, IN_WORKSPACE, MAKER, ONESELF, SIGNED_IN
 
 NEEDS_OF_TASKS: Mapping[str, str] = {
     ONESELF: """
         GET /api/v1/exports/{export_id}
         GET /api/v1/exports/{export_id}/file
+        GET /api/v1/jobs/{job_id}
+        GET /api/v1/jobs/{job_id}/failures
+        POST /api/v1/jobs/{job_id}/cancel
         GET /api/v1/imports/{import_id}
         GET /api/v1/imports/{import_id}/notes
         POST /api/v1/timers/start
@@ -19,8 +22,12 @@ NEEDS_OF_TASKS: Mapping[str, str] = {
         GET /api/v1/recurrences
         GET /api/v1/search
         GET /api/v1/tasks
+        GET /api/v1/tasks/shared
         GET /api/v1/trash
         GET POST /api/v1/views
+        """,
+    IN_WORKSPACE: """
+        POST /api/v1/tasks/bulk
         """,
     MAKER: """
         POST /api/v1/changes/revert
@@ -56,6 +63,7 @@ NEEDS_OF_TASKS: Mapping[str, str] = {
         GET /api/v1/tasks/{ref}/checklist/{item_id}
         GET /api/v1/tasks/{ref}/children
         GET /api/v1/tasks/{ref}/comments
+        GET /api/v1/tasks/{ref}/grants
         GET /api/v1/tasks/{ref}/relations
         GET /api/v1/tasks/{ref}/relations/{relation_id}
         GET POST /api/v1/tasks/{ref}/reminders
@@ -73,6 +81,10 @@ NEEDS_OF_TASKS: Mapping[str, str] = {
         POST /api/v1/recurrences/{recurrence_id}/resume
         PATCH DELETE /api/v1/tasks/{ref}/time-entries/{entry_id}
         """,
+    "project_members": """
+        POST /api/v1/tasks/{ref}/grants
+        PATCH DELETE /api/v1/tasks/{ref}/grants/{subject_id}
+        """,
     "task_create": """
         POST /api/v1/recurrences
         POST /api/v1/tasks
@@ -88,6 +100,8 @@ NEEDS_OF_TASKS: Mapping[str, str] = {
         DELETE /api/v1/tasks/{ref}/relations/{relation_id}
         POST /api/v1/tasks/{ref}/time-entries
         POST /api/v1/tasks/{ref}/move
+        POST /api/v1/tasks/{ref}/archive
+        POST /api/v1/tasks/{ref}/unarchive
         POST /api/v1/tasks/{ref}/transition
         POST /api/v1/changes/{change_id}/revert
         """,

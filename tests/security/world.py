@@ -14,7 +14,7 @@ import httpx
 
 from tests.journeys.passkeys import Keeper
 from tests.journeys.people import Someone
-from tests.journeys.recipes.task import SPENT
+from tests.journeys.recipes.task import LATER, SPENT
 from tests.journeys.stack import RemoteStack
 from tests.security.conftest import Target
 
@@ -115,12 +115,14 @@ def make_world(someone: NewPerson, owner: Someone | None = None) -> tuple[dict[s
         "relation_id": relation["id"],
         "entry_id": ann.post(f"/tasks/{task['id']}/time-entries", SPENT)["id"],
         "attachment_id": ann.attach(task["id"], "secret-plan.txt", b"A plan")["id"],
+        "grant_id": ann.post(f"/tasks/{task['id']}/grants", {"user_id": bob.id})["id"],
         "reminder_id": ann.post(f"/tasks/{task['id']}/reminders", {"remind_at": SAMPLE["remind_at"]})["id"],
         "view_id": ann.post("/views", {"name": "Shared", "project_id": project["id"], "is_shared": True})["id"],
         "recurrence_id": ann.post("/recurrences", {**RECURRING, "project_id": project["id"]})["id"],
         "change_id": ann.get(f"/tasks/{task['id']}/activity")["items"][0]["id"],
         "export_id": ann.post("/exports", {"workspace_id": workspace["id"]})["id"],
         "import_id": ann.post("/imports", {"project_id": project["id"], "content": "key,title\n1,Secret plan"})["id"],
+        "job_id": ann.post("/tasks/bulk", {**LATER, "workspace_id": workspace["id"]}, 202)["id"],
         "key_id": key["id"],
         "account_id": account["id"],
         "account_key_id": account_key["id"],

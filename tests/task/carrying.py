@@ -119,6 +119,8 @@ class Carriers:
         await self.made(
             "/tasks", {"project_id": project_id, "title": "Done", "status": "done", "due_at": f"{DAY}T04:05:06Z"}
         )
+        aside = await self.made("/tasks", {"project_id": project_id, "title": "Aside", "parent_id": late["id"]})
+        (await self.ann.post(f"/tasks/{aside['id']}/archive")).raise_for_status()
         path = f"/tasks/{whole['id']}"
         for kind in ("blocked_by", "relates_to"):
             await self.made(f"{path}/relations", {"kind": kind, "target_id": late["id"]})

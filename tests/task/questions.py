@@ -84,6 +84,7 @@ def random_task_fields(chance: random.Random, people: list[str]) -> dict[str, ob
         "created_at": near(30),
         "updated_at": near(30),
         "completed_at": chance.choice((None, near(30))),
+        "archived_at": chance.choice((None, near(30))),
     }
 
 
@@ -114,6 +115,14 @@ def _words(draw: st.DrawFn) -> Question:
     else:
         text = f"{name} {'not in' if denied else 'in'} ({', '.join(chosen)})"
     return text, lambda task, _: (getattr(task, name) in chosen) is not denied
+
+
+@st.composite
+def _shelves(draw: st.DrawFn) -> Question:
+    chosen = draw(st.sampled_from([["true"], ["false"], ["true", "FALSE"]]))
+    denied = draw(DENIED)
+    text = f"archived {'not in' if denied else 'in'} ({', '.join(chosen)})"
+    return text, lambda task, _: (str(task.archived_at is not None).lower() in map(str.lower, chosen)) is not denied
 
 
 @st.composite
@@ -270,7 +279,17 @@ def combined(terms: st.SearchStrategy[Question]) -> st.SearchStrategy[Question]:
 moments: st.SearchStrategy[Question] = st.one_of(_days(), _instants())
 questions: st.SearchStrategy[Question] = combined(
     st.one_of(
-        _words(), _ranks(), _people(), _plans(), _labels(), _numbers(), _texts(), _emptiness(), _days(), _instants()
+        _words(),
+        _shelves(),
+        _ranks(),
+        _people(),
+        _plans(),
+        _labels(),
+        _numbers(),
+        _texts(),
+        _emptiness(),
+        _days(),
+        _instants(),
     )
 )
 settings_of_a_question = st.tuples(st.sampled_from(ZONES), st.sampled_from(EDGES), st.integers(-30, 30))

@@ -32,7 +32,14 @@ async def add_label(world: World, name: str, group: str | None = None, project_i
 
 
 async def add_field(
-    world: World, key: str, kind: str, *, options: tuple[str, ...] = (), required: bool = False, default: Any = None
+    world: World,
+    key: str,
+    kind: str,
+    *,
+    options: tuple[str, ...] = (),
+    required: bool = False,
+    default: Any = None,
+    project_id: str = "",
 ) -> None:
     await world.owner.execute(
         """
@@ -41,7 +48,7 @@ async def add_field(
         SELECT $1, $2, $3, $4, $4, $5, $6, $7, $8::jsonb, created_at, created_at FROM project.workspaces WHERE id = $1
         """,
         world.workspace_id,
-        world.project_id,
+        project_id or world.project_id,
         new_id(),
         key,
         kind,

@@ -4,6 +4,9 @@ Twenty thousand tasks of two hundred projects, of which five have two thousand e
 all of a project's to be seen. ``make bench-scale`` does the same with a million.
 """
 
+from typing import Any
+
+import msgspec
 import pytest
 
 from benchmarks.scale.cases import FILTERS, ORDERS, Asked, ask, look_for
@@ -17,6 +20,8 @@ from taskyard.kit.principal import Principal
 from taskyard.task.actions.filtering import read_sort
 from taskyard.task.models.tasks import Task
 from taskyard.task.queries.listing import list_trash
+from taskyard.task.queries.search import MOST_RANKED
+from taskyard.task.queries.search_index import BLOCK_BITS
 
 from .conftest import World
 
@@ -82,7 +87,7 @@ async def crowd(world: World, databases: dict[str, Database]) -> Crowd:
             await world.grant(person, project, "member")
     people = [world.ann, world.bob, world.vera, *(new_id() for _ in range(PEOPLE))]
     await write_tasks(owner, Company(world.workspace_id, projects, people), (1, TASKS), clock.now())
-    await owner.execute("VACUUM ANALYZE task.tasks, project.access, project.subjects, project.projects")
+    await owner.execute("VACUUM ANALYZE task.tasks, project.access, project.sign_ins, project.projects")
     return Crowd(world, databases["task"])
 
 
@@ -91,6 +96,29 @@ async def test_every_order_of_few_projects_is_read_from_an_index(crowd: Crowd) -
 
     assert {cost.rows for cost in costs.values()} == {ROWS}
     assert {asked: cost.buffers for asked, cost in costs.items() if cost.buffers > most_of_a_list(cost.rows)} == {}
+
+
+async def test_a_column_in_its_order_is_read_from_an_index(crowd: Crowd) -> None:
+    [(project_id,)] = await crowd.world.owner.fetch(
+        "SELECT project_id::text FROM project.access WHERE subject_id = $1 AND workspace_id = $2",
+        crowd.world.ann,
+        crowd.world.workspace_id,
+    )
+    column = {"project_id": project_id, "status": "done"}
+    costs = [await crowd.cost(1, Asked(order, wishes=column)) for order in ("rank", "-rank")]
+
+    assert [cost.rows for cost in costs] == [ROWS] * 2
+    assert [cost.buffers for cost in costs if cost.buffers > most_of_a_list(cost.rows)] == []
+
+
+async def test_lists_do_not_walk_past_what_is_archived(crowd: Crowd) -> None:
+    await crowd.world.owner.execute("UPDATE task.tasks SET archived_at = updated_at WHERE number % 20 <> 0")
+    await crowd.world.owner.execute("VACUUM ANALYZE task.tasks")
+    lists = [*map(Asked, ORDERS), Asked(filter="archived = true"), Asked(filter="archived in (true, false)")]
+    costs = {asked.name: await crowd.cost(1, asked) for asked in lists}
+
+    assert {cost.rows for cost in costs.values()} == {ROWS}
+    assert {name: cost.buffers for name, cost in costs.items() if cost.buffers > most_of_a_list(cost.rows)} == {}
 
 
 async def test_filters_and_the_latest_of_all_projects_are_read_from_an_index(crowd: Crowd) -> None:
@@ -143,3 +171,29 @@ async def test_searches_touch_a_bounded_number_of_pages(crowd: Crowd) -> None:
     costs = {f"{words} {seen}": await crowd.search(seen, words) for words in WORDS for seen in crowd.callers}
 
     assert {name: cost.buffers for name, cost in costs.items() if cost.buffers > MOST_SEARCHED} == {}
+
+
+async def test_searches_of_few_projects_look_into_what_these_have_of_the_newest_blocks(crowd: Crowd) -> None:
+    await write_words(crowd.tasks)
+    three_blocks_on = "SELECT setval('task.search_numbers', last_value + $1::bigint) FROM task.search_numbers"
+    await crowd.world.owner.execute(three_blocks_on, 3 << BLOCK_BITS)
+    found = {seen: _looks((await crowd.search(seen, ["look"])).plan) for seen in crowd.callers}
+
+    looked = {"written_lately": 0, "written_recently": MOST_RANKED, "written_ever": 0}
+    of_all = {"written_lately": 0, "written_recently": 0, "written_ever": MOST_RANKED}
+    assert found == {1: looked, 3: looked, PROJECTS: of_all}
+
+
+def _looks(plan: str) -> dict[str, int]:
+    """How many documents each look for words as they are written found."""
+    found: dict[str, int] = {}
+
+    def visit(node: dict[str, Any]) -> None:
+        name = node.get("Subplan Name", "").removeprefix("CTE ")
+        if name.startswith("written"):
+            found[name] = round(node["Actual Rows"])
+        for part in node.get("Plans", []):
+            visit(part)
+
+    visit(msgspec.json.decode(plan)[0]["Plan"])
+    return found

@@ -138,6 +138,23 @@ async def test_index_follows_every_change(
     assert await find("stairs") == []
 
 
+async def test_archived_tasks_and_their_comments_are_found_where_that_is_asked_for(
+    find: Search, ann: httpx.AsyncClient, new_task: NewTaskOf, new_comment: NewCommentOf, world: World
+) -> None:
+    task = await new_task(title="Roof")
+    await new_comment("Gutter", task["id"])
+    await find("roof")
+    await ann.post(f"/tasks/{task['id']}/archive")
+    at_once = await ann.get("/search", params={"q": "roof"})
+
+    assert at_once.json()["items"] == await find("roof") == await find("gutter") == []
+    for more in ({}, {"project_id": world.project_id}):
+        assert len(await find("roof", include_archived=True, **more)) == 1
+        assert len(await find("gutter", include_archived=True, **more)) == 1
+    await ann.post(f"/tasks/{task['id']}/unarchive")
+    assert len(await find("roof")) == len(await find("gutter")) == len(await find("roof", include_archived=True)) == 1
+
+
 async def test_what_was_deleted_is_not_found_even_before_the_index_knows(
     find: Search,
     ann: httpx.AsyncClient,

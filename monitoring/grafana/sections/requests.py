@@ -211,4 +211,24 @@ LIMITS_AND_SIGN_INS = (
         (Query("sum by (outcome) (rate(taskyard_sign_ins_total[$__rate_interval]))", "{{outcome}}"),),
         "Sign-ins",
     ),
+    Panel(
+        "Refused as too much",
+        "reqps",
+        "Requests refused with 503 because more was asked for than can be done, by how much they matter. Bulk and "
+        "lists alone mean that the rest is answered.",
+        (Query("sum by (rank) (rate(taskyard_shed_requests_total[$__rate_interval]))", "{{rank}}"),),
+        "Too much at once",
+        width=12,
+    ),
+    Panel(
+        "Requests at once",
+        "none",
+        "Requests that are worked on, and those that wait for that. A line that does not go away is too much.",
+        (
+            Query("sum(taskyard_requests_under_way)", "worked on"),
+            Query("sum(taskyard_requests_waiting)", "waiting"),
+        ),
+        "Too much at once",
+        width=12,
+    ),
 )

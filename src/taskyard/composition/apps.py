@@ -5,21 +5,25 @@ or a proxy; a contract is an object, here the implementation or a stand-in that 
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from litestar import Litestar
 
 import taskyard
 from taskyard.composition import services
 from taskyard.composition.background_work import run_background_work
-from taskyard.composition.door_files import follow_limits
+from taskyard.composition.door_files import follow_limits, follow_maintenance
 from taskyard.composition.process import Application, Process
 from taskyard.contracts.credentials import KeyHolders
 from taskyard.contracts.people import People
 from taskyard.contracts.refusals import RefusalBook
 from taskyard.gateway.app import Gateway
+from taskyard.gateway.cross_origin import CrossOrigin
 from taskyard.gateway.limits import Limiter
+from taskyard.gateway.places import Places
 from taskyard.gateway.refusals import Refusals
 from taskyard.gateway.status import OnlyStatus, StatusPages
+from taskyard.gateway.versions import Deprecations
 from taskyard.kit.asgi import App
 from taskyard.kit.browsers import origin_of
 from taskyard.kit.calls import RemoteCalls
@@ -28,11 +32,14 @@ from taskyard.kit.door import ServiceDoor
 from taskyard.kit.forwarding import ClientSigner
 from taskyard.kit.health import Readiness
 from taskyard.kit.keys import Keys, service_key
-from taskyard.kit.metrics import Measured
+from taskyard.kit.metrics import Measured, show_places
+from taskyard.kit.queries.client_origins import is_client_origin
 from taskyard.kit.roles import ROLES, SERVICES
 from taskyard.kit.settings import Settings
+from taskyard.kit.upstreams.upstream import LOOK_SECONDS, Upstream
 
 NOTE_USES_SECONDS = 20.0
+SHOW_SECONDS = 1.0
 HAND_ON_SECONDS = 60.0
 """How often refused requests are told to the audit trail."""
 
@@ -61,7 +68,10 @@ def service_process(name: str, settings: Settings, key: bytes) -> Application:
         return Application(_gateway(process, _proxies(process), holders, book), process)
     app = _BUILDERS[name](process)
     return Application(
-        Measured(ServiceDoor(app, process.identity(name), origin_of(settings.public_url)), name), process
+        Measured(
+            ServiceDoor(app, process.identity(name), origin_of(settings.public_url), settings.allowed_origins), name
+        ),
+        process,
     )
 
 
@@ -93,12 +103,32 @@ def _gateway(process: Process, upstreams: Mapping[str, App], holders: KeyHolders
         identity=process.identity("gateway", api_keys),
         redis=process.redis,
         limiter=limiter,
+        places=_places(process),
+        maintenance=follow_maintenance(process),
         settings=process.settings,
         version=taskyard.__version__,
         ready=Readiness(process.database("gateway")),
         head=process.watch_head("gateway").header,
         refusals=refusals,
+        cross_origin=_cross_origin(process),
+        deprecations=Deprecations(),
     )
+
+
+def _places(process: Process) -> Places:
+    places = Places(process.settings.requests_at_once)
+
+    async def show() -> None:
+        show_places(in_use=places.in_use, waiting=places.waiting)
+
+    process.every(SHOW_SECONDS, "places", show)
+    return places
+
+
+def _cross_origin(process: Process) -> CrossOrigin:
+    settings, database = process.settings, process.database("gateway")
+    own = origin_of(settings.public_url).encode()
+    return CrossOrigin(own, settings.allowed_origins, partial(is_client_origin, database))
 
 
 def _proxies(process: Process) -> dict[str, App]:
@@ -106,11 +136,9 @@ def _proxies(process: Process) -> dict[str, App]:
 
     signer = ClientSigner(process.assertion_key("gateway"))
     assertions = process.signer("gateway")
-    proxies = {
-        name: HttpProxy(process.settings.service_urls[name], service=name, signer=signer, assertions=assertions)
-        for name in SERVICES
-    }
-    for proxy in proxies.values():
+    proxies = {name: HttpProxy(_way_to(process, name), signer=signer, assertions=assertions) for name in SERVICES}
+    for name, proxy in proxies.items():
+        process.every(LOOK_SECONDS, f"addresses of {name}", proxy.look)
         process.on_stop(proxy.close)
     return dict(proxies)
 
@@ -125,9 +153,14 @@ def _people_elsewhere(process: Process, service: str) -> People:
 
 
 def _calls_to_auth(process: Process, caller: str) -> RemoteCalls:
-    calls = RemoteCalls(url=process.settings.service_urls["auth"], audience="auth", signer=process.signer(caller))
+    calls = RemoteCalls(_way_to(process, "auth"), signer=process.signer(caller))
+    process.every(LOOK_SECONDS, "addresses of auth for calls", calls.look)
     process.on_stop(calls.close)
     return calls
+
+
+def _way_to(process: Process, service: str) -> Upstream:
+    return Upstream(service, process.settings.service_urls[service])
 
 
 _BUILDERS: dict[str, Callable[[Process], Litestar]] = {

@@ -45,6 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_database(commands)
     _add_consumers(commands)
     _add_admin(commands)
+    _add_maintenance(commands)
     _add_secrets(commands)
     commands.add_parser("check-config", help="check all settings and show them, secrets hidden")
     commands.add_parser("version", help="print the version")
@@ -93,6 +94,16 @@ def _add_admin(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     actions = admin.add_subparsers(dest="action", required=True, metavar="ACTION")
     for action, what in (("grant", "make somebody an administrator"), ("revoke", "make them none any more")):
         actions.add_parser(action, help=what).add_argument("email", help="the address of their account")
+
+
+def _add_maintenance(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    maintenance = commands.add_parser("maintenance", help="close a deployment that runs, and open it again")
+    actions = maintenance.add_subparsers(dest="action", metavar="ACTION")
+    on = actions.add_parser("on", help="let nothing be changed")
+    on.add_argument("--everything", action="store_true", help="answer nobody, but probes and who signs out")
+    on.add_argument("--retry-after", type=_many, default=60, metavar="SECONDS", help="when to come again (default: 60)")
+    on.add_argument("--open-to", action="append", default=[], metavar="NETWORK", help="for whom nothing is closed")
+    actions.add_parser("off", help="let everything go on")
 
 
 def _add_secrets(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

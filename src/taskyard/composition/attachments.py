@@ -1,5 +1,6 @@
 """Whether the files of tasks are kept: in a folder of the one machine that everything runs on, or nowhere."""
 
+from itertools import chain
 from urllib.parse import parse_qs, urlsplit
 
 from taskyard.kit.setting_table import PREFIX
@@ -11,11 +12,11 @@ def check_attachments(settings: Settings) -> None:
     """Refuse to keep files in a folder that not every process can see. Raises SettingsError."""
     if settings.attachments != "on":
         return
-    for service, url in settings.service_urls.items():
-        if not is_here(url):
+    for service, urls in settings.service_urls.items():
+        if not all(map(is_here, urls)):
             raise SettingsError(
                 f"{PREFIX}ATTACHMENTS=on: expected auto or off, because files are kept in a folder of one machine "
-                f"and {service} is on another ({PREFIX}{service.upper()}_URL={url})"
+                f"and {service} is on another ({PREFIX}{service.upper()}_URL={','.join(urls)})"
             )
 
 
@@ -25,7 +26,8 @@ def keeps_attachments(settings: Settings) -> bool:
     if settings.attachments != "auto":
         return settings.attachments == "on"
     databases = [settings.database_url or "", *settings.service_database_urls.values()]
-    return all(map(is_here, [*settings.service_urls.values(), *filter(None, databases)]))
+    services = chain.from_iterable(settings.service_urls.values())
+    return all(map(is_here, [*services, *filter(None, databases)]))
 
 
 def is_here(url: str) -> bool:

@@ -37,15 +37,19 @@ from taskyard.task.jobs import (
     ATTACHMENT_PERIODICS,
     EXPORT_PERIODICS,
     IMPORT_PERIODICS,
+    LONG_JOB_PERIODICS,
     attachment_handlers,
     export_handlers,
     import_handlers,
+    long_job_handlers,
     workspace_import_handlers,
 )
 from taskyard.task.jobs import handlers as task_handlers
 
 FORGET_EVERY = timedelta(hours=1)
 ROTATE_EVERY = timedelta(days=30)
+LONG_JOBS = 2
+"""How many of those that take minutes a process works on; they keep nobody else's waiting."""
 
 
 def run_background_work(process: Process) -> None:
@@ -74,6 +78,9 @@ def run_background_work(process: Process) -> None:
         periodics=INVITATION_PERIODICS,
     )
     process.background.add("invitation mail", invitations.run)
+    tasks = process.database("task")
+    many = JobRunner(tasks, long_job_handlers(tasks), Signal(), periodics=LONG_JOB_PERIODICS, concurrency=LONG_JOBS)
+    process.background.add("work on many tasks", many.run)
     folder = mail_folder(process.settings)
     process.every(FORGET_EVERY.total_seconds(), "kept mails", partial(forget_kept, folder))
 

@@ -110,6 +110,7 @@ def split_children(
     common = _environment(texts) | {f"{PREFIX}REDIS_URL": settings.redis_url or ""}
     secrets = process_secrets(settings.service_database_urls, master)
     secrets["worker"] |= _mail(settings)
+    secrets["gateway"][f"{PREFIX}MAINTENANCE_FILE"] = str(settings.maintenance_path)
     secrets["task"][f"{PREFIX}HOME"] = str(settings.home)
     commands = {**{service: ["serve", service] for service in PORT_OFFSETS}, "worker": ["worker"]}
     return [Child(name, arguments, common | secrets[name], listeners[name]) for name, arguments in commands.items()]

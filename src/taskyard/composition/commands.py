@@ -100,8 +100,10 @@ def _serve(options: argparse.Namespace) -> None:
     async def work(stop: asyncio.Event) -> None:
         from taskyard.composition.apps import service_process  # noqa: PLC0415 - `version` needs no framework
 
+        app = service_process(name, settings, key)
+        app.leave_seconds = 0 if options.with_parent else settings.leave_seconds
         with _stopping_with_parent(options, stop):
-            await server.serve(service_process(name, settings, key), listener, stop)
+            await server.serve(app, listener, stop)
 
     server.run(work)
 
@@ -151,6 +153,12 @@ def _admin(options: argparse.Namespace) -> None:
     from taskyard.composition import administrators  # noqa: PLC0415 - `version` needs no framework
 
     administrators.run(options, _settings(options))
+
+
+def _maintenance(options: argparse.Namespace) -> None:
+    from taskyard.composition import maintenance  # noqa: PLC0415 - as above
+
+    maintenance.run(options, parse_settings(_texts(options)))
 
 
 def _backups(options: argparse.Namespace) -> None:
@@ -252,6 +260,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
     "database": _backups,
     "consumers": _consumers,
     "admin": _admin,
+    "maintenance": _maintenance,
     "secrets": _secrets,
     "check-config": _check_config,
     "version": _version,

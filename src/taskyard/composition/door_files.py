@@ -2,6 +2,7 @@
 
 from taskyard.composition.process import Process
 from taskyard.gateway.limits import Limiter
+from taskyard.gateway.maintenance import MaintenanceMode, read_closure
 from taskyard.gateway.policies import read_policies
 from taskyard.kit.setting_table import PREFIX
 from taskyard.kit.settings import Settings, SettingsError
@@ -12,6 +13,16 @@ def check_door_files(settings: Settings) -> None:
     """Refuse a file that cannot be followed before anything is started. Raises SettingsError."""
     if settings.limits_file is not None:
         _look(WatchedFile(settings.limits_file, read_policies), f"LIMITS_FILE={settings.limits_file}")
+    _look(WatchedFile(settings.maintenance_path, read_closure), f"MAINTENANCE_FILE={settings.maintenance_path}")
+
+
+def follow_maintenance(process: Process) -> MaintenanceMode:
+    """What is closed, now and whenever the file of it changes. Raises SettingsError."""
+    mode, path = MaintenanceMode(), process.settings.maintenance_path
+    file = WatchedFile(path, mode.follow)
+    _look(file, f"MAINTENANCE_FILE={path}")
+    process.every(LOOK_SECONDS, "file of maintenance", file.look_again)
+    return mode
 
 
 def follow_limits(process: Process, limiter: Limiter) -> None:

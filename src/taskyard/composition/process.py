@@ -10,7 +10,7 @@ from joserfc.jwk import OKPKey
 import taskyard
 from taskyard.composition.background import Background
 from taskyard.composition.reporting import Reporting
-from taskyard.kit.asgi import App, Receive, Scope, Send
+from taskyard.kit.asgi import App, Message, Receive, Reply, Scope, Send, send_reply
 from taskyard.kit.browsers import BrowserSessions
 from taskyard.kit.credentials import Credentials
 from taskyard.kit.database import Database
@@ -31,6 +31,8 @@ WRITTEN_CHANNEL = "taskyard:written"
 PLACED_CHANNEL = "taskyard:placed"
 """Hint: events have positions, so consumers and streams have work."""
 
+_NOT_READY = Reply(503, [(b"content-type", b"application/json"), (b"cache-control", b"no-store")], b'{"ready":false}')
+
 Hook = Callable[[], Awaitable[None]]
 
 
@@ -40,6 +42,8 @@ class Process:
     def __init__(self, name: str, settings: Settings, keys: Mapping[str, Keys]) -> None:
         self._reporting = Reporting(settings, name)
         self.settings = settings
+        self.is_leaving = False
+        """Asked to stop: whoever asks is told to go elsewhere."""
         self.keys = keys
         self.redis = Redis(settings.redis_url or "")
         self.written = Signal()
@@ -123,7 +127,8 @@ class Process:
         self.background.add(name, step)
 
     def drain(self) -> None:
-        """End the streams: new requests no longer come."""
+        """End the streams: new requests should no longer come, and soon they cannot."""
+        self.is_leaving = True
         for hook in self._on_drain:
             hook()
 
@@ -172,7 +177,12 @@ class Process:
 
 
 class Application:
-    """An ASGI application together with the process it works in: started, drained and stopped as one."""
+    """An ASGI application together with the process it works in: started, drained and stopped as one.
+
+    ``leave_seconds`` is how long it still takes requests after it was asked to stop.
+    """
+
+    leave_seconds = 0
 
     def __init__(self, app: App, process: Process) -> None:
         self._app = app
@@ -182,5 +192,19 @@ class Application:
         self.stop = process.stop
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a request."""
+        """Serve a request; who leaves says so on each connection, and to those who ask whether it is ready."""
+        if self.process.is_leaving and scope["type"] == "http":
+            send = _telling_to_leave(send)
+            if scope["path"] == "/ready":
+                await send_reply(send, _NOT_READY)
+                return
         await self._app(scope, receive, send)
+
+
+def _telling_to_leave(send: Send) -> Send:
+    async def telling(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": [*message.get("headers", ()), (b"connection", b"close")]}
+        await send(message)
+
+    return telling

@@ -65,7 +65,8 @@ async def serve(
 ) -> None:
     """Serve until stopped: finish what is under way, end streams after a few seconds.
 
-    Raises StartError when the app's own start fails.
+    An application that takes its time to leave is still asked meanwhile. Raises StartError when the app's own start
+    fails.
     """
     try:
         await _start(app)
@@ -159,4 +160,7 @@ async def _relay_stop(
         on_started()
     await stop.wait()
     app.drain()
+    if app.leave_seconds:
+        log.info("app.leaves", seconds=app.leave_seconds)
+        await asyncio.sleep(app.leave_seconds)
     server.should_exit = True

@@ -5,6 +5,7 @@ whether the other side of a call is an object in this process or a stand-in that
 """
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,6 +17,7 @@ from taskyard.auth.actions.api_keys import KeyHoldersOfAuth, KeySecrets
 from taskyard.auth.actions.factor_keys import FactorKeys
 from taskyard.auth.actions.federation.desk import FederationDesk
 from taskyard.auth.actions.letters import address_seals, letter_desk
+from taskyard.auth.actions.oauth.built_in import keep_documentation_client
 from taskyard.auth.actions.passwords import PasswordHasher
 from taskyard.auth.actions.people import PeopleOfAuth
 from taskyard.auth.actions.refusals import RefusalsOfAuth
@@ -55,19 +57,26 @@ from taskyard.notification.webhooks.sending import Courier
 from taskyard.project.actions.arrivals import ArrivalsOfProject
 from taskyard.project.actions.invitation_links import InvitationLinks
 from taskyard.project.jobs import InvitationDesk
+from taskyard.project.queries import demands as project_demands
 from taskyard.project.routes import HANDLERS as PROJECT_HANDLERS
 from taskyard.task.actions.attachments import Shelf
+from taskyard.task.queries import demands as task_demands
 from taskyard.task.queries.known_tasks import KnownTasks
 from taskyard.task.routes import HANDLERS as TASK_HANDLERS
 
 MEGABYTE = 1024 * 1024
 KEY_RELOAD_SECONDS = 30.0
+_FIND_DEMAND = {
+    "project": project_demands.find_demanding_workspace,
+    "task": task_demands.find_demanding_workspace,
+}
 
 
 def build_auth(process: Process, people: People, holders: KeyHolders) -> Litestar:
     """Accounts, sign-in, sessions and keys; answers what others ask about people."""
     signing = signing_keys(process)
     process.on_start(signing.prepare)
+    process.on_start(partial(keep_documentation_client, process.database("auth"), process.settings.public_url))
     process.every(KEY_RELOAD_SECONDS, "signing keys", signing.load)
     open_sign_ins()
     hasher = PasswordHasher()
@@ -263,4 +272,5 @@ def _build(process: Process, service: str, handlers: Sequence[ControllerRouterHa
             "cursors": CursorSigner(process.keys[service].derive("cursors")),
             **provided,
         },
+        find_demand=partial(find, database) if (find := _FIND_DEMAND.get(service)) else None,
     )

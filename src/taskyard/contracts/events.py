@@ -2,7 +2,7 @@
 
 import re
 
-from taskyard.contracts import notification, project, task
+from taskyard.contracts import grants, notification, project, task, task_places
 
 _TYPE = re.compile(r"[a-z_]+\.[a-z_]+\.v\d+")
 PERSONAL = frozenset(
@@ -31,7 +31,8 @@ def types_in(module: object) -> set[str]:
     return {value for value in vars(module).values() if isinstance(value, str) and _TYPE.fullmatch(value)}
 
 
-SHARED = frozenset(types_in(notification) | types_in(project) | types_in(task)) - PERSONAL
+_MODULES = (grants, notification, project, task, task_places)
+SHARED = frozenset(kind for module in _MODULES for kind in types_in(module)) - PERSONAL
 """What whoever sees the workspace or the project may see."""
 
 

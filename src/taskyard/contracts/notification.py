@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 Reason: TypeAlias = Literal[
-    "assigned", "mentioned", "commented", "status_changed", "invited", "due_soon", "overdue", "reminder"
+    "assigned", "mentioned", "commented", "status_changed", "invited", "shared", "due_soon", "overdue", "reminder"
 ]
 
 NOTIFICATION_CREATED = "notification.created.v1"

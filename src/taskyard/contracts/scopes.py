@@ -26,7 +26,7 @@ SCOPES: dict[str, str] = {
     "oauth-clients:write": "Register, change and delete OAuth clients (after a sign-in only)",
     "projects:read": "See projects, who works in them and their settings",
     "projects:write": "Make, change, archive and delete projects",
-    "projects:admin": "Give and take roles in projects",
+    "projects:admin": "Give and take roles in projects, and single tasks",
     "tasks:read": "Read tasks",
     "tasks:write": "Make, change, delete and restore tasks",
     "teams:read": "See teams and who is in them",

@@ -18,6 +18,8 @@ TASK_MOVED = "task.moved.v1"
 """It stands elsewhere in its column of the board; the changes say after which task (``after_id``)."""
 TASK_DELETED = "task.deleted.v1"
 TASK_RESTORED = "task.restored.v1"
+TASK_ARCHIVED = "task.archived.v1"
+TASK_UNARCHIVED = "task.unarchived.v1"
 COMMENT_CREATED = "comment.created.v1"
 COMMENT_UPDATED = "comment.updated.v1"
 COMMENT_DELETED = "comment.deleted.v1"
@@ -82,14 +84,12 @@ class TaskSnapshot(msgspec.Struct, frozen=True):
     created_at: datetime
     updated_at: datetime
     completed_at: datetime | None
+    archived_at: datetime | None
     version: int
 
 
 class CommentSnapshot(msgspec.Struct, frozen=True):
-    """A comment as its events carry it. ``mentioned_ids`` are the people its body names, in that order.
-
-    ``reply_to`` is the first comment of the thread it belongs to.
-    """
+    """A comment as its events carry it: it names people in the order of its body, and the first of its thread."""
 
     id: str
     workspace_id: str

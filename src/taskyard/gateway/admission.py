@@ -5,7 +5,7 @@ Everything here is decided from the request line and the headers (SECURITY check
 
 import ipaddress
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import lru_cache
 from typing import TypeAlias
 
@@ -77,18 +77,27 @@ def strip_claims(scope: Scope) -> None:
 class BoundedBody:
     """The request's body as it arrives, refused once it is longer than allowed (chunked bodies too)."""
 
-    def __init__(self, receive: Receive, limit: int) -> None:
+    def __init__(self, receive: Receive, limit: int, when_whole: Callable[[], Awaitable[None]] | None = None) -> None:
+        """``when_whole`` is waited for before the last part is handed on."""
         self._receive = receive
         self._left = limit
+        self._when_whole = when_whole
 
     async def __call__(self) -> Message:
-        """The next message of the client. Raises PayloadTooLarge."""
+        """The next message of the client. Raises PayloadTooLarge, and what ``when_whole`` raises."""
         message = await self._receive()
         if message["type"] == "http.request":
             self._left -= len(message.get("body", b""))
             if self._left < 0:
                 raise PayloadTooLarge(headers={"Connection": "close"})
+            if self._when_whole is not None and not message.get("more_body", False):
+                await self._when_whole()
         return message
+
+
+def expects_body(headers: Mapping[bytes, bytes]) -> bool:
+    """Whether a body follows the head of a request."""
+    return b"transfer-encoding" in headers or headers.get(b"content-length", b"0") != b"0"
 
 
 @lru_cache(maxsize=4096)

@@ -4,9 +4,10 @@ import time
 from functools import lru_cache
 
 from taskyard.gateway.limits import Decision
+from taskyard.gateway.places import Places
 from taskyard.gateway.policies import Policy
+from taskyard.gateway.routes import rank_of
 from taskyard.kit.asgi import Headers, Message, Reply, Scope, Send, problem_reply, send_reply
-from taskyard.kit.cors import cors_headers
 from taskyard.kit.problems import Problem
 from taskyard.kit.requests import request_id_of, trace_id_of
 
@@ -39,15 +40,33 @@ class Exchange:
         self.decision: Decision | None = None
         self.position: bytes | None = None
         """Where the log ended before a service was asked for what it has."""
-        self.allowed_origin: bytes | None = None
+        self.cross_origin: Headers = []
+        """What lets a page of another origin read the answer."""
+        self.deprecation: Headers = []
         self.status = 0
         self.is_over = False
         self.without_body = False
+        self._place: Places | None = None
+
+    async def take_place(self, places: Places) -> None:
+        """Wait until the request may be worked on. Raises Overloaded."""
+        if places.in_use < places.for_all:
+            places.in_use += 1
+        else:
+            await places.take(rank_of(self._scope["method"], self._scope["path"]))
+        self._place = places
+
+    def leave_place(self) -> None:
+        """Let others have the place: the work is done once an answer begins, however slowly it is read."""
+        if self._place is not None:
+            self._place.give_back()
+            self._place = None
 
     async def send(self, message: Message) -> None:
         """Pass one message of the answer on."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
+            self.leave_place()
             if self.without_body:
                 self._scope["method"] = "HEAD"  # a service saw a GET; the server must know that no body follows
             headers = self._headers(message.get("headers", []))
@@ -81,8 +100,8 @@ class Exchange:
             headers.append((_POSITION, self.position))
         if self.decision is not None:
             headers += limit_headers(self.decision)
-        if self.allowed_origin is not None:
-            headers += cors_headers(self.allowed_origin)
+        headers += self.cross_origin
+        headers += self.deprecation
         return headers
 
 

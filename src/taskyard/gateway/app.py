@@ -6,20 +6,25 @@ given its headers, counted and logged.
 
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 
 import structlog
 
 from taskyard.gateway import admission, routes
 from taskyard.gateway.answers import Exchange
+from taskyard.gateway.compression import Compressing, compressed_page, wants_compression
+from taskyard.gateway.cross_origin import CrossOrigin
 from taskyard.gateway.docs import DOCS_PATH, find_page
 from taskyard.gateway.limits import Limiter
+from taskyard.gateway.maintenance import MaintenanceMode
 from taskyard.gateway.openapi import OPENAPI_PATH, OpenAPI
+from taskyard.gateway.places import Places, refusal
 from taskyard.gateway.refusals import REFUSED, Caller, Refusals, caller_of
 from taskyard.gateway.sockets import Sockets
 from taskyard.gateway.status import STATUS_PATHS, StatusPages
+from taskyard.gateway.versions import Deprecations, require_version
 from taskyard.kit import logs, metrics
 from taskyard.kit.asgi import App, Message, Receive, Reply, Scope, Send
-from taskyard.kit.browsers import origin_of
 from taskyard.kit.cors import PREFLIGHT
 from taskyard.kit.identity import Identity
 from taskyard.kit.masking import masked
@@ -46,24 +51,37 @@ class Gateway:
         identity: Identity,
         redis: Redis,
         limiter: Limiter,
+        places: Places,
+        maintenance: MaintenanceMode,
         settings: Settings,
         version: str,
         ready: Callable[[], Awaitable[bool]],
         head: Callable[[], bytes | None],
         refusals: Refusals,
+        cross_origin: CrossOrigin,
+        deprecations: Deprecations,
     ) -> None:
         self._upstreams = dict(upstreams)
         self._identity = identity
-        self._limiter = limiter
+        self._limiter, self._places, self._maintenance = limiter, places, maintenance
         self._trusted = settings.trusted_proxies
-        self._origin = origin_of(settings.public_url).encode()
+        self._cross_origin = cross_origin
+        self._deprecations = deprecations
+        self._compresses = settings.compresses
         self._head = head
         self._refusals = refusals
         self._upload = settings.attachment_megabytes * _MEGABYTE
         self._sockets = Sockets(
-            upstreams=self._upstreams, identity=identity, limiter=limiter, trusted=self._trusted, origin=self._origin
+            upstreams=self._upstreams,
+            identity=identity,
+            limiter=limiter,
+            maintenance=maintenance,
+            trusted=self._trusted,
+            origin=cross_origin.own,
         )
-        self._openapi = OpenAPI(self._upstreams, version=version, server=settings.public_url)
+        self._openapi = OpenAPI(
+            self._upstreams, version=version, server=settings.public_url, deprecated=deprecations.operations
+        )
         self._status = StatusPages(upstreams=self._upstreams, redis=redis, ready=ready, version=version)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -86,18 +104,26 @@ class Gateway:
             log.exception("request.failed")
             await exchange.refuse(InternalError())
         finally:
+            exchange.leave_place()
             _note(scope, exchange, time.perf_counter() - began)
             if exchange.status in REFUSED:
                 self._refusals.note(_refused(scope, exchange), scope[REQUEST_ID])
 
     async def _serve(self, scope: Scope, receive: Receive, exchange: Exchange, headers: dict[bytes, bytes]) -> None:
         path = scope["path"]
-        origin = headers.get(b"origin")
-        exchange.allowed_origin = origin if origin == self._origin else None
+        exchange.cross_origin = self._cross_origin.headers_for(path, headers.get(b"origin"))
+        self._maintenance.check(scope, scope["method"])
+        self._shed(scope)
         refusal = await self._admit(scope, headers)
         await self._count(scope, exchange)
+        if not exchange.cross_origin:
+            exchange.cross_origin = await self._cross_origin.headers_for_client(path, headers.get(b"origin"))
         if refusal is not None:
             raise refusal
+        if scope["method"] == "OPTIONS" and b"access-control-request-method" in headers:
+            await exchange.reply(Reply(204, PREFLIGHT if exchange.cross_origin else [], b""))
+            return
+        exchange.deprecation = self._deprecations.headers_for(scope["method"], path)
         service = routes.service_of(path)
         app = self._upstreams.get(service or "")
         if app is None:
@@ -106,10 +132,22 @@ class Gateway:
         scope[_SERVICE] = service
         if scope[PRINCIPAL] is not None and scope["method"] in _READS:
             exchange.position = self._head()
-        if scope["method"] == "OPTIONS" and b"access-control-request-method" in headers:
-            await exchange.reply(Reply(204, PREFLIGHT if exchange.allowed_origin else [], b""))
+        when_whole = None
+        if admission.expects_body(headers):  # whoever sends it slowly holds no place meanwhile
+            when_whole = partial(exchange.take_place, self._places)
+        else:
+            await exchange.take_place(self._places)
+        body = admission.BoundedBody(receive, self._longest_body(scope), when_whole)
+        compresses = self._compresses and wants_compression(scope, headers)
+        await app(scope, _client(scope, body, exchange), Compressing(exchange.send) if compresses else exchange.send)
+
+    def _shed(self, scope: Scope) -> None:
+        """Refuse before anything is found out what would be refused in the end. Raises Overloaded."""
+        if not self._places.is_full or scope["path"] in STATUS_PATHS:
             return
-        await app(scope, _client(scope, receive, exchange, self._longest_body(scope)), exchange.send)
+        rank = routes.rank_of(scope["method"], scope["path"])
+        if self._places.is_full_for(rank):
+            raise refusal(rank)
 
     async def _admit(self, scope: Scope, headers: dict[bytes, bytes]) -> Problem | None:
         """Check the request and find out who asks; a refusal waits until it is counted."""
@@ -153,22 +191,24 @@ class Gateway:
             reply = find_page(path) if path.startswith(DOCS_PATH) else None
         if reply is None:
             scope["path_template"] = metrics.UNMATCHED
+            require_version(path)
             raise NotFound
         if scope["method"] not in _READS:
             raise MethodNotAllowed(headers={"Allow": "GET, HEAD"})
+        if self._compresses and path not in STATUS_PATHS:
+            reply = await compressed_page(reply, headers.get(b"accept-encoding", b""))
         await exchange.reply(reply)
 
 
-def _client(scope: Scope, receive: Receive, exchange: Exchange, longest_body: int) -> Receive:
-    """The client as a service sees it: its body bounded, HEAD as a GET without its body (RFC 9110, 9.3.2)."""
-    bounded = admission.BoundedBody(receive, longest_body)
+def _client(scope: Scope, body: Receive, exchange: Exchange) -> Receive:
+    """The client as a service sees it: HEAD as a GET without its body (RFC 9110, 9.3.2)."""
     if scope["method"] != "HEAD":
-        return bounded
+        return body
     scope["method"] = "GET"
     exchange.without_body = True
 
     async def until_answered() -> Message:
-        return {"type": "http.disconnect"} if exchange.is_over else await bounded()
+        return {"type": "http.disconnect"} if exchange.is_over else await body()
 
     return until_answered
 

@@ -4,11 +4,12 @@ import asyncio
 import hashlib
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TypeAlias, cast
 
 import msgspec
 
+from taskyard.gateway.security_schemes import describe_schemes, require_one_of
 from taskyard.kit.asgi import App, Reply, ask
 from taskyard.kit.principal import PRINCIPAL
 from taskyard.kit.problems import PROBLEM_MEDIA_TYPE
@@ -56,7 +57,10 @@ _PROBLEM_SCHEMA: Json = {
 class OpenAPI:
     """The merged document, asked for once; a service that is away is asked again a little later."""
 
-    def __init__(self, upstreams: Mapping[str, App], *, version: str, server: str) -> None:
+    def __init__(
+        self, upstreams: Mapping[str, App], *, version: str, server: str, deprecated: Collection[str] = ()
+    ) -> None:
+        self._deprecated = deprecated
         self._upstreams = upstreams
         self._version = version
         self._server = server
@@ -78,13 +82,13 @@ class OpenAPI:
     async def _read(self) -> None:
         found = await asyncio.gather(*(_read_document(app) for app in self._upstreams.values()))
         documents = {name: document for name, document in zip(self._upstreams, found, strict=True) if document}
-        merged = merge(documents, version=self._version, server=self._server)
+        merged = merge(documents, version=self._version, server=self._server, deprecated=self._deprecated)
         self._body = msgspec.json.encode(merged)
         self._tag = b'"' + hashlib.sha256(self._body).hexdigest()[:32].encode() + b'"'
         self._stale_at = float("inf") if all(found) else time.monotonic() + _RETRY_SECONDS
 
 
-def merge(documents: Mapping[str, Json], *, version: str, server: str) -> Json:
+def merge(documents: Mapping[str, Json], *, version: str, server: str, deprecated: Collection[str] = ()) -> Json:
     """One document from one per service; a schema's name is prefixed only where services differ about it."""
     paths: Json = {}
     schemas: Json = {"Problem": _PROBLEM_SCHEMA}
@@ -94,7 +98,7 @@ def merge(documents: Mapping[str, Json], *, version: str, server: str) -> Json:
             schemas[names[name]] = _renamed(schema, names)
         for path, item in sorted(_object(document.get("paths")).items()):
             if not path.startswith("/internal"):
-                paths.setdefault(path, _path_item(_object(_renamed(item, names))))
+                paths.setdefault(path, _path_item(path, _object(_renamed(item, names)), deprecated))
     return {
         "openapi": "3.1.0",
         "info": {"title": "Taskyard", "version": version, "description": _ABOUT},
@@ -108,7 +112,7 @@ def merge(documents: Mapping[str, Json], *, version: str, server: str) -> Json:
                     "content": {PROBLEM_MEDIA_TYPE: {"schema": {"$ref": f"{_REFERENCE}Problem"}}},
                 }
             },
-            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
+            "securitySchemes": describe_schemes(server),
         },
     }
 
@@ -122,17 +126,23 @@ def _names(service: str, own: Json, taken: Json) -> dict[str, str]:
     }
 
 
-def _path_item(item: Json) -> Json:
-    return {key: _operation(_object(value)) if key in _METHODS else value for key, value in item.items()}
+def _path_item(path: str, item: Json, deprecated: Collection[str]) -> Json:
+    found: Json = {}
+    for key, value in item.items():
+        found[key] = _operation(_object(value), require_one_of(f"{key.upper()} {path}")) if key in _METHODS else value
+        if f"{key.upper()} {path}" in deprecated:
+            found[key] = {**_object(found[key]), "deprecated": True}
+    return found
 
 
-def _operation(operation: Json) -> Json:
-    """The operation with every refusal described by the one problem document."""
+def _operation(operation: Json, security: list[Json]) -> Json:
+    """The operation with what it asks of its caller, and every refusal described by the one problem document."""
     responses = {code: _PROBLEM if code[0] in "45" else answer for code, answer in _responses(operation).items()}
-    if "security" in operation:
+    if security:
         responses["401"] = _PROBLEM
     summary = _CAMEL.sub(" ", str(operation.get("summary", ""))).capitalize()
-    return {**operation, "summary": summary, "responses": {**responses, "default": _PROBLEM}}
+    answers = {**responses, "default": _PROBLEM}
+    return {**operation, "summary": summary, "security": security, "responses": answers}
 
 
 def _responses(operation: Json) -> Json:

@@ -1,12 +1,27 @@
 """Where a path goes: the table from the first segment of a path to the service that answers it."""
 
 import re
+from enum import IntEnum
 from typing import Literal, TypeAlias
 
 from taskyard.kit.whole_request import MAX_BODY_BYTES
 
 RouteClass: TypeAlias = Literal["sign_in", "read", "write"]
 RouteGroup: TypeAlias = Literal["search", "export", "upload", "bulk", "report"]
+
+
+class Rank(IntEnum):
+    """How much a request matters when not all can be answered; the smaller the number, the more."""
+
+    ESSENTIAL = 0
+    """Signing out, which protects somebody."""
+    WORK = 1
+    """What somebody waits for: one thing read or changed."""
+    LISTS = 2
+    """Lists and searches, and sign-ins, whose passwords are dear."""
+    BULK = 3
+    """What can be done later."""
+
 
 API_PREFIX = "/api/v1/"
 
@@ -81,6 +96,16 @@ SIGN_IN_PATHS = frozenset(
 _FEDERATED = re.compile(r"/api/v1/auth/federated/[^/]+(?:/begin)?|/oauth/sign-in/with/[^/]+(?:/callback)?")
 """Where a provider is asked; browsers come and go there by GET."""
 
+SIGN_OUT_PATHS = frozenset({"/api/v1/auth/logout", "/oauth/sign-out", "/oauth/logout", "/oauth/revoke"})
+"""What goes on whatever else is refused."""
+_GROUP_RANKS: dict[RouteGroup, Rank] = {
+    "search": Rank.LISTS,
+    "upload": Rank.WORK,
+    "export": Rank.BULK,
+    "bulk": Rank.BULK,
+    "report": Rank.BULK,
+}
+
 READ_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 METHODS = READ_METHODS | {"POST", "PUT", "PATCH", "DELETE"}
 
@@ -125,3 +150,16 @@ def group_of(method: str, path: str) -> RouteGroup | None:
     if path in _BULK_PATHS:
         return "bulk"
     return "upload" if _UPLOAD.fullmatch(path) else None
+
+
+def rank_of(method: str, path: str) -> Rank:
+    """How much a request matters. A path that ends with the name of many and not with the id of one is a list."""
+    whole = path.rstrip("/")
+    if whole in SIGN_OUT_PATHS:
+        return Rank.ESSENTIAL
+    group = group_of(method, path)
+    if group is not None:
+        return _GROUP_RANKS[group]
+    if class_of(method, path) == "sign_in" or (method in READ_METHODS and whole.count("/") % 2):
+        return Rank.LISTS
+    return Rank.WORK

@@ -9,6 +9,7 @@ from taskyard.gateway import admission, routes
 from taskyard.gateway.admission import Network
 from taskyard.gateway.answers import SECURITY_HEADERS, limit_headers
 from taskyard.gateway.limits import Limiter
+from taskyard.gateway.maintenance import MaintenanceMode
 from taskyard.kit import logs, metrics
 from taskyard.kit.asgi import App, Receive, Scope, Send
 from taskyard.kit.cors import require_own_page
@@ -25,18 +26,20 @@ log = structlog.get_logger()
 class Sockets:
     """Opens WebSockets: origin, size, who, how often, where to."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - as the gateway itself, by keyword
         self,
         *,
         upstreams: Mapping[str, App],
         identity: Identity,
         limiter: Limiter,
+        maintenance: MaintenanceMode,
         trusted: tuple[Network, ...],
         origin: bytes,
     ) -> None:
         self._upstreams = upstreams
         self._identity = identity
         self._limiter = limiter
+        self._maintenance = maintenance
         self._trusted = trusted
         self._origin = origin
 
@@ -64,6 +67,7 @@ class Sockets:
 
     async def _admit(self, scope: Scope, socket: Socket, headers: Mapping[bytes, bytes]) -> App:
         """The application it goes to. Raises the Problem for which it is refused."""
+        self._maintenance.check(scope, "GET")
         admission.check(scope, headers)
         require_own_page(headers, self._origin)
         await self._identify_and_count(scope, socket)

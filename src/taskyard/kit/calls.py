@@ -16,11 +16,15 @@ from litestar import Request, Response, post
 from litestar.handlers import HTTPRouteHandler
 
 from taskyard.kit.database import refuse_inside_transaction
+from taskyard.kit.deadlines import DEADLINE_HEADER, seconds_left, write_deadline
 from taskyard.kit.logs import current_request
 from taskyard.kit.principal import principal_of
 from taskyard.kit.problems import InvalidInput, PermissionDenied, Unavailable
 from taskyard.kit.requests import onward_headers
 from taskyard.kit.tokens import AssertionSigner
+from taskyard.kit.upstreams.addresses import Address
+from taskyard.kit.upstreams.probing import is_ready
+from taskyard.kit.upstreams.upstream import Upstream, Visit
 
 if TYPE_CHECKING:
     import aiohttp
@@ -59,9 +63,9 @@ def expose(name: str, contract: Callable[..., T], implementation: T) -> list[HTT
 class RemoteCalls:
     """The contracts another service exposes, called over one pool of connections."""
 
-    def __init__(self, *, url: str, audience: str, signer: AssertionSigner) -> None:
-        self._url = url.rstrip("/")
-        self._audience = audience
+    def __init__(self, upstream: Upstream, *, signer: AssertionSigner) -> None:
+        self._upstream = upstream
+        self._audience = upstream.service
         self._signer = signer
         self._session: aiohttp.ClientSession | None = None
 
@@ -72,6 +76,10 @@ class RemoteCalls:
             for method, signature in _signatures(contract).items()
         }
         return _bind(contract, methods)
+
+    async def look(self) -> None:
+        """See to the addresses; repeated in the background."""
+        await self._upstream.look(lambda address: is_ready(self._connected(), address))
 
     async def close(self) -> None:
         """Close the connections."""
@@ -86,28 +94,54 @@ class RemoteCalls:
         return call
 
     async def _post(self, path: str, body: bytes) -> bytes:
-        import aiohttp  # noqa: PLC0415 - a sixth of the start, and in one process nobody calls over HTTP
-
         headers = {
             "Authorization": f"Bearer {self._signer.sign(self._audience)}",
             "Content-Type": "application/json",
             **onward_headers(*current_request()),
         }
+        is_trial = self._upstream.begin()
+        tried: list[Address] = []
+        address: Address | None = self._upstream.choose()
+        while address is not None:
+            tried.append(address)
+            with self._upstream.visit(address, is_trial=is_trial) as visit:
+                status, content = await self._ask(visit, path, body, headers)
+            if status == 200:
+                return content
+            address = self._upstream.choose_other(tried) if status is None and self._upstream.take_retry() else None
+        if status is not None:
+            log.error("call.refused", path=path, status=status, answer=content.decode(errors="replace")[:500])
+        raise Unavailable(f"The {self._audience} service could not answer.")
+
+    async def _ask(self, visit: Visit, path: str, body: bytes, headers: dict[str, str]) -> tuple[int | None, bytes]:
+        """The status and body of one address's answer; no status where nobody listens there, so nothing was sent."""
+        import aiohttp  # noqa: PLC0415 - a sixth of the start, and in one process nobody calls over HTTP
+
+        left = seconds_left()
+        seconds = TIMEOUT if left is None else min(TIMEOUT, left)
+        sent = {**headers, DEADLINE_HEADER.decode(): write_deadline(seconds)}
+        if visit.address.name:
+            sent["Host"] = visit.address.name
+        timeout = aiohttp.ClientTimeout(total=seconds)
         try:
-            async with self._connected().post(self._url + path, data=body, headers=headers) as answer:
+            async with self._connected().post(
+                visit.address.url + path, data=body, headers=sent, timeout=timeout
+            ) as answer:
                 content = await answer.read()
+        except aiohttp.ClientConnectorError:
+            visit.note_failure("connection")
+            return None, b""
         except (aiohttp.ClientError, TimeoutError) as error:
+            visit.note_failure("deadline" if isinstance(error, TimeoutError) else "reset")
             raise Unavailable(f"The {self._audience} service does not answer.") from error
-        if answer.status != 200:
-            log.error("call.refused", path=path, status=answer.status, answer=content.decode(errors="replace")[:500])
-            raise Unavailable(f"The {self._audience} service could not answer.")
-        return content
+        visit.note_answer(answer.status, retry_after=answer.headers.get("Retry-After"))
+        return answer.status, content
 
     def _connected(self) -> "aiohttp.ClientSession":
         import aiohttp  # noqa: PLC0415 - as above
 
         if self._session is None:
-            self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT))
+            self._session = aiohttp.ClientSession()
         return self._session
 
 

@@ -1,4 +1,4 @@
-"""Cross-origin requests (the Fetch standard): only pages of our own origin may read answers and open WebSockets."""
+"""Cross-origin requests (the Fetch standard): whose pages may read answers and open WebSockets."""
 
 from collections.abc import Mapping
 
@@ -6,26 +6,28 @@ from taskyard.kit.asgi import Headers
 from taskyard.kit.problems import ForeignOrigin
 
 _SENDABLE = (
-    b"Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, X-Request-ID, traceparent"
+    b"Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, X-Device-Token, "
+    b"X-Request-ID, traceparent"
 )
-_EXPOSED = (
-    b"ETag, Location, Retry-After, X-Request-ID, RateLimit, RateLimit-Policy, Idempotency-Replayed, Taskyard-Position"
+_READABLE = (
+    b"ETag, Link, Location, Retry-After, WWW-Authenticate, X-Request-ID, RateLimit, RateLimit-Policy, "
+    b"X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, Idempotency-Replayed, Taskyard-Position, "
+    b"Deprecation, Sunset"
 )
+_EXPOSED = (b"access-control-expose-headers", _READABLE)
 PREFLIGHT: Headers = [
     (b"access-control-allow-methods", b"GET, HEAD, POST, PUT, PATCH, DELETE"),
     (b"access-control-allow-headers", _SENDABLE),
     (b"access-control-max-age", b"600"),
 ]
+ANYBODY: Headers = [(b"access-control-allow-origin", b"*"), _EXPOSED]
+"""What lets any page read an answer to a request without cookies."""
 
 
-def cors_headers(origin: bytes) -> Headers:
-    """What lets our own pages read the answer. A foreign origin gets none of it."""
-    return [
-        (b"access-control-allow-origin", origin),
-        (b"access-control-allow-credentials", b"true"),
-        (b"access-control-expose-headers", _EXPOSED),
-        (b"vary", b"Origin"),
-    ]
+def cors_headers(origin: bytes, *, with_cookies: bool) -> Headers:
+    """What lets the pages of an origin read an answer; those of our own also one to a request with a cookie."""
+    headers = [(b"access-control-allow-origin", origin), _EXPOSED, (b"vary", b"Origin")]
+    return [*headers, (b"access-control-allow-credentials", b"true")] if with_cookies else headers
 
 
 def require_own_page(headers: Mapping[bytes, bytes], origin: bytes) -> None:

@@ -2,16 +2,20 @@
 
 Inside one process the gateway has done so, and it rides in the ASGI scope, which no header can
 reach: forged headers prove nothing here, and network position neither. What comes past the gateway, such as streams
-that an ingress sends straight here, is met as the gateway would: pages of our own origin may read the answers.
+that an ingress sends straight here, is met as the gateway would: pages of our own origin, and of those in the
+settings, may read the answers.
 """
 
+from collections.abc import Sequence
+
 from taskyard.kit import logs
-from taskyard.kit.asgi import App, Message, Receive, Reply, Scope, Send, problem_reply, send_reply
+from taskyard.kit.asgi import App, Headers, Message, Receive, Reply, Scope, Send, problem_reply, send_reply
 from taskyard.kit.cors import PREFLIGHT, cors_headers, require_own_page
+from taskyard.kit.deadlines import DEADLINE_HEADER, answer_within, read_deadline
 from taskyard.kit.forwarding import CLIENT_HEADER
 from taskyard.kit.identity import Identity
 from taskyard.kit.principal import PRINCIPAL
-from taskyard.kit.problems import Problem
+from taskyard.kit.problems import DeadlineExceeded, Problem
 from taskyard.kit.requests import CLIENT_ADDRESS, REQUEST_ID, TRACE_ID, request_ids
 from taskyard.kit.sockets import Socket
 
@@ -19,13 +23,14 @@ from taskyard.kit.sockets import Socket
 class ServiceDoor:
     """Around a service's application: authenticates every request that nobody in this process has.
 
-    ``origin`` is that of our own pages; without one there are none.
+    ``origin`` is that of our own pages; without one there are none. ``allowed`` are others that may read answers.
     """
 
-    def __init__(self, app: App, identity: Identity, origin: str = "") -> None:
+    def __init__(self, app: App, identity: Identity, origin: str = "", allowed: Sequence[str] = ()) -> None:
         self._app = app
         self._identity = identity
         self._origin = origin.encode()
+        self._allowed = frozenset(text.encode() for text in allowed)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Authenticate and pass on."""
@@ -40,8 +45,9 @@ class ServiceDoor:
         headers: dict[bytes, bytes] = dict(scope["headers"])
         scope[REQUEST_ID], scope[TRACE_ID] = request_ids(headers)
         logs.bind_request(scope[REQUEST_ID], scope[TRACE_ID])
-        if CLIENT_HEADER not in headers and headers.get(b"origin") == self._origin:
-            send = _readable(send, self._origin)
+        origin = headers.get(b"origin")
+        if CLIENT_HEADER not in headers and origin is not None and (origin == self._origin or origin in self._allowed):
+            send = _readable(send, cors_headers(origin, with_cookies=origin == self._origin))
             if scope["method"] == "OPTIONS" and b"access-control-request-method" in headers:
                 await send_reply(send, Reply(204, PREFLIGHT, b""))
                 return
@@ -53,7 +59,18 @@ class ServiceDoor:
             return
         if address is not None:
             scope[CLIENT_ADDRESS] = address
-        await self._app(scope, receive, send)
+        seconds = read_deadline(headers.get(DEADLINE_HEADER))
+        if seconds is None:
+            await self._app(scope, receive, send)
+        else:
+            await self._answer_within(seconds, scope, receive, send)
+
+    async def _answer_within(self, seconds: float, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on what somebody waits for only so long."""
+        try:
+            await answer_within(seconds, self._app, scope, receive, send)
+        except DeadlineExceeded as problem:
+            await send_reply(send, problem_reply(problem, scope[TRACE_ID]))
 
     async def _open(self, scope: Scope, socket: Socket) -> None:
         """The same for a WebSocket."""
@@ -72,12 +89,12 @@ class ServiceDoor:
         await self._app(scope, socket.receive, socket.send)
 
 
-def _readable(send: Send, origin: bytes) -> Send:
-    """The way of an answer to a page of ours."""
+def _readable(send: Send, added: Headers) -> Send:
+    """The way of an answer to a page that may read it."""
 
     async def with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":
-            message = {**message, "headers": [*message.get("headers", ()), *cors_headers(origin)]}
+            message = {**message, "headers": [*message.get("headers", ()), *added]}
         await send(message)
 
     return with_headers

@@ -51,6 +51,13 @@ _limit_decisions = Counter(
     ("policy", "outcome"),
     registry=registry,
 )
+_shed = Counter(
+    "taskyard_shed_requests", "Requests refused because too much was asked for.", ("rank",), registry=registry
+)
+_under_way = Gauge("taskyard_requests_under_way", "Requests worked on.", multiprocess_mode="livesum", registry=registry)
+_in_line = Gauge(
+    "taskyard_requests_waiting", "Requests in line to be worked on.", multiprocess_mode="livesum", registry=registry
+)
 _events = Counter("taskyard_events", "Events committed to the change log.", ("type",), registry=registry)
 _jobs = Counter("taskyard_job_attempts", "Attempts at jobs that ended.", ("kind", "outcome"), registry=registry)
 _deliveries = Counter(
@@ -129,6 +136,23 @@ def count_decision(policy: str, *, refused: bool) -> None:
         counter = _limit_decisions.labels(policy, "refused" if refused else "allowed")
         _decisions[policy, refused] = counter
     counter.inc()
+
+
+def open_shed(ranks: Iterable[str]) -> None:
+    """Show every rank from the start at zero."""
+    for rank in ranks:
+        _shed.labels(rank)
+
+
+def count_shed(rank: str) -> None:
+    """Count a request that was refused because too much was asked for."""
+    _shed.labels(rank).inc()
+
+
+def show_places(*, in_use: int, waiting: int) -> None:
+    """Show how many requests are worked on, and how many wait for that."""
+    _under_way.set(in_use)
+    _in_line.set(waiting)
 
 
 def count_events(types: Sequence[str]) -> None:

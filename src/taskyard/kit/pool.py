@@ -14,6 +14,11 @@ import asyncpg
 from taskyard.kit.driver_errors import is_doubtful, translate, translated
 from taskyard.kit.problems import Unavailable
 
+BURST_SECONDS = 2.0
+"""A line that has stood for longer than this is no burst that is worked off, but more than can be done."""
+STANDING_SECONDS = 0.1
+"""The longest wait in such a line."""
+
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 _Offer: TypeAlias = "Connection | None"
 
@@ -30,7 +35,9 @@ class Pool:
         self._open = 0
         self._waiters: deque[tuple[asyncio.Future[_Offer], float]] = deque()
         self._patience: asyncio.TimerHandle | None = None
+        self._standing_since = 0.0
         self._closed = False
+        self._closing: set[asyncio.Task[None]] = set()
         self.on_warning: Callable[[Any, Any], None] | None = None
         self.on_waited: Callable[[float], None] = lambda _: None
         """Told the seconds it took to get a connection where none was idle."""
@@ -42,7 +49,7 @@ class Pool:
             return connection
         began = asyncio.get_running_loop().time()
         try:
-            return await self._acquire_slowly(began + self._acquire_timeout)
+            return await self._acquire_slowly(began)
         finally:
             self.on_waited(asyncio.get_running_loop().time() - began)
 
@@ -62,16 +69,22 @@ class Pool:
         self._open -= 1
         self._hand_over(None)
 
+    def abandon(self, connection: Connection) -> None:
+        """Close a connection whose statement nobody waits for any more, once the server was told to end that."""
+        self._open -= 1
+        self._hand_over(None)
+        closing = asyncio.get_running_loop().create_task(_close(connection))
+        self._closing.add(closing)
+        closing.add_done_callback(self._closing.discard)
+
     async def close(self) -> None:
         """Close what is idle now and the rest as it comes back."""
         self._closed = True
         idle, self._idle = self._idle, []
         for connection in idle:
             self._open -= 1
-            try:
-                await connection.close(timeout=2)
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError):
-                connection.terminate()  # the server is going away, too
+            await _close(connection)
+        await asyncio.gather(*self._closing)
 
     @property
     def in_use(self) -> int:
@@ -88,11 +101,11 @@ class Pool:
         """The most connections this pool will ever open."""
         return self._size
 
-    async def _acquire_slowly(self, deadline: float) -> Connection:
+    async def _acquire_slowly(self, began: float) -> Connection:
         if self._open < self._size:
             return await self._connect()
         while True:
-            connection = await self._wait(deadline)
+            connection = await self._wait(began)
             if connection is not None and not connection.is_closed():
                 return connection
             if connection is not None:
@@ -123,12 +136,15 @@ class Pool:
             self._open -= 1
         return None
 
-    async def _wait(self, deadline: float) -> _Offer:
-        """Wait in line for a connection, or with None for the right to open one. Raises Unavailable at the deadline."""
-        waiter: asyncio.Future[_Offer] = asyncio.get_running_loop().create_future()
-        self._waiters.append((waiter, deadline))
+    async def _wait(self, began: float) -> _Offer:
+        """Wait in line for a connection, or with None for the right to open one. Raises Unavailable after a while."""
+        loop = asyncio.get_running_loop()
+        waiter: asyncio.Future[_Offer] = loop.create_future()
+        if not self._waiters:
+            self._standing_since = loop.time()
+        self._waiters.append((waiter, began))
         if self._patience is None:
-            self._patience = asyncio.get_running_loop().call_at(deadline, self._give_up)
+            self._patience = loop.call_at(self._next_look(loop.time()), self._give_up)
         try:
             return await waiter
         except BaseException:
@@ -141,13 +157,23 @@ class Pool:
         self._patience = None
         loop = asyncio.get_running_loop()
         while self._waiters:
-            waiter, deadline = self._waiters[0]
-            if not waiter.done() and deadline > loop.time():
-                self._patience = loop.call_at(deadline, self._give_up)
+            waiter, began = self._waiters[0]
+            if not waiter.done() and began + self._longest_wait(loop.time()) > loop.time():
+                self._patience = loop.call_at(self._next_look(loop.time()), self._give_up)
                 return
             self._waiters.popleft()
             if not waiter.done():
                 waiter.set_exception(Unavailable("All database connections are busy."))
+
+    def _longest_wait(self, now: float) -> float:
+        is_burst = now < self._standing_since + BURST_SECONDS
+        return self._acquire_timeout if is_burst else min(STANDING_SECONDS, self._acquire_timeout)
+
+    def _next_look(self, now: float) -> float:
+        """When the first in line has waited for long enough, unless the line is no burst any more before that."""
+        enough = self._waiters[0][1] + self._longest_wait(now)
+        ends = self._standing_since + BURST_SECONDS
+        return min(enough, ends) if now < ends else enough
 
     def _pass_on(self, connection: _Offer) -> None:
         """Give away what arrived for somebody who has just left the line."""
@@ -164,6 +190,13 @@ class Pool:
                 waiter.set_result(connection)
                 return True
         return False
+
+
+async def _close(connection: Connection) -> None:
+    try:
+        await connection.close(timeout=2)
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError):
+        connection.terminate()  # the server is going away, too
 
 
 class Borrowed:
@@ -186,7 +219,9 @@ class Borrowed:
         if error is None:
             self._pool.release(self.connection)
             return
-        if not isinstance(error, Exception) or is_doubtful(error):  # cancelled or killed anywhere, or lost
+        if isinstance(error, asyncio.CancelledError):  # anywhere, perhaps amid a statement
+            self._pool.abandon(self.connection)
+        elif not isinstance(error, Exception) or is_doubtful(error):  # killed anywhere, or lost
             self._pool.discard(self.connection)
         else:
             self._pool.release(self.connection)

@@ -9,6 +9,7 @@ from taskyard.kit.setting_values import (
     MAIL_SERVER,
     MAILBOX,
     NETWORKS,
+    ORIGINS,
     PAIRS,
     PORT,
     POSTGRES,
@@ -17,6 +18,7 @@ from taskyard.kit.setting_values import (
     REPORTS,
     TEXT,
     WEB,
+    WEBS,
     Kind,
     one_of,
     whole_number,
@@ -52,12 +54,21 @@ TABLE: tuple[Setting, ...] = (
     Setting("host", TEXT, "127.0.0.1", "The address to listen on; 0.0.0.0 for every network interface."),
     Setting("public_url", WEB, "", "The address people use, for links and cookies (default http://localhost:<port>)."),
     Setting("allow_plain_http", FLAG, "false", "Allow a public address without TLS (only behind a private network)."),
+    Setting(
+        "allowed_origins", ORIGINS, "", "Other origins whose pages may call the API with tokens, never with cookies."
+    ),
     Setting("trusted_proxies", NETWORKS, "", "Networks whose X-Forwarded-* headers are believed."),
     Setting("database_url", POSTGRES, "", "An external PostgreSQL 14-18, as its owner; empty: embedded.", secret=True),
     Setting(
         "redis_url", REDIS, "", "An external Redis 7 or Valkey 8-9, or its sentinels; empty: embedded.", secret=True
     ),
     Setting("pool_size", whole_number(1, 200), "8", "The most database connections each service opens per process."),
+    Setting(
+        "leave_seconds",
+        whole_number(0, 300),
+        "3",
+        "For `serve`: how long a process asked to stop takes requests while /ready says no.",
+    ),
     Setting("master_key_file", FOLDER, "", "The file with the master key (default <home>/master.key)."),
     Setting(
         "service_key", TEXT, "", "For `serve`: this service's own key as base64, instead of a master key.", secret=True
@@ -78,6 +89,19 @@ TABLE: tuple[Setting, ...] = (
     ),
     Setting("limits", FLAG, "on", "Refuse requests over the rate limits; off only counts them (for benchmarks)."),
     Setting("limits_file", FOLDER, "", "A TOML file with rate limits, followed while all runs; see docs/limits.md."),
+    Setting("maintenance_file", FOLDER, "", "What `taskyard maintenance` writes (default <home>/maintenance.toml)."),
+    Setting(
+        "compression",
+        one_of("auto", "on", "off"),
+        "auto",
+        "Compress long answers (gzip); auto: where the public address is not of this machine.",
+    ),
+    Setting(
+        "requests_at_once",
+        whole_number(1, 10_000),
+        "64",
+        "How many requests a process of the gateway has worked on at once; more wait a little, or are refused.",
+    ),
     Setting("log_level", one_of("debug", "info", "warning", "error"), "info", "The least serious log lines to write."),
     Setting("log_file", FOLDER, "", "Write logs to this file instead of the standard error output."),
     Setting(
@@ -124,9 +148,9 @@ TABLE: tuple[Setting, ...] = (
     *(
         Setting(
             f"{service}_url",
-            WEB,
+            WEBS,
             "",
-            f"Where {service} is in the split shape (default http://127.0.0.1:<port + {offset}>).",
+            f"Where {service} is in the split shape, one or several (default http://127.0.0.1:<port + {offset}>).",
         )
         for service, offset in PORT_OFFSETS.items()
         if offset

@@ -35,6 +35,23 @@ def parse_networks(text: str) -> tuple[Network, ...]:
     return tuple(ipaddress.ip_network(part.strip()) for part in text.split(",") if part.strip())
 
 
+def parse_origins(text: str) -> tuple[str, ...]:
+    """Read a list of origins as browsers write them, no path or default port, lower case; http for loopback alone."""
+    return tuple(_origin(part.strip()) for part in text.split(",") if part.strip())
+
+
+def _origin(text: str) -> str:
+    parts = urlsplit(text)
+    port = "" if parts.port in {None, {"https": 443, "http": 80}.get(parts.scheme)} else f":{parts.port}"
+    host = parts.hostname or ""
+    bare = f"[{host}]" if ":" in host else host
+    if text != f"{parts.scheme}://{bare}{port}" or not text.isascii() or not host or "*" in host:
+        raise ValueError(text)
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
+        raise ValueError(text)
+    return text
+
+
 def parse_pairs(text: str) -> dict[str, str]:
     """Read ``name=value`` pairs separated by commas."""
     pairs = (part.strip().partition("=") for part in text.split(",") if part.strip())
@@ -92,6 +109,14 @@ def address(*schemes: str) -> Kind:
     return Kind(parse, "a URL that starts with " + " or ".join(f"{scheme}:" for scheme in schemes))
 
 
+def parse_web_addresses(text: str) -> tuple[str, ...]:
+    """Read one or several URLs of the same service, separated by commas."""
+    found = tuple(WEB.parse(part.strip()) for part in text.split(",") if part.strip())
+    if not found or len(set(found)) < len(found):
+        raise ValueError(text)
+    return found
+
+
 def parse_report_address(text: str) -> str:
     """Check the address of a Sentry-compatible server, its DSN: https://<key>@<host>/<project>."""
     parts = urlsplit(WEB.parse(text))
@@ -137,6 +162,7 @@ FLAG = Kind(parse_flag, "true or false")
 TEXT = Kind(str, "text")
 FOLDER = Kind(lambda text: Path(text).expanduser().absolute(), "a path")
 NETWORKS = Kind(parse_networks, "addresses or networks such as 10.0.0.0/8, separated by commas")
+ORIGINS = Kind(parse_origins, "exact origins such as https://app.example, separated by commas")
 PAIRS = Kind(parse_pairs, "pairs such as auth=<key>, separated by commas")
 POSTGRES = address("postgresql", "postgres")
 REDIS = Kind(
@@ -144,6 +170,7 @@ REDIS = Kind(
     "a URL that starts with redis: or rediss: or unix:, or redis+sentinel://:password@host:port,host:port/name",
 )
 WEB = address("http", "https")
+WEBS = Kind(parse_web_addresses, "different URLs that start with http: or https:, separated by commas")
 REPORTS = Kind(parse_report_address, "a DSN such as https://<key>@<host>/<project number>")
 MAIL_SERVER = Kind(parse_mail_server, "smtp://user:password@host:587 or smtps://user:password@host:465")
 MAILBOX = Kind(parse_mailbox, "an address such as Taskyard <taskyard@example.com>")

@@ -12,7 +12,7 @@ import msgspec
 
 from taskyard.kit.roles import LISTENING_OFFSETS, PORT_OFFSETS, ROLES
 from taskyard.kit.setting_table import PREFIX, TABLE, Setting
-from taskyard.kit.setting_values import NETWORKS, PAIRS, Network, is_loopback
+from taskyard.kit.setting_values import NETWORKS, ORIGINS, PAIRS, Network, is_loopback
 
 
 class SettingsError(Exception):
@@ -29,6 +29,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     redis_url: str | None = None
     public_url: str
     trusted_proxies: tuple[Network, ...] = ()
+    allowed_origins: tuple[str, ...] = ()
     allow_plain_http: bool = False
     master_key_file: Path | None = None
     service_key: str | None = None
@@ -36,6 +37,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     service_keys: dict[str, str] = {}
     limits_enforced: bool = True
     limits_file: Path | None = None
+    requests_at_once: int = 64
+    compression: Literal["auto", "on", "off"] = "auto"
+    maintenance_file: Path | None = None
     registration: Literal["open", "invite", "closed"] = "open"
     client_registration: bool = True
     email_verification: Literal["auto", "on", "off"] = "auto"
@@ -50,6 +54,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     webhook_allow_private: tuple[Network, ...] = ()
     identity_provider_allow_private: tuple[Network, ...] = ()
     pool_size: int = 8
+    leave_seconds: int = 3
     backup_folder: Path | None = None
     backup_recipient: str | None = None
     backup_keep: int = 7
@@ -57,7 +62,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     attachment_megabytes: int = 25
     attachments_megabytes: int = 10_000
     service_database_urls: dict[str, str] = {}
-    service_urls: dict[str, str] = {}
+    service_urls: dict[str, tuple[str, ...]] = {}
+    """Every address of each service."""
 
     @property
     def sender(self) -> str:
@@ -73,6 +79,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def master_key_path(self) -> Path:
         """Say where the master key is: the file that was set, or the one in the state folder."""
         return self.master_key_file or self.home / "master.key"
+
+    @property
+    def compresses(self) -> bool:
+        """Say whether long answers are compressed: on one machine that costs time and saves none."""
+        return self.compression == "on" or (
+            self.compression == "auto" and not is_loopback(urlsplit(self.public_url).hostname or "")
+        )
+
+    @property
+    def maintenance_path(self) -> Path:
+        """Say where it says what is closed: the file that was set, or the one in the state folder."""
+        return self.maintenance_file or self.home / "maintenance.toml"
 
     def listening_port(self, service: str) -> int:
         """Say where a process of the split shape listens."""
@@ -107,7 +125,8 @@ def parse_settings(texts: Mapping[str, str]) -> Settings:
         **{name: value for name, value in values.items() if value is not None},
         service_database_urls={service: url for service, url in databases.items() if url},
         service_urls={
-            service: url or f"http://127.0.0.1:{port + PORT_OFFSETS[service]}" for service, url in addresses.items()
+            service: urls or (f"http://127.0.0.1:{port + PORT_OFFSETS[service]}",)
+            for service, urls in addresses.items()
         },
     )
     _refuse_plain_http(settings)
@@ -131,7 +150,7 @@ def example_file() -> str:
 
 def _parse(setting: Setting, text: str) -> Any:
     if not text:
-        return {} if setting.kind is PAIRS else () if setting.kind is NETWORKS else None
+        return {} if setting.kind is PAIRS else () if setting.kind in (NETWORKS, ORIGINS) else None
     try:
         return setting.kind.parse(text)
     except ValueError as error:

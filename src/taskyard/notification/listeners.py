@@ -2,6 +2,7 @@
 
 import msgspec
 
+from taskyard.contracts.grants import GRANT_CREATED
 from taskyard.contracts.notification import Reason
 from taskyard.contracts.project import MEMBER_ADDED, MEMBER_REMOVED, MEMBER_UPDATED, PROJECT_MEMBER_ADDED
 from taskyard.contracts.task import (
@@ -42,6 +43,13 @@ class _Reminder(msgspec.Struct, frozen=True):
     person_id: str
 
 
+class _Grant(msgspec.Struct, frozen=True):
+    """The part of a grant's event that says which task was given, and to whom."""
+
+    task_id: str
+    user_id: str
+
+
 class _Member(msgspec.Struct, frozen=True):
     """The part of a membership's event that says whose it is; a team's is nobody's."""
 
@@ -51,7 +59,8 @@ class _Member(msgspec.Struct, frozen=True):
 def consumers() -> list[Consumer]:
     """The readers of the change log that this service runs; their names keep their places in the log."""
     of_tasks = frozenset({TASK_CREATED, TASK_UPDATED, TASK_TRANSITIONED})
-    of_the_rest = frozenset({COMMENT_CREATED, COMMENT_UPDATED, MEMBER_ADDED, PROJECT_MEMBER_ADDED, REMINDER_TOLD})
+    of_comments = frozenset({COMMENT_CREATED, COMMENT_UPDATED})
+    of_the_rest = of_comments | {MEMBER_ADDED, PROJECT_MEMBER_ADDED, GRANT_CREATED, REMINDER_TOLD}
     return [
         Consumer(name="notify_assignees", handle=notify_of_task, types=of_tasks),
         Consumer(name="notify_of_comments", handle=notify_of_the_rest, types=of_the_rest),
@@ -78,9 +87,11 @@ async def notify_of_task(tx: Transaction, event: Event) -> None:
 
 
 async def notify_of_the_rest(tx: Transaction, event: Event) -> None:
-    """Tell of comments, of memberships, and what somebody wanted to be reminded of."""
+    """Tell of comments, of memberships and grants, and what somebody wanted to be reminded of."""
     if event.type in {MEMBER_ADDED, PROJECT_MEMBER_ADDED}:
         await _notify_of_membership(tx, event)
+    elif event.type == GRANT_CREATED:
+        await _notify_of_grant(tx, event)
     elif event.type == REMINDER_TOLD:
         await _notify_of_reminder(tx, event)
     elif event.origin != "import":
@@ -103,6 +114,14 @@ async def _notify_of_membership(tx: Transaction, event: Event) -> None:
     subject = _subject(event, None)
     if subject is not None and person_id is not None:
         await tell(tx, event, subject, {person_id: "invited"})
+
+
+async def _notify_of_grant(tx: Transaction, event: Event) -> None:
+    """Tell somebody that a task was given to them."""
+    grant = msgspec.json.decode(event.data, type=_Grant)
+    subject = _subject(event, grant.task_id)
+    if subject is not None:
+        await tell(tx, event, subject, {grant.user_id: "shared"})
 
 
 async def fan_out(tx: Transaction, after: int, until: int) -> None:

@@ -35,12 +35,36 @@ class ExportNotDone(Conflict):
     """The export is not done yet."""
 
 
+class JobNotFound(NotFound):
+    """There is no such job of yours."""
+
+
+class JobOver(Conflict):
+    """The job is over."""
+
+
+class JobUnderWay(Conflict):
+    """The request is still being carried out by a job; wait for it, or cancel it."""
+
+
+class TooManyJobs(Conflict):
+    """You have as many jobs under way as you can have."""
+
+
+class TooManyTasks(Conflict):
+    """One job works on at most so many tasks."""
+
+
 class ImportNotFound(NotFound):
     """There is no such import of yours."""
 
 
 class ProjectArchived(Conflict):
     """The project is archived; unarchive it before changing anything in it."""
+
+
+class TaskArchived(Conflict):
+    """The task is archived; unarchive it before changing it or anything that hangs on it."""
 
 
 class OpenSubtasks(Conflict):
@@ -109,6 +133,18 @@ class AttachmentQuotaReached(Conflict):
 
 class AttachmentsOff(Conflict):
     """Attachments are switched off here."""
+
+
+class GrantNotFound(NotFound):
+    """The task is not shared with this person."""
+
+
+class AlreadyShared(Conflict):
+    """The task is shared with this person already."""
+
+
+class TooManyGrants(Conflict):
+    """The task is shared with as many people as it can be."""
 
 
 class ReminderNotFound(NotFound):

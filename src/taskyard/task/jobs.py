@@ -13,11 +13,23 @@ from taskyard.kit.database import Cause, Database, Transaction
 from taskyard.kit.files import Files
 from taskyard.kit.jobs import Job, JobHandler, Periodic
 from taskyard.kit.problems import Problem, Unavailable
-from taskyard.task.actions import attachments, exports, import_rows, imports, moves, recurring_days, reminders, terms
+from taskyard.task.actions import (
+    attachments,
+    exports,
+    import_rows,
+    imports,
+    job_work,
+    long_jobs,
+    moves,
+    recurring_days,
+    reminders,
+    terms,
+)
 from taskyard.task.actions.import_workspaces import take_workspace_in
 from taskyard.task.models.attachments import COLLECT_FILES
 from taskyard.task.models.exports import EXPORT, FORGET_EXPORTS, Exporting
 from taskyard.task.models.imports import FORGET_IMPORTS, IMPORT, IMPORT_WORKSPACE, Importing
+from taskyard.task.models.long_jobs import TEND_JOBS, WORK, Working
 from taskyard.task.models.moves import SETTLE_TASKS, Lane
 from taskyard.task.models.recurrences import RECUR, Recurring
 from taskyard.task.models.reminders import REMIND, Reminding
@@ -28,7 +40,7 @@ from taskyard.task.queries.imports import delete_expired_imports
 P = TypeVar("P", bound=msgspec.Struct)
 EXPORT_PERIODICS = [Periodic(FORGET_EXPORTS, timedelta(hours=1))]
 IMPORT_PERIODICS = [Periodic(FORGET_IMPORTS, timedelta(hours=1))]
-
+LONG_JOB_PERIODICS = [Periodic(TEND_JOBS, timedelta(minutes=10))]
 ATTACHMENT_PERIODICS = [Periodic(COLLECT_FILES, timedelta(hours=1))]
 
 
@@ -82,6 +94,21 @@ def workspace_import_handlers(database: Database, people: People, arrivals: Arri
                 await imports.finish_import(tx, taken, clock.now())
 
     return {IMPORT_WORKSPACE: take_in}
+
+
+def long_job_handlers(database: Database) -> dict[str, JobHandler]:
+    """The job that works through many tasks, and the one that looks after such jobs."""
+
+    async def work(job: Job) -> None:
+        named = job.read(Working)
+        await job_work.work_off(database, named)
+        async with job.completing() as tx:
+            await long_jobs.finish_job(tx, named)
+
+    async def tend(_: Job) -> None:
+        await long_jobs.tend_jobs(database)
+
+    return {WORK: work, TEND_JOBS: tend}
 
 
 def attachment_handlers(database: Database, files: Files) -> dict[str, JobHandler]:

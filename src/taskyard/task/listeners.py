@@ -10,7 +10,10 @@ from taskyard.contracts.project import (
     ITERATION_CLOSED,
     ITERATION_DELETED,
     LABEL_DELETED,
+    MEMBER_ADDED,
+    MEMBER_REMOVED,
     MILESTONE_DELETED,
+    SERVICE_ACCOUNT_DELETED,
     STATE_DELETED,
     STATE_UPDATED,
 )
@@ -18,18 +21,22 @@ from taskyard.contracts.task import (
     COMMENT_CREATED,
     COMMENT_DELETED,
     COMMENT_UPDATED,
+    TASK_ARCHIVED,
     TASK_CREATED,
     TASK_DELETED,
     TASK_RESTORED,
     TASK_TRANSITIONED,
+    TASK_UNARCHIVED,
     TASK_UPDATED,
 )
+from taskyard.contracts.task_places import TASK_ARRIVED
 from taskyard.kit import clock
 from taskyard.kit.changelog import Event
 from taskyard.kit.consumers import Consumer
 from taskyard.kit.database import Transaction
 from taskyard.kit.jobs import enqueue
 from taskyard.task.actions import progress
+from taskyard.task.actions.grants import end_grants_of
 from taskyard.task.models.moves import SETTLE_TASKS, Lane
 from taskyard.task.models.terms import FORGET_PART, Forgotten, PartKind
 from taskyard.task.queries import search_index
@@ -45,6 +52,10 @@ FORGOTTEN: dict[str, PartKind] = {
     ITERATION_CLOSED: "closed_iteration",
 }
 """What is taken from tasks after which event."""
+
+
+ENDING = (MEMBER_REMOVED, SERVICE_ACCOUNT_DELETED, MEMBER_ADDED)
+"""After which events somebody's grants in a workspace are over; who comes back begins with none."""
 
 
 class _State(msgspec.Struct, frozen=True):
@@ -64,12 +75,20 @@ class _Part(msgspec.Struct, frozen=True):
     moved_to: str | None = None
 
 
+class _Place(msgspec.Struct, frozen=True):
+    """The part of a membership's or a program's event that says where it is, and of a membership whose."""
+
+    workspace_id: str
+    user_id: str | None = None
+
+
 def consumers() -> list[Consumer]:
     """The readers of the change log that this service runs; their names keep their places in the log."""
     of_states = frozenset({STATE_DELETED, STATE_UPDATED})
     return [
         Consumer(name="follow_states", handle=follow_state, types=of_states, gather=1.0),
         Consumer(name="forget_parts", handle=forget, types=frozenset(FORGOTTEN), gather=1.0),
+        Consumer(name="end_grants", handle=end_grants, types=frozenset(ENDING), gather=1.0),
         Consumer(name=search_index.CONSUMER, handle_span=index_for_search, gather=0.2),
         Consumer(name=progress.CONSUMER, handle_span=progress.follow_progress, gather=1.0),
     ]
@@ -92,6 +111,12 @@ async def forget(tx: Transaction, event: Event) -> None:
     await _enqueue_twice(tx, FORGET_PART, forgotten)
 
 
+async def end_grants(tx: Transaction, event: Event) -> None:
+    """Forget what somebody was given before they left a workspace, or came into it anew."""
+    place = msgspec.json.decode(event.data, type=_Place)
+    await end_grants_of(tx, place.workspace_id, place.user_id or event.resource_id, event.at)
+
+
 async def index_for_search(tx: Transaction, after: int, until: int) -> None:
     """Keep the index of words. Events only say where to look: what is taken in is what is there by now."""
     changed = defaultdict[str, list[str]](list)
@@ -101,13 +126,13 @@ async def index_for_search(tx: Transaction, after: int, until: int) -> None:
         await search_index.forget_tasks(tx, gone)
     if gone := changed[COMMENT_DELETED]:
         await search_index.forget_comments(tx, gone)
-    back = changed[TASK_RESTORED]
-    if tasks := [*changed[TASK_CREATED], *changed[TASK_UPDATED], *changed[TASK_TRANSITIONED], *back]:
+    moved = [*changed[TASK_RESTORED], *changed[TASK_ARCHIVED], *changed[TASK_UNARCHIVED], *changed[TASK_ARRIVED]]
+    if tasks := [*changed[TASK_CREATED], *changed[TASK_UPDATED], *changed[TASK_TRANSITIONED], *moved]:
         await search_index.index_tasks(tx, tasks)
     if comments := [*changed[COMMENT_CREATED], *changed[COMMENT_UPDATED]]:
         await search_index.index_comments(tx, comments)
-    if back:
-        await search_index.index_comments_of_tasks(tx, back)
+    if moved:
+        await search_index.index_comments_of_tasks(tx, moved)
 
 
 async def _enqueue_twice(tx: Transaction, kind: str, payload: msgspec.Struct) -> None:

@@ -5,25 +5,31 @@ from taskyard.kit.problems import NotFound, PermissionDenied, invalid
 from taskyard.task.errors import (
     AttachmentNotFound,
     CommentNotFound,
+    GrantNotFound,
     ProjectArchived,
     ProjectNotFound,
     RecurrenceNotFound,
     RelationNotFound,
+    TaskArchived,
     TaskNotFound,
     TimeEntryNotFound,
     TransitionNotAllowed,
 )
-from taskyard.task.models.anchors import Anchor, Footing, Site
+from taskyard.task.models.anchors import Anchor, Archived, Footing, Site
 from taskyard.task.models.attachments import Attachment, LockedAttachment
 from taskyard.task.models.comments import LockedComment, Standing, Thread
+from taskyard.task.models.grants import LockedGrant
 from taskyard.task.models.moves import Move
 from taskyard.task.models.recurrences import LockedRecurrence, Recurrence
 from taskyard.task.models.relations import Ends, FoundRelation, Related, Relation
-from taskyard.task.models.tasks import ChangeableTask, Place
+from taskyard.task.models.tasks import ChangeableTask, Place, Task
 from taskyard.task.models.time_entries import LockedEntry, TimeEntry
 
+_PLACE = ("parent_id", "milestone_id", "iteration_id")
+"""Where a task belongs in its project: not for who was given the task alone."""
 _WHAT = {
     Permission.PROJECT_EDIT: "run this project",
+    Permission.PROJECT_MEMBERS: "say who works in this project",
     Permission.TASK_CREATE: "create tasks in this project",
     Permission.TASK_EDIT: "change tasks in this project",
     Permission.TASK_DELETE: "delete tasks in this project",
@@ -57,6 +63,46 @@ def require_task(found: ChangeableTask | None, needed: Permission) -> Changeable
     return found
 
 
+def require_open_task(found: ChangeableTask | None, needed: Permission) -> ChangeableTask:
+    """The task, to be changed: not in the trash and not archived.
+
+    Raises what require_task raises, TaskNotFound in the trash, or TaskArchived.
+    """
+    found = require_task(found, needed)
+    if found.is_deleted:
+        raise TaskNotFound
+    if found.task.archived_at is not None:
+        raise TaskArchived
+    return found
+
+
+def require_by_project(found: ChangeableTask) -> ChangeableTask:
+    """Refuse what concerns other tasks of the project too to who was given this one alone. Raises PermissionDenied."""
+    if found.by_grant:
+        raise PermissionDenied("You were given this task, not its place among others.")
+    return found
+
+
+def require_place_kept(found: ChangeableTask, wanted: Task) -> None:
+    """The same for a change that puts a task elsewhere in its project. Raises PermissionDenied."""
+    if any(getattr(found.task, name) != getattr(wanted, name) for name in _PLACE):
+        require_by_project(found)
+
+
+def require_within(held: int, given: Permission) -> None:
+    """Refuse to give more than one holds oneself. Raises PermissionDenied."""
+    if given & ~held:
+        raise PermissionDenied("That level allows more than you may do with this task.")
+
+
+def require_grant(found: LockedGrant | None, needed: Permission) -> LockedGrant:
+    """What somebody was given of a task that the caller sees. Raises GrantNotFound or PermissionDenied."""
+    if found is None or not holds(found.footing.permissions, Permission.PROJECT_VIEW):
+        raise GrantNotFound
+    _require(found.footing.permissions, needed)
+    return found
+
+
 def require_held(permissions: int | None, needed: Permission) -> None:
     """Whether a stored answer may be given again. Raises TaskNotFound or PermissionDenied."""
     if permissions is None or not holds(permissions, Permission.PROJECT_VIEW):
@@ -83,8 +129,7 @@ def require_thread(thread: Thread | None) -> Thread:
     if thread is None or not holds(thread.permissions, Permission.PROJECT_VIEW):
         raise TaskNotFound
     _require(thread.permissions, Permission.COMMENT_CREATE)
-    if thread.is_archived:
-        raise ProjectArchived
+    _require_unarchived(thread.archived)
     return thread
 
 
@@ -101,8 +146,7 @@ def require_footing(footing: Footing, needed: Permission, missing: type[NotFound
     if not holds(footing.permissions, Permission.PROJECT_VIEW):
         raise missing
     _require(footing.permissions, needed)
-    if footing.is_archived:
-        raise ProjectArchived
+    _require_unarchived(footing.archived)
 
 
 def require_may_change_entry(found: LockedEntry | None, caller_id: str) -> TimeEntry:
@@ -132,8 +176,7 @@ def require_site(site: Site | None, *needed: Permission) -> Site:
         raise ProjectNotFound
     for permission in needed:
         _require(site.footing.permissions, permission)
-    if site.footing.is_archived:
-        raise ProjectArchived
+    _require_unarchived(site.footing.archived)
     return site
 
 
@@ -158,8 +201,7 @@ def require_ends(ends: Ends | None) -> tuple[Ends, Related]:
     if ends is None or not holds(ends.permissions, Permission.PROJECT_VIEW):
         raise TaskNotFound
     _require(ends.permissions, Permission.TASK_EDIT)
-    if ends.is_archived:
-        raise ProjectArchived
+    _require_unarchived(ends.archived)
     if ends.target is None:
         raise invalid("/target_id", "There is no such task in the workspace that you can see.")
     return ends, ends.target
@@ -176,8 +218,7 @@ def require_editable_relation(found: FoundRelation | None) -> Relation:
     """A relation to be ended. Raises what require_relation raises, PermissionDenied or ProjectArchived."""
     found = require_relation(found)
     _require(found.permissions, Permission.TASK_EDIT)
-    if found.is_archived:
-        raise ProjectArchived
+    _require_unarchived(found.archived)
     return found.relation
 
 
@@ -223,9 +264,13 @@ def _present(found: LockedComment | None) -> LockedComment:
 
 
 def _unarchived(found: LockedComment) -> LockedComment:
-    if found.is_archived:
-        raise ProjectArchived
+    _require_unarchived(found.archived)
     return found
+
+
+def _require_unarchived(archived: Archived | None) -> None:
+    if archived is not None:
+        raise ProjectArchived if archived == "project" else TaskArchived
 
 
 def _require(permissions: int, needed: Permission) -> None:

@@ -36,6 +36,17 @@ def unknown_scopes(root: Path, known: set[str]) -> list[str]:
     return found
 
 
+def scopes_of_handlers(root: Path) -> dict[tuple[str, str], set[str]]:
+    """The scopes that handlers name themselves, by module and function; those that others ask for them are not seen."""
+    found = {}
+    for path, handler in _handlers(root):
+        tree = tree_of(path)
+        named = {scope for demand in _demands(tree, handler) if (scope := _scope_in(tree, demand)) is not None}
+        module = path.relative_to(root / "src").with_suffix("")
+        found[".".join(part for part in module.parts if part != "__init__"), handler.name] = named
+    return found
+
+
 def _handlers(root: Path) -> Iterator[tuple[Path, Handler]]:
     """What answers requests of somebody who is known."""
     for service in SERVICES:

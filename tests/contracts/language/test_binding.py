@@ -47,6 +47,7 @@ def _task(**fields: object) -> TaskSnapshot:
         "created_at": NOON,
         "updated_at": NOON,
         "completed_at": None,
+        "archived_at": None,
         "version": 1,
     }
     return TaskSnapshot(**{**given, **fields})  # type: ignore[arg-type] # rows of a table

@@ -18,6 +18,12 @@ def _restore(scene: Scene) -> Request:
     return Request(ids=ids)
 
 
+def _archived(scene: Scene) -> Request:
+    ids = _task(scene)
+    scene.ann.post(f"/tasks/{ids['ref']}/archive", status=200)
+    return Request(ids=ids)
+
+
 def _related(scene: Scene) -> Request:
     """A relation that is there already."""
     ids = _task(scene)
@@ -38,6 +44,13 @@ def _reacted(scene: Scene) -> Request:
     ids = {"comment_id": scene.new_comment(), "emoji": THUMB}
     scene.ann.client.put(f"/api/v1/comments/{ids['comment_id']}/reactions/{THUMB}").raise_for_status()
     return Request(ids=ids)
+
+
+def _shared(scene: Scene, body: dict[str, str] | None = None) -> Request:
+    """A task that somebody was given."""
+    ids = {**_task(scene), "subject_id": scene.new_member()}
+    scene.ann.post(f"/tasks/{ids['ref']}/grants", {"user_id": ids["subject_id"]})
+    return Request(ids=ids, body=body)
 
 
 def _changed(scene: Scene) -> tuple[str, dict[str, str]]:
@@ -107,12 +120,28 @@ def _view(scene: Scene) -> dict[str, str]:
     return {"view_id": scene.ann.post("/views", {"name": "Mine", "project_id": scene.project, "is_shared": True})["id"]}
 
 
+LATER = {"filter": "number > 0", "operation": {"op": "delete"}, "starts_at": "2026-11-01T08:00:00Z"}
+
+
+def _delayed(scene: Scene) -> Request:
+    """A job that waits until tomorrow."""
+    body = {**_bulk(scene), "starts_at": _tomorrow()["remind_at"]}
+    return Request(ids={"job_id": scene.ann.post("/tasks/bulk", body, 202)["id"]})
+
+
+def _bulk(scene: Scene) -> dict[str, object]:
+    operation = {"op": "update", "patch": {"priority": "low"}}
+    return {"workspace_id": scene.workspace, "filter": f"key = {uuid4().hex}", "operation": operation}
+
+
 RECIPES: Recipes = {
     "POST /api/v1/tasks": lambda scene: Request(body={"project_id": scene.project, "title": "Work"}),
     "PATCH /api/v1/tasks/{ref}": lambda scene: Request(ids=_task(scene), body={"title": uuid4().hex}),
     "DELETE /api/v1/tasks/{ref}": lambda scene: Request(ids=_task(scene)),
     "POST /api/v1/tasks/{ref}/transition": lambda scene: Request(ids=_task(scene), body={"status": "done"}),
     "POST /api/v1/tasks/{ref}/restore": _restore,
+    "POST /api/v1/tasks/{ref}/archive": lambda scene: Request(ids=_task(scene)),
+    "POST /api/v1/tasks/{ref}/unarchive": _archived,
     "POST /api/v1/tasks/{ref}/move": lambda scene: Request(ids=_task(scene), body={"after_id": None}),
     "POST /api/v1/tasks/{ref}/relations": lambda scene: Request(
         ids=_task(scene), body={"kind": "relates_to", "target_id": scene.new_task()}
@@ -157,6 +186,11 @@ RECIPES: Recipes = {
     "POST /api/v1/tasks/batch": lambda scene: Request(
         body={"operations": [{"op": "delete", "task_id": scene.new_task()}]}
     ),
+    "POST /api/v1/tasks/{ref}/grants": lambda scene: Request(ids=_task(scene), body={"user_id": scene.new_member()}),
+    "PATCH /api/v1/tasks/{ref}/grants/{subject_id}": lambda scene: _shared(scene, {"level": "comment"}),
+    "DELETE /api/v1/tasks/{ref}/grants/{subject_id}": _shared,
+    "POST /api/v1/tasks/bulk": lambda scene: Request(body=_bulk(scene)),
+    "POST /api/v1/jobs/{job_id}/cancel": _delayed,
     "PUT /api/v1/tasks/{ref}/watch": lambda scene: Request(ids=_task(scene)),
     "DELETE /api/v1/tasks/{ref}/watch": lambda scene: Request(ids=_task(scene), by=scene.bob),
 }

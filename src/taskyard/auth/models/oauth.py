@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from taskyard.contracts.documentation import CLIENT_ID
+
 AUTHORIZATION_CODE = "authorization_code"
 REFRESH_TOKEN = "refresh_token"  # noqa: S105 - the name of a grant (RFC 6749)
 CLIENT_CREDENTIALS = "client_credentials"
@@ -38,6 +40,11 @@ class RegisteredClient(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     updated_at: datetime
     version: int
+
+    @property
+    def introduced_itself(self) -> bool:
+        """Say whether nobody here vouches for it."""
+        return self.owner_id is None and self.id != CLIENT_ID
 
 
 class OAuthClient(msgspec.Struct, frozen=True, kw_only=True):

@@ -33,6 +33,28 @@ async def insert_client(tx: Statements, client: RegisteredClient) -> None:
     )
 
 
+async def upsert_client(db: Statements, client: RegisteredClient) -> None:
+    """Let a client that is built in be as it is said, wherever it was."""
+    await db.execute(
+        """
+        INSERT INTO oauth_clients AS c (id, name, auth_method, redirect_uris, post_logout_redirect_uris, grant_types,
+                                        scopes, created_at, updated_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)
+            ON CONFLICT (id) DO UPDATE SET name = $2, redirect_uris = $4, scopes = $7, updated_at = $8,
+                                           version = c.version + 1
+         WHERE (c.name, c.redirect_uris, c.scopes) IS DISTINCT FROM ($2, $4::text[], $7::text[])
+        """,
+        client.id,
+        client.name,
+        client.auth_method,
+        client.redirect_uris,
+        client.post_logout_redirect_uris,
+        client.grant_types,
+        client.scopes,
+        client.created_at,
+    )
+
+
 async def find_client(db: Statements, client_id: str) -> RegisteredClient | None:
     """One client."""
     row = await db.fetch_row(f"SELECT {_COLUMNS} FROM oauth_clients WHERE id = $1 AND deleted_at IS NULL", client_id)

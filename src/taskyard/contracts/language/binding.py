@@ -213,4 +213,6 @@ def _text(field: Field, word: Word, context: Context) -> str | None:
         return context.caller_id
     if field.kind in {"person", "people"} and is_email(word):
         return context.people.get(word.text)
+    if field.kind == "flag":
+        return word.text.lower()
     return word.text.upper() if field.name in {"key", "project"} and not is_id(word.text) else word.text

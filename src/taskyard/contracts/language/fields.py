@@ -12,7 +12,21 @@ from taskyard.contracts.language.tree import Operator
 from taskyard.contracts.task import Priority, TaskSnapshot
 
 Kind: TypeAlias = Literal[
-    "word", "priority", "person", "people", "labels", "text", "texts", "id", "number", "day", "instant", "due", "own"
+    "word",
+    "flag",
+    "priority",
+    "person",
+    "people",
+    "labels",
+    "text",
+    "texts",
+    "id",
+    "number",
+    "day",
+    "instant",
+    "due",
+    "own",
+    "place",
 ]
 Value: TypeAlias = str | float | date | datetime | list[str] | None
 
@@ -24,6 +38,7 @@ _ORDERED: frozenset[Operator] = frozenset({"=", "!=", "<", "<=", ">", ">=", "in"
 EMPTINESS: frozenset[Operator] = frozenset({"is empty", "is not empty"})
 OPERATORS: dict[Kind, frozenset[Operator]] = {
     "word": _EQUAL,
+    "flag": _EQUAL,
     "priority": _ORDERED,
     "person": _EQUAL,
     "people": _EQUAL,
@@ -36,6 +51,7 @@ OPERATORS: dict[Kind, frozenset[Operator]] = {
     "instant": _ORDERED,
     "due": _ORDERED,
     "own": _ORDERED | {"~"},
+    "place": frozenset(),
 }
 
 
@@ -89,6 +105,8 @@ _FIELDS = (
     Field("description", "text", lambda task: task.description, can_be_empty=True, is_sortable=False),
     Field("text", "texts", lambda task: f"{task.title}\n{task.description}", is_sortable=False),
     Field("key", "word", lambda task: task.key, is_sortable=False),
+    Field("rank", "place", lambda _: None),
+    Field("archived", "flag", lambda task: "false" if task.archived_at is None else "true", is_sortable=False),
 )
 FIELDS: dict[str, Field] = {field.name: field for field in _FIELDS}
 

@@ -75,6 +75,8 @@ class _Reader:
         field = self._field()
         at = self._next.at
         operator = self._operator(field)
+        if not field.operators:
+            raise wrong(at, f"{field.name} gives an order, and cannot be asked about.")
         if operator not in field.operators:
             allowed = ", ".join(sorted(field.operators))
             raise wrong(at, f"{field.name} cannot be asked about with {operator}; it takes {allowed}.")

@@ -24,6 +24,8 @@ def require_value(field: Field, operator: Operator, word: Word) -> None:
         raise wrong(word.at, "a person is written as me, an e-mail address or an id.")
     if field.kind == "id" and not is_id(word.text):
         raise wrong(word.at, f"{field.name} takes the id, not a name or key.")
+    if field.kind == "flag" and word.text.lower() not in _TRUTHS:
+        raise wrong(word.at, f"{field.name} is true or false.")
     if field.kind == "number" and _NUMBER.fullmatch(word.text) is None:
         raise wrong(word.at, f"{word.text!r} is no number.")
     if field.kind == "own" and operator in ORDERING and _NUMBER.fullmatch(word.text) is None:

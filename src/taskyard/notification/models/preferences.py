@@ -68,6 +68,7 @@ DEFAULTS: dict[Reason, Channels] = {
     "commented": Channels("now", "digest"),
     "status_changed": Channels("now", "digest"),
     "invited": Channels("now", "now"),
+    "shared": Channels("now", "now"),
     "due_soon": Channels("now", "now"),
     "overdue": Channels("now", "now"),
     "reminder": Channels("now", "now"),

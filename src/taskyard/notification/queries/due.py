@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from taskyard.contracts.access import CAN_IN_PROJECT, Permission
+from taskyard.contracts.access import CAN_AT_TASK, Permission
 from taskyard.contracts.notification import Reason
 from taskyard.kit.database import Statements
 from taskyard.notification.queries.listeners import Listener, listener_from
@@ -13,7 +13,9 @@ from taskyard.notification.queries.listeners import Listener, listener_from
 Window: TypeAlias = tuple[date, date, datetime, datetime]
 """The dates and the instants between which a task is due."""
 
-_SEES = CAN_IN_PROJECT.format(row="d", person="who.person_id", projects="NULL", needed=int(Permission.PROJECT_VIEW))
+_SEES = CAN_AT_TASK.format(
+    row="d", task="d.task_id", who="who.person_id", projects="NULL", needed=int(Permission.PROJECT_VIEW)
+)
 
 
 class DueTask(msgspec.Struct, frozen=True):
@@ -33,14 +35,14 @@ async def list_due_tasks(
 ) -> list[DueTask]:
     """Who is to be told of which due tasks for a reason, and was not, in the order of their ids after a pair of them.
 
-    They see the project, which is not archived, and muted neither it nor the task.
+    They see the task, whose project is not archived, and muted neither.
     Indexes: tasks_by_due_date, tasks_by_due_instant, notifications_of_due_dates.
     """
     rows = await db.fetch(
         f"""
         SELECT d.workspace_id::text, d.project_id::text, d.task_id::text, d.due_on, d.due_at, d.due,
                who.person_id::text, p.chosen, z.time_zone
-          FROM task.due_v1 d
+          FROM task.due_v2 d
           JOIN project.projects_v1 j ON j.workspace_id = d.workspace_id AND j.project_id = d.project_id
          CROSS JOIN LATERAL unnest(d.person_ids) AS who (person_id)
           LEFT JOIN preferences p ON p.person_id = who.person_id

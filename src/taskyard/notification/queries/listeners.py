@@ -4,7 +4,7 @@ from datetime import datetime
 
 import msgspec
 
-from taskyard.contracts.access import CAN_IN_PROJECT, PERMISSIONS_IN_WORKSPACE, Permission
+from taskyard.contracts.access import CAN_AT_TASK, PERMISSIONS_IN_WORKSPACE, Permission
 from taskyard.contracts.notification import NOTIFICATION_CREATED, Notification
 from taskyard.kit.changelog import announce_rows
 from taskyard.kit.database import Transaction
@@ -13,10 +13,10 @@ from taskyard.notification.models.notifications import Subject
 from taskyard.notification.models.preferences import Chosen
 from taskyard.notification.queries.preferences import chosen_from
 
-_SEES_PROJECT = CAN_IN_PROJECT.format(
-    row="place", person="w.person_id", projects="NULL", needed=int(Permission.PROJECT_VIEW)
+_SEES = CAN_AT_TASK.format(
+    row="place", task="$3::uuid", who="w.person_id", projects="NULL", needed=int(Permission.PROJECT_VIEW)
 )
-_AT_WORKSPACE = PERMISSIONS_IN_WORKSPACE.format(workspace="place.workspace_id", person="w.person_id")
+_AT_WORKSPACE = PERMISSIONS_IN_WORKSPACE.format(workspace="place.workspace_id", who="w.person_id")
 _LIST = f"""
     WITH place AS (SELECT $1::uuid AS workspace_id, $2::uuid AS project_id),
     wanted AS (
@@ -31,7 +31,7 @@ _LIST = f"""
      WHERE w.person_id IS DISTINCT FROM $6
        AND NOT EXISTS (SELECT FROM project.service_accounts_v1 a WHERE a.account_id = w.person_id)
        AND CASE WHEN place.project_id IS NULL THEN {_AT_WORKSPACE} & {Permission.WORKSPACE_VIEW:d} <> 0
-                ELSE {_SEES_PROJECT} END
+                ELSE {_SEES} END
        AND NOT EXISTS (SELECT FROM mutes m WHERE m.person_id = w.person_id AND m.subject_id IN ($2, $3))
      ORDER BY w.person_id
 """
@@ -88,7 +88,7 @@ async def list_listeners(
 ) -> list[Listener]:
     """Those of some people, and of who watches the task, whom a change is news to.
 
-    They did not make it themselves, see the project, or without one the workspace, and muted neither it nor the task.
+    They did not make it themselves, see the task or the project, or without one the workspace, and muted neither.
     """
     rows = await tx.fetch(
         _LIST,

@@ -2,12 +2,13 @@
 
 from datetime import datetime
 
-from taskyard.contracts.access import PERMISSIONS_IN_WORKSPACE, VISIBLE_PROJECTS, Permission
+from taskyard.contracts.access import CAN_BY_GRANT, PERMISSIONS_IN_WORKSPACE, VISIBLE_PROJECTS, Permission
 from taskyard.kit.database import Statements
 from taskyard.notification.models.mails import MailLine
 
-_VISIBLE = VISIBLE_PROJECTS.format(person="$1", projects="NULL")
-_AT_WORKSPACE = PERMISSIONS_IN_WORKSPACE.format(workspace="n.workspace_id", person="$1")
+_VISIBLE = VISIBLE_PROJECTS.format(who="$1", projects="NULL")
+_GIVEN = CAN_BY_GRANT.format(row="n", task="n.task_id", who="$1", projects="NULL", needed=int(Permission.PROJECT_VIEW))
+_AT_WORKSPACE = PERMISSIONS_IN_WORKSPACE.format(workspace="n.workspace_id", who="$1")
 
 
 async def lock_notifications_to_mail(tx: Statements, now: datetime, limit: int) -> list[tuple[str, str]]:
@@ -55,7 +56,7 @@ async def list_mail_lines(db: Statements, person_id: str, mail_id: str) -> list[
            AND (n.read_at IS NULL OR n.read_at = n.created_at)
            AND (n.task_id IS NULL OR h.task_id IS NOT NULL)
            AND CASE WHEN n.project_id IS NULL THEN {_AT_WORKSPACE} & {Permission.WORKSPACE_VIEW:d} <> 0
-                    ELSE n.project_id IN (SELECT project_id FROM visible) END
+                    ELSE n.project_id IN (SELECT project_id FROM visible) OR {_GIVEN} END
          ORDER BY n.id
         """,
         person_id,

@@ -6,11 +6,8 @@ from taskyard.kit.ids import is_id
 from taskyard.kit.principal import Principal
 from taskyard.kit.problems import invalid
 from taskyard.project.actions.workspaces import get_workspace
-from taskyard.project.models.decisions import Decision, Explanation, Question
+from taskyard.project.models.decisions import Decision, Explanation, Question, Whereabouts
 from taskyard.project.queries import decisions as queries
-
-Place = tuple[str, str | None]
-"""A workspace, and a project in it or None for the workspace itself."""
 
 
 async def decide(db: Statements, caller: Principal, question: Question) -> Decision:
@@ -19,7 +16,7 @@ async def decide(db: Statements, caller: Principal, question: Question) -> Decis
     place = await _find_place(db, question)
     await _require_asking(db, caller, person_id, place)
     allowed = place is not None and await _is_allowed(db, caller, (person_id, needed), place)
-    workspace_id, project_id = place or (None, None)
+    workspace_id, project_id = place[:2] if place else (None, None)
     if place is not None and not allowed and person_id == caller.id and not await _is_seen(db, caller, place):
         workspace_id = project_id = None
     return Decision(allowed, question.permission, person_id, workspace_id, project_id)
@@ -30,7 +27,7 @@ async def explain(db: Statements, caller: Principal, question: Question) -> Expl
     decision = await decide(db, caller, question)
     if decision.workspace_id is None:
         return Explanation(decision, [], [], [])
-    place = (decision.workspace_id, decision.project_id)
+    place = Whereabouts(decision.workspace_id, decision.project_id, question.task_id)
     grants = await queries.list_grants(db, place, decision.user_id)
     deciding = [grant for grant in grants if question.permission in grant.permissions]
     limits = _limits(caller, place) if decision.user_id == caller.id else []
@@ -51,45 +48,44 @@ def _needed(question: Question) -> Permission:
     return needed
 
 
-async def _find_place(db: Statements, question: Question) -> Place | None:
+async def _find_place(db: Statements, question: Question) -> Whereabouts | None:
     if question.workspace_id is not None:
-        return question.workspace_id, None
+        return Whereabouts(question.workspace_id)
     if question.task_id is not None:
         return await queries.find_place_of_task(db, question.task_id)
     project_id = question.project_id or ""
     workspace_id = await queries.find_workspace_of_project(db, project_id) if is_id(project_id) else None
-    return None if workspace_id is None else (workspace_id, project_id)
+    return None if workspace_id is None else Whereabouts(workspace_id, project_id)
 
 
-async def _require_asking(db: Statements, caller: Principal, person_id: str, place: Place | None) -> None:
+async def _require_asking(db: Statements, caller: Principal, person_id: str, place: Whereabouts | None) -> None:
     """Anybody may ask about themselves; about others, who manages the members there. Raises NotFound."""
     if person_id != caller.id:
-        workspace_id = place[0] if place else ""
+        workspace_id = place.workspace_id if place else ""
         await get_workspace(db, caller, workspace_id, Permission.WORKSPACE_MEMBERS)
 
 
-async def _is_allowed(db: Statements, caller: Principal, asked: tuple[str, Permission], place: Place) -> bool:
+async def _is_allowed(db: Statements, caller: Principal, asked: tuple[str, Permission], place: Whereabouts) -> bool:
     person_id, needed = asked
-    own_limit = caller.project_ids if person_id == caller.id else None
-    in_project, in_workspace = await queries.find_held(
-        db, place, person_id, None if own_limit is None else list(own_limit)
-    )
+    asks_own = person_id == caller.id
+    who, own_limit = (caller.access_id, caller.project_ids) if asks_own else (person_id, None)
+    in_project, in_workspace = await queries.find_held(db, place, who, None if own_limit is None else list(own_limit))
     if needed & IN_PROJECT:
         return needed in in_project and Permission.PROJECT_VIEW in in_project
     return needed in in_workspace and (own_limit is None or needed is Permission.WORKSPACE_VIEW)
 
 
-async def _is_seen(db: Statements, caller: Principal, place: Place) -> bool:
+async def _is_seen(db: Statements, caller: Principal, place: Whereabouts) -> bool:
     """Whether the caller sees the place at all, so that a refusal tells nobody what is there."""
     limit = None if caller.project_ids is None else list(caller.project_ids)
-    in_project, in_workspace = await queries.find_held(db, place, caller.id, limit)
-    return Permission.PROJECT_VIEW in in_project if place[1] else bool(in_workspace)
+    in_project, in_workspace = await queries.find_held(db, place, caller.access_id, limit)
+    return Permission.PROJECT_VIEW in in_project if place.project_id else bool(in_workspace)
 
 
-def _limits(caller: Principal, place: Place) -> list[str]:
+def _limits(caller: Principal, place: Whereabouts) -> list[str]:
     limits = []
     if caller.scopes is not None:
         limits.append(f"The credential has only the scopes {', '.join(sorted(caller.scopes))}.")
-    if caller.project_ids is not None and place[1] not in caller.project_ids:
+    if caller.project_ids is not None and place.project_id not in caller.project_ids:
         limits.append("The credential is limited to other projects.")
     return limits

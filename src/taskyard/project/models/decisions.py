@@ -1,6 +1,6 @@
 """What somebody may do, and why."""
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -11,6 +11,14 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     permission: str
     user_id: str | None = None
     workspace_id: str | None = None
+    project_id: str | None = None
+    task_id: str | None = None
+
+
+class Whereabouts(NamedTuple):
+    """What a question is about: a workspace, a project in it, or a task of that."""
+
+    workspace_id: str
     project_id: str | None = None
     task_id: str | None = None
 
@@ -26,15 +34,16 @@ class Decision(msgspec.Struct, frozen=True):
 
 
 class Grant(msgspec.Struct, frozen=True):
-    """One way by which somebody holds permissions: their role in the workspace, or a role in the project itself.
+    """One way by which somebody holds permissions: a role in the workspace, one in the project itself, or a given task.
 
     ``reason`` is ``workspace_role`` (the project is open to the workspace, or the role reaches private ones),
-    ``project_role`` or ``team_role`` (of the team ``team_id``). ``permissions`` are those that count here.
+    ``project_role``, ``team_role`` (of the team ``team_id``), or ``task_grant``: the task was given to the person,
+    which is no role. ``permissions`` are those that count here.
     """
 
-    reason: Literal["workspace_role", "project_role", "team_role"]
-    role_id: str
-    role: str
+    reason: Literal["workspace_role", "project_role", "team_role", "task_grant"]
+    role_id: str | None
+    role: str | None
     team_id: str | None
     permissions: list[str]
 

@@ -45,10 +45,11 @@ def arriving_task(
         created_at=in_utc("/created_at", told.created_at) or told.created_at,
         updated_at=in_utc("/updated_at", told.updated_at) or told.updated_at,
         completed_at=in_utc("/completed_at", finished_at) if category in FINISHED else None,
+        archived_at=in_utc("/archived_at", told.archived_at),
         version=1,
     )
     require_one_due(task)
-    return StoredTask(task, told.rank or rank_of(told.number), in_utc("/archived_at", told.archived_at))
+    return StoredTask(task, told.rank or rank_of(told.number))
 
 
 def _told(data: dict[str, object]) -> ArrivingTask:

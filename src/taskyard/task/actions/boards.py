@@ -16,11 +16,11 @@ from taskyard.kit.principal import Principal
 from taskyard.kit.problems import invalid
 from taskyard.kit.ranks import rank_after, rank_between, spread_ranks
 from taskyard.task.actions.change import lock_plan, update_task
-from taskyard.task.errors import ProjectNotFound, TaskNotFound
+from taskyard.task.errors import ProjectNotFound
 from taskyard.task.models.boards import LONGEST_RANK, Board, BoardState, Column, RankedTask, TaskMove
 from taskyard.task.models.moves import Lane
 from taskyard.task.models.tasks import Task, TaskPatch
-from taskyard.task.permissions import require_task
+from taskyard.task.permissions import require_by_project, require_open_task
 from taskyard.task.queries import boards as queries
 from taskyard.task.queries.tasks import lock_task
 
@@ -64,15 +64,13 @@ async def move_task(
 ) -> Task:
     """Put a task elsewhere on its board; with another status as the workflow has it.
 
-    Raises TaskNotFound, PermissionDenied, ProjectArchived, PreconditionFailed, InvalidInput, or what a change of the
-    status raises.
+    Raises TaskNotFound, PermissionDenied, ProjectArchived, TaskArchived, PreconditionFailed, InvalidInput, or what a
+    change of the status raises.
     """
     if move.after_id is not UNSET and move.before_id is not UNSET:
         raise invalid("/before_id", "Give after_id or before_id, not both.")
     await queries.lock_board_of(tx, task_id)
-    found = require_task(await lock_task(tx, caller, task_id), Permission.TASK_EDIT)
-    if found.is_deleted:
-        raise TaskNotFound
+    found = require_by_project(require_open_task(await lock_task(tx, caller, task_id), Permission.TASK_EDIT))
     require_version(expected, found.task.version)
     task = found.task
     was_after = (await queries.find_place(tx, _lane(task), task.id))[1]

@@ -19,7 +19,7 @@ from taskyard.task.actions.subtasks import require_parent
 from taskyard.task.actions.terms import merged, on_terms, without_forgotten
 from taskyard.task.errors import OpenSubtasks, TaskNotFound, TaskNotInTrash
 from taskyard.task.models.tasks import ChangeableTask, Task, TaskPatch
-from taskyard.task.permissions import require_task
+from taskyard.task.permissions import require_open_task, require_place_kept, require_task
 from taskyard.task.queries import tasks as queries
 from taskyard.task.queries.graph import lock_graph
 from taskyard.task.queries.terms import find_terms
@@ -59,8 +59,8 @@ async def update_task(tx: Transaction, caller: Principal, plan: Plan) -> Task:
 
     The one statement of the change says which version it is for, so the task needs no lock; when somebody else was
     faster, everything is decided again with the lock held.
-    Raises TaskNotFound, PermissionDenied, ProjectArchived, PreconditionFailed, OpenSubtasks, CircularTasks,
-    InvalidInput, or what the workflow says.
+    Raises TaskNotFound, PermissionDenied, ProjectArchived, TaskArchived, PreconditionFailed, OpenSubtasks,
+    CircularTasks, InvalidInput, or what the workflow says.
     """
     if plan.patch.parent_id is not UNSET and plan.found is not None:
         await lock_graph(tx, plan.found.task.workspace_id)
@@ -74,11 +74,10 @@ async def update_task(tx: Transaction, caller: Principal, plan: Plan) -> Task:
 
 async def _update(tx: Transaction, caller: Principal, plan: Plan, found: ChangeableTask | None) -> Task | None:
     """Decide by the task as it was found; None when it is not like that any more."""
-    found = require_task(found, Permission.TASK_EDIT)
-    if found.is_deleted:
-        raise TaskNotFound
+    found = require_open_task(found, Permission.TASK_EDIT)
     require_version(plan.expected, found.task.version)
     wanted = _patched(found, plan.patch)
+    require_place_kept(found, wanted)
     if _arranged(wanted) != _arranged(found.task):
         wanted = await on_terms(tx, await find_terms(tx, wanted), wanted, found.task)
     changes = changed_fields(found.task, wanted)
@@ -92,7 +91,7 @@ async def _update(tx: Transaction, caller: Principal, plan: Plan, found: Changea
         await require_parent(tx, wanted, wanted.parent_id)
     task = msgspec.structs.replace(wanted, version=wanted.version + 1)
     change = _change(TASK_TRANSITIONED if "status" in changes else TASK_UPDATED, task, changes)
-    return task if await queries.update_task(tx, caller, task, change) else None
+    return task if await queries.update_task(tx, caller, task, change, by_grant=found.by_grant) else None
 
 
 def _arranged(task: Task) -> tuple[object, ...]:

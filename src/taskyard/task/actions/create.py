@@ -109,6 +109,7 @@ def _task(draft: Draft, place: Place, caller: Principal, now: datetime) -> Task:
         created_at=now,
         updated_at=now,
         completed_at=completed_at(place.move.category or "", None, now),
+        archived_at=None,
         version=1,
     )
     require_one_due(task)

@@ -18,7 +18,18 @@ Lines: TypeAlias = AsyncIterator[tuple[int, bytes]]
 """Pieces of a file, and how many tasks each of them tells of."""
 COLUMNS = (
     *("key", "title", "description", "status", "priority", "assignees", "parent", "labels", "milestone", "iteration"),
-    *("start_on", "due_on", "due_at", "estimate", "created_by", "created_at", "updated_at", "completed_at", "custom"),
+    *(
+        "start_on",
+        "due_on",
+        "due_at",
+        "estimate",
+        "created_by",
+        "created_at",
+        "updated_at",
+        "completed_at",
+        "archived_at",
+        "custom",
+    ),
 )
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What makes a spreadsheet compute a cell; an apostrophe before it keeps it a text."""
@@ -83,7 +94,7 @@ def _row(item: Item, names: dict[str, str]) -> list[str]:
         *(value or "" for value in (task.start_on, task.due_on, task.due_at)),
         "" if task.estimate is None else f"{task.estimate:g}",
         _named([task.created_by], names),
-        *(task.created_at, task.updated_at, task.completed_at or "", custom),
+        *(task.created_at, task.updated_at, task.completed_at or "", task.archived_at or "", custom),
     ]
 
 

@@ -8,7 +8,7 @@ from taskyard.contracts.language.binding import Context, bind, emails_of, labels
 from taskyard.contracts.language.errors import POINTER
 from taskyard.contracts.language.fields import FIELDS, suggestion
 from taskyard.contracts.language.reading import MOST_SORT_KEYS, read_query
-from taskyard.contracts.language.tree import AllOf, Condition, Query, SortKey
+from taskyard.contracts.language.tree import AllOf, Condition, Query, SortKey, Term
 from taskyard.contracts.people import People
 from taskyard.kit import clock
 from taskyard.kit.clock import zone_named
@@ -61,22 +61,33 @@ async def list_wanted(
 
 async def read_wanted(reader: Reader, wanted: TaskFilter) -> TaskFilter:
     """What a list asks for, with its query read and bound to whoever asks. Raises InvalidInput."""
-    query = read_filter(wanted.filter, wanted.sort, wanted.project_id)
+    query = read_filter(wanted.filter, wanted.sort, wanted.project_id, wanted.status)
     sort = ",".join(("-" if key.is_descending else "") + key.field for key in query.order)
     condition = None if query.condition == AllOf(()) else await bind_query(reader, query.condition)
     return msgspec.structs.replace(wanted, sort=sort, order=query.order, condition=condition)
 
 
-def read_filter(text: str, sort: str, project_id: str | None) -> Query:
-    """What a list is asked for, by its query and its order; every list has one. Raises InvalidInput."""
+def read_filter(text: str, sort: str, project_id: str | None, status: str | None = None) -> Query:
+    """What a list is asked for besides, by its query and its order; every list has one. Raises InvalidInput."""
     query = read_query(text) if text else Query(AllOf(()))
     if sort and query.order:
         raise invalid("/sort", "The query has an order of its own; leave out sort or order by.")
     order = query.order or read_sort(sort or _LATEST)
-    if project_id is None and any(key.field == "number" for key in order):
-        pointer = POINTER if query.order else "/sort"
+    fields, pointer = {key.field for key in order}, POINTER if query.order else "/sort"
+    if project_id is None and "number" in fields:
         raise invalid(pointer, "Numbers order the tasks of one project; name it by project_id.")
+    if "rank" in fields and (project_id is None or not (status or _names_one_status(query.condition))):
+        raise invalid(pointer, "Ranks order one column of a board; name it by project_id and one status.")
     return Query(query.condition, order)
+
+
+def _names_one_status(condition: Condition) -> bool:
+    """Whether everything that meets a written condition is in one state."""
+    parts = condition.parts if isinstance(condition, AllOf) else (condition,)
+    return any(
+        isinstance(part, Term) and part.field == "status" and part.operator in {"=", "in"} and len(part.values) == 1
+        for part in parts
+    )
 
 
 async def bind_query(reader: Reader, condition: Condition) -> Condition:
@@ -109,7 +120,9 @@ async def _list_filtered(reader: Reader, wanted: TaskFilter, page: tuple[int, st
     sees = queries.sees_project
     if not rows and wanted.project_id and not await sees(reader.database, reader.caller, wanted.project_id):
         raise ProjectNotFound
-    return reader.cursors.page(wanted.listing, rows, limit, lambda last: orders.place_of(last.task, wanted.order))
+    return reader.cursors.page(
+        wanted.listing, rows, limit, lambda last: orders.place_of(last.task, wanted.order, last.rank)
+    )
 
 
 async def _count(reader: Reader, wanted: TaskFilter, count: Count) -> int:

@@ -17,30 +17,37 @@ from taskyard.task.permissions import require_held
 from taskyard.task.queries import listing
 from taskyard.task.queries import tasks as queries
 from taskyard.task.queries.known_tasks import KnownTask, KnownTasks
+from taskyard.task.queries.relocations import find_id_by_former_key
 
 _KEY = re.compile(r"([A-Za-z][A-Za-z0-9_]{0,19})-([0-9]{1,9})")
 _SLUG = re.compile(r"[a-z0-9_-]{1,100}")
 
 
 async def get_visible_task(database: Database, caller: Principal, ref: str, workspace: str | None) -> Task:
-    """A task by id, or by ``KEY-123`` within a workspace's slug.
+    """A task by id, or by ``KEY-123`` within a workspace's slug, also by the key it had in another project.
 
     Raises TaskNotFound, or InvalidInput when a key comes without a workspace.
     """
     if is_id(ref):
         task = await queries.find_task(database, caller, ref)
     else:
-        task = await queries.find_task_by_key(database, caller, *_parse(ref, workspace))
+        slug, key = _parse(ref, workspace)
+        task = await queries.find_task_by_key(database, caller, slug, key)
+        if task is None and (task_id := await find_id_by_former_key(database, caller, slug, key)) is not None:
+            task = await queries.find_task(database, caller, task_id)
     if task is None:
         raise TaskNotFound
     return task
 
 
 async def get_task_id(database: Database, caller: Principal, ref: str, workspace: str | None) -> str:
-    """The id of the task a path names, in the trash or not; a key costs one statement."""
+    """The id of the task a path names, in the trash or not; a key costs one statement, one it had before another."""
     if is_id(ref):
         return ref
-    task_id = await queries.find_task_id_by_key(database, caller, *_parse(ref, workspace))
+    slug, key = _parse(ref, workspace)
+    task_id = await queries.find_task_id_by_key(database, caller, slug, key)
+    if task_id is None:
+        task_id = await find_id_by_former_key(database, caller, slug, key)
     if task_id is None:
         raise TaskNotFound
     return task_id

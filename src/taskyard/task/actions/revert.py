@@ -3,17 +3,27 @@
 import msgspec
 
 from taskyard.contracts.access import Permission
-from taskyard.contracts.task import TASK_CREATED, TASK_DELETED, TASK_RESTORED, TASK_TRANSITIONED, TASK_UPDATED
+from taskyard.contracts.task import (
+    TASK_ARCHIVED,
+    TASK_CREATED,
+    TASK_DELETED,
+    TASK_RESTORED,
+    TASK_TRANSITIONED,
+    TASK_UNARCHIVED,
+    TASK_UPDATED,
+)
 from taskyard.kit.changelog import FieldChange
-from taskyard.kit.database import Transaction
+from taskyard.kit.database import Statements, Transaction
 from taskyard.kit.principal import Principal
+from taskyard.task.actions.archiving import set_archived
 from taskyard.task.actions.change import delete_task, lock_plan, restore_task, update_task
-from taskyard.task.errors import ChangeMovedOn, ChangeNotFound, ChangeNotRevertible
+from taskyard.task.errors import ChangeMovedOn, ChangeNotFound, ChangeNotRevertible, JobUnderWay
 from taskyard.task.models.history import PastChange
 from taskyard.task.models.tasks import Task, TaskPatch
 from taskyard.task.permissions import require_held
 from taskyard.task.queries import history as queries
 from taskyard.task.queries.graph import lock_graph
+from taskyard.task.queries.long_jobs import is_under_way
 from taskyard.task.queries.tasks import find_permissions, lock_task
 
 MOST_CHANGES = 500
@@ -32,14 +42,15 @@ async def revert_change(tx: Transaction, caller: Principal, change_id: str) -> T
     _as_revert(tx)
     if "parent_id" in found.changes:
         await lock_graph(tx, found.workspace_id)
-    return await _undo(tx, caller, found)
+    return await undo(tx, caller, found)
 
 
 async def revert_request(tx: Transaction, caller: Principal, request_id: str) -> list[str]:
     """Undo all that a request of the caller changed in tasks, latest first, or nothing; the tasks' ids.
 
-    Raises what revert_change raises, and ChangeNotRevertible when the request made too many changes.
+    Raises what revert_change raises, JobUnderWay, and ChangeNotRevertible when the request made too many changes.
     """
+    await require_not_under_way(tx, caller, request_id)
     changes = await queries.list_changes_of_request(tx, caller, request_id, MOST_CHANGES + 1)
     if not changes:
         raise ChangeNotFound
@@ -52,7 +63,7 @@ async def revert_request(tx: Transaction, caller: Principal, request_id: str) ->
     for task_id in sorted({change.task_id for change in changes}):
         await lock_task(tx, caller, task_id)
     for change in changes:
-        await _undo(tx, caller, change)
+        await undo(tx, caller, change)
     return list(dict.fromkeys(change.task_id for change in changes))
 
 
@@ -73,12 +84,21 @@ async def require_still_own_request(tx: Transaction, caller: Principal, request_
         require_held(await find_permissions(tx, caller, task_id), Permission.TASK_EDIT)
 
 
-async def _undo(tx: Transaction, caller: Principal, change: PastChange) -> Task | None:
+async def require_not_under_way(db: Statements, caller: Principal, request_id: str) -> None:
+    """A request that a job still carries out cannot be undone yet. Raises JobUnderWay."""
+    if await is_under_way(db, caller.id, request_id):
+        raise JobUnderWay
+
+
+async def undo(tx: Transaction, caller: Principal, change: PastChange) -> Task | None:
+    """Make the opposite change. Raises ChangeNotRevertible, ChangeMovedOn, and what the opposite change raises."""
     if change.type == TASK_DELETED:
         return await restore_task(tx, caller, change.task_id)
     if change.type in {TASK_CREATED, TASK_RESTORED}:
         await delete_task(tx, caller, change.task_id)
         return None
+    if change.type in {TASK_ARCHIVED, TASK_UNARCHIVED}:
+        return await set_archived(tx, caller, change.task_id, archived=change.type == TASK_UNARCHIVED)
     if change.type not in {TASK_UPDATED, TASK_TRANSITIONED}:
         raise ChangeNotRevertible
     return await _undo_fields(tx, caller, change)

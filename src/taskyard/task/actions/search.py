@@ -13,7 +13,7 @@ from taskyard.kit.principal import Principal
 from taskyard.kit.problems import invalid
 from taskyard.kit.text import clean_line
 from taskyard.task.errors import ProjectNotFound
-from taskyard.task.models.search import Found, Wanted
+from taskyard.task.models.search import Found, Wanted, Where
 from taskyard.task.queries import search as queries
 from taskyard.task.queries.search_index import BETWEEN_WORDS
 from taskyard.task.queries.tasks import sees_project
@@ -40,23 +40,24 @@ async def search(
     database: Database,
     cursors: CursorSigner,
     caller: Principal,
-    asked: tuple[str, str | None],
+    asked: tuple[str, Where],
     page: tuple[int, str | None],
 ) -> Page[Found]:
-    """A page of what the caller finds; ``asked`` is the text and the project to look in.
+    """A page of what the caller finds; ``asked`` is the text and where to look for it.
 
     Raises InvalidInput for a text without words, ProjectNotFound for an invisible project.
     """
-    text, project_id = asked
+    text, where = asked
+    project_id = where.project_id
     limit, cursor = page
     words = words_of(text)
-    name = f"search:{project_id}:{' '.join(words)}"
+    name = f"search:{project_id}:{' '.join(words)}" + (" archived too" if where.is_archive_too else "")
     if cursor is None:
         after = _FIRST
         await _wait_for_the_index(database)
     else:
         after = msgspec.convert(cursors.open(name, cursor), queries.After)
-    rows = await _find(database, caller, Wanted([[word] for word in words], project_id), after, limit + 1)
+    rows = await _find(database, caller, Wanted([[word] for word in words], where), after, limit + 1)
     if not rows and project_id is not None and not await sees_project(database, caller, project_id):
         raise ProjectNotFound
     found = cursors.page(name, rows, limit, lambda last: [last.score, last.id])

@@ -17,21 +17,27 @@ async def require_parent(tx: Transaction, task: Task, parent_id: str) -> None:
     await queries.share_graph(tx, task.workspace_id)
     line = await queries.list_line(tx, task, parent_id)
     if not line:
-        raise invalid("/parent_id", "The project has no such task.")
+        raise invalid("/parent_id", "The project has no such task, or it is archived.")
     if line[-1][0] == task.id:
         keys = [task.key, *(key for _, key in line)]
         raise CircularTasks("One would be part of itself: " + " → ".join(keys))
 
 
 async def list_children(
-    database: Database, cursors: CursorSigner, caller: Principal, task_id: str, page: tuple[int, str | None]
+    database: Database,
+    cursors: CursorSigner,
+    caller: Principal,
+    asked: tuple[str, bool],
+    page: tuple[int, str | None],
 ) -> Page[Task]:
-    """A page of the parts of a task, by number; ``page`` is its length and the cursor it follows.
+    """A page of the parts of a task, by number; ``asked`` is the task, and whether archived parts are listed too.
 
-    Empty also for a task that is not visible; who asks tells the two apart.
+    ``page`` is its length and the cursor it follows. Empty also for a task that is not visible; who asks tells the
+    two apart.
     """
     limit, cursor = page
-    listing = f"children of {task_id}"
+    task_id, with_archived = asked
+    listing = f"children of {task_id}" + (", archived ones too" if with_archived else "")
     after = 0 if cursor is None else int(cursors.open(listing, cursor)[0])
-    rows = await queries.list_children(database, caller, task_id, after, limit + 1)
+    rows = await queries.list_children(database, caller, asked, after, limit + 1)
     return cursors.page(listing, rows, limit, lambda last: [last.number])

@@ -1,12 +1,17 @@
 """Where things hang and are made: on a task, or in a project, and what the caller may do there."""
 
+from typing import Literal, TypeAlias
+
 import msgspec
+
+Archived: TypeAlias = Literal["project", "task"]
+"""What was put aside, so that nothing in it or on it changes."""
 
 
 class Footing(msgspec.Struct, frozen=True):
     """What decides about a change of anything that hangs there."""
 
-    is_archived: bool
+    archived: Archived | None
     permissions: int
 
 

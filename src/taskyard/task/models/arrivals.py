@@ -1,6 +1,6 @@
 """Workspaces that come from elsewhere: the lines that tell of them, as exports write them."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Literal
 
 import msgspec
@@ -116,4 +116,3 @@ class StoredTask(msgspec.Struct, frozen=True):
 
     task: Task
     rank: str
-    archived_at: datetime | None

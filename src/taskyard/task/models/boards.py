@@ -54,3 +54,6 @@ class TaskMove(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=
     status: Annotated[Status, Meta(description="The column; the task's own unless given.")] | None = None
     after_id: Annotated[Id, Meta(description="The task it follows; null puts it first.")] | UnsetType | None = UNSET
     before_id: Annotated[Id, Meta(description="The task it precedes.")] | UnsetType = UNSET
+    project_id: (
+        Annotated[Id, Meta(description="Another project of the workspace, at the end of a column there.")] | UnsetType
+    ) = UNSET

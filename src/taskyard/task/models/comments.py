@@ -7,6 +7,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from taskyard.contracts.task import CommentSnapshot
 from taskyard.kit.ids import Id
+from taskyard.task.models.anchors import Archived
 
 MOST_CHARACTERS, MOST_MENTIONS = 20_000, 50
 Body = Annotated[
@@ -64,7 +65,7 @@ class Thread(msgspec.Struct, frozen=True):
     workspace_id: str
     project_id: str
     task_id: str
-    is_archived: bool
+    archived: Archived | None
     permissions: int
     outsider_ids: list[str]
     """Those of the people to be mentioned who do not see the project."""
@@ -83,7 +84,7 @@ class LockedComment(msgspec.Struct, frozen=True):
     """A comment locked for change, with what decides whether it may be changed."""
 
     comment: Comment
-    is_archived: bool
+    archived: Archived | None
     permissions: int
 
     @property

@@ -67,4 +67,5 @@ class ExportedTask(msgspec.Struct, frozen=True):
     created_at: str
     updated_at: str
     completed_at: str | None
+    archived_at: str | None
     custom: dict[str, object]

@@ -44,6 +44,14 @@ class PastChange(msgspec.Struct, frozen=True):
     changes: dict[str, FieldChange]
 
 
+class NumberedChange(msgspec.Struct, frozen=True):
+    """Which change it is, and of what."""
+
+    id: int
+    task_id: str
+    workspace_id: str
+
+
 class RequestOfChanges(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """Which request is to be undone."""
 

@@ -64,6 +64,7 @@ class ImportedTask(msgspec.Struct, kw_only=True, frozen=True):
     created_at: Instant | None = None
     updated_at: Instant | None = None
     completed_at: Instant | None = None
+    archived_at: Instant | None = None
     custom: Custom = msgspec.field(default_factory=dict)
 
 

@@ -8,6 +8,7 @@ from msgspec import Meta
 
 from taskyard.contracts.task import RelationKind, RelationSnapshot
 from taskyard.kit.ids import Id
+from taskyard.task.models.anchors import Archived
 
 Wish = Literal["blocks", "blocked_by", "relates_to", "duplicates"]
 INVERSE: dict[RelationKind, RelationKind] = {
@@ -53,7 +54,7 @@ class Ends(msgspec.Struct, frozen=True):
     project_id: str
     task_id: str
     key: str
-    is_archived: bool
+    archived: Archived | None
     permissions: int
 
 
@@ -61,5 +62,5 @@ class FoundRelation(msgspec.Struct, frozen=True):
     """A relation that is to be ended, with what decides whether it may be."""
 
     relation: Relation
-    is_archived: bool
+    archived: Archived | None
     permissions: int

@@ -21,8 +21,15 @@ class Found(msgspec.Struct, frozen=True):
     score: float
 
 
+class Where(msgspec.Struct, frozen=True):
+    """What is looked into: one project or all that the caller sees, and archived tasks too or not."""
+
+    project_id: str | None = None
+    is_archive_too: bool = False
+
+
 class Wanted(msgspec.Struct, frozen=True):
     """What is searched for: for each word the words that will do, and where."""
 
     words: list[list[str]]
-    project_id: str | None = None
+    where: Where = Where()

@@ -54,6 +54,7 @@ LACKED_BY_OLD_EVENTS: dict[str, object] = {
     "milestone_id": None,
     "iteration_id": None,
     "custom": {},
+    "archived_at": None,
 }
 """What tasks had at the time of events that do not say so, because the field came later."""
 
@@ -172,3 +173,5 @@ class ChangeableTask(msgspec.Struct, frozen=True):
     permissions: int
     has_open_subtasks: bool
     """Asked only where the wanted state is a finished one."""
+    by_grant: bool = False
+    """Whether the caller may change it because they were given this task, and not by its project."""

@@ -10,30 +10,31 @@ from taskyard.kit.principal import Principal
 from taskyard.task.models.boards import MOST_COUNTED, BoardState, RankedTask
 from taskyard.task.models.moves import Lane
 from taskyard.task.models.tasks import Task
+from taskyard.task.queries.archived import LIVE
 from taskyard.task.queries.columns import TASK, WIDTH, task_of
 
-_SEES = CAN_IN_PROJECT.format(row="c", person="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
+_SEES = CAN_IN_PROJECT.format(row="c", who="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
 _IN_COLUMN = "t.workspace_id = c.workspace_id AND t.project_id = c.project_id AND t.status = c.key"
 _LIST_STATES = f"""
     SELECT c.id::text, c.key, c.name, c.category, c.is_default, c.wip_limit, c.enforces_limit,
-           (SELECT count(*) FROM (SELECT FROM tasks t WHERE {_IN_COLUMN} AND t.deleted_at IS NULL
+           (SELECT count(*) FROM (SELECT FROM tasks t WHERE {_IN_COLUMN} AND {LIVE}
                                    LIMIT {MOST_COUNTED}) AS counted)
       FROM project.states_v3 c WHERE c.project_id = $3 AND {_SEES} ORDER BY c.rank, c.key
 """
 _LIST_FIRST = f"""
     SELECT page.* FROM project.states_v3 c CROSS JOIN LATERAL (
-        SELECT {TASK}, t.rank FROM tasks t WHERE {_IN_COLUMN} AND t.deleted_at IS NULL
+        SELECT {TASK}, t.rank FROM tasks t WHERE {_IN_COLUMN} AND {LIVE}
          ORDER BY t.rank, t.id LIMIT $4) AS page
      WHERE c.project_id = $3 AND {_SEES} ORDER BY c.rank, c.key, page.rank, page.id
 """  # by tasks_by_rank
 _LIST_COLUMN = f"""
     SELECT page.* FROM project.states_v3 c CROSS JOIN LATERAL (
         SELECT {TASK}, t.rank FROM tasks t
-         WHERE {_IN_COLUMN} AND t.deleted_at IS NULL AND (t.rank, t.id) > ($5, $6::uuid)
+         WHERE {_IN_COLUMN} AND {LIVE} AND (t.rank, t.id) > ($5, $6::uuid)
          ORDER BY t.rank, t.id LIMIT $7) AS page
      WHERE c.project_id = $3 AND c.key = $4 AND {_SEES} ORDER BY page.rank, page.id
 """  # by tasks_by_rank
-_COLUMN = "t.workspace_id = $1 AND t.project_id = $2 AND t.status = $3 AND t.deleted_at IS NULL"
+_COLUMN = f"t.workspace_id = $1 AND t.project_id = $2 AND t.status = $3 AND {LIVE}"
 _LOCK_BOARD = """
     -- tenant: a lock alone; who may move the task is asked with it
     SELECT pg_advisory_xact_lock(hashtextextended('board:' || t.project_id, 0)) FROM tasks t WHERE t.id = $1
@@ -44,7 +45,8 @@ _FIND_PLACE = f"""
            (SELECT b.id::text FROM tasks t JOIN LATERAL (
                 SELECT o.id FROM tasks o
                  WHERE o.workspace_id = $1 AND o.project_id = $2 AND o.status = $3 AND o.deleted_at IS NULL
-                   AND (o.rank, o.id) < (t.rank, t.id) ORDER BY o.rank DESC, o.id DESC LIMIT 1) b ON true
+                   AND o.archived_at IS NULL AND (o.rank, o.id) < (t.rank, t.id)
+                 ORDER BY o.rank DESC, o.id DESC LIMIT 1) b ON true
              WHERE {_COLUMN} AND t.id = $4::uuid)
 """
 _FIND_NEIGHBOURS = """
@@ -79,13 +81,13 @@ _RANK_ANEW = """
 
 async def list_states(db: Statements, caller: Principal, project_id: str) -> list[tuple[BoardState, int]]:
     """The states of a visible project in their order, each with the number of its tasks up to MOST_COUNTED."""
-    rows = await db.fetch(_LIST_STATES, caller.id, caller.project_ids, project_id)
+    rows = await db.fetch(_LIST_STATES, caller.access_id, caller.project_ids, project_id)
     return [(BoardState(*row[:7]), row[7]) for row in rows]
 
 
 async def list_first(db: Statements, caller: Principal, project_id: str, limit: int) -> list[RankedTask]:
     """The first tasks of each column of a visible project."""
-    rows = await db.fetch(_LIST_FIRST, caller.id, caller.project_ids, project_id, limit)
+    rows = await db.fetch(_LIST_FIRST, caller.access_id, caller.project_ids, project_id, limit)
     return [_ranked(row) for row in rows]
 
 
@@ -93,7 +95,7 @@ async def list_column(
     db: Statements, caller: Principal, column: tuple[str, str], after: tuple[str, str], limit: int
 ) -> list[RankedTask]:
     """The tasks of one column after a rank and an id; ``column`` is a project and the key of a state."""
-    rows = await db.fetch(_LIST_COLUMN, caller.id, caller.project_ids, *column, *after, limit)
+    rows = await db.fetch(_LIST_COLUMN, caller.access_id, caller.project_ids, *column, *after, limit)
     return [_ranked(row) for row in rows]
 
 

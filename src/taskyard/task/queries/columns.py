@@ -15,7 +15,8 @@ TASK = f"""
     t.id::text, t.workspace_id::text, t.project_id::text, t.key, t.number, t.title, t.description, t.status,
     ('{{{",".join(PRIORITIES)}}}'::text[])[t.priority + 1], t.assignee_ids::text[], t.parent_id::text,
     t.label_ids::text[], t.milestone_id::text, t.iteration_id::text, t.start_on, t.due_on, t.due_at,
-    t.estimate::float8, t.custom::text, t.created_by::text, t.created_at, t.updated_at, t.completed_at, t.version
+    t.estimate::float8, t.custom::text, t.created_by::text, t.created_at, t.updated_at, t.completed_at, t.archived_at,
+    t.version
 """
 WIDTH, CUSTOM = len(Task.__struct_fields__), Task.__struct_fields__.index("custom")
 

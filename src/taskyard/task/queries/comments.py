@@ -2,12 +2,13 @@
 
 from datetime import UTC, datetime
 
-from taskyard.contracts.access import CAN_IN_PROJECT, PERMISSIONS_IN_PROJECT, Permission
+from taskyard.contracts.access import CAN_AT_TASK, PERMISSIONS_AT_TASK, PERSON, Permission
 from taskyard.kit.database import Statements
 from taskyard.kit.ids import HIGHEST_ID, LOWEST_ID
 from taskyard.kit.principal import Principal
 from taskyard.task.models.comments import Comment, CommentFilter, LockedComment, Standing, Thread
-from taskyard.task.queries.outsiders import OUTSIDERS
+from taskyard.task.queries.anchors import ARCHIVED
+from taskyard.task.queries.outsiders import OUTSIDERS_OF_TASK
 
 COMMENT = """
     c.id::text, c.workspace_id::text, t.project_id::text, c.task_id::text, c.author_id::text, c.reply_to::text,
@@ -19,9 +20,10 @@ FIRST = {
 }
 """What the first page of each order follows, so that one statement with one plan serves all pages."""
 
-_SEES = CAN_IN_PROJECT.format(row="t", person="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
-_MAY_COMMENT = CAN_IN_PROJECT.format(row="t", person="$1", projects="$2", needed=int(Permission.COMMENT_CREATE))
-_PERMISSIONS = PERMISSIONS_IN_PROJECT.format(row="t", person="$1", projects="$2")
+_PERSON = PERSON.format(who="$1")
+_SEES = CAN_AT_TASK.format(row="t", task="t.id", who="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
+_MAY_COMMENT = CAN_AT_TASK.format(row="t", task="t.id", who="$1", projects="$2", needed=int(Permission.COMMENT_CREATE))
+_PERMISSIONS = PERMISSIONS_AT_TASK.format(row="t", task="t.id", who="$1", projects="$2")
 _WITH_TASK = "comments c JOIN tasks t ON t.workspace_id = c.workspace_id AND t.id = c.task_id"
 _WITH_PROJECT = "project.projects_v1 p ON p.workspace_id = t.workspace_id AND p.project_id = t.project_id"
 
@@ -29,8 +31,8 @@ _FIND = f"""
     SELECT {COMMENT} FROM {_WITH_TASK} WHERE c.id = $3 AND c.deleted_at IS NULL AND t.deleted_at IS NULL AND {_SEES}
 """  # by comments_by_id
 _FIND_THREAD = f"""
-    SELECT t.workspace_id::text, t.project_id::text, t.id::text, p.archived_at IS NOT NULL, {_PERMISSIONS},
-           {OUTSIDERS.format(ids="$4")},
+    SELECT t.workspace_id::text, t.project_id::text, t.id::text, {ARCHIVED}, {_PERMISSIONS},
+           {OUTSIDERS_OF_TASK.format(ids="$4", task="t.id")},
            (SELECT coalesce(r.reply_to, r.id)::text FROM comments r
              WHERE r.workspace_id = t.workspace_id AND r.task_id = t.id AND r.id = $5 AND r.deleted_at IS NULL)
       FROM tasks t JOIN {_WITH_PROJECT}
@@ -38,16 +40,17 @@ _FIND_THREAD = f"""
 """
 _FIND_STANDING = f"SELECT c.author_id::text, {_PERMISSIONS} FROM {_WITH_TASK} WHERE c.id = $3"
 _LOCK = f"""
-    SELECT {COMMENT}, p.archived_at IS NOT NULL, {_PERMISSIONS}
+    SELECT {COMMENT}, {ARCHIVED}, {_PERMISSIONS}
       FROM {_WITH_TASK} JOIN {_WITH_PROJECT}
      WHERE c.id = $3 AND c.deleted_at IS NULL AND t.deleted_at IS NULL
        FOR UPDATE OF c
 """
 _INSERT = f"""
     INSERT INTO comments (workspace_id, id, task_id, author_id, body, mentioned_ids, created_at, updated_at, reply_to)
-    SELECT t.workspace_id, $4::uuid, t.id, $1::uuid, $5::text, $6::uuid[], $7::timestamptz, $7::timestamptz, $8::uuid
+    SELECT t.workspace_id, $4::uuid, t.id, {_PERSON}, $5::text, $6::uuid[], $7::timestamptz, $7::timestamptz, $8::uuid
       FROM tasks t JOIN {_WITH_PROJECT}
-     WHERE t.id = $3 AND t.deleted_at IS NULL AND p.archived_at IS NULL AND {_MAY_COMMENT}
+     WHERE t.id = $3 AND t.deleted_at IS NULL AND t.archived_at IS NULL AND p.archived_at IS NULL
+       AND {_MAY_COMMENT}
 """
 # One page is read from comments_of_task, however many comments there are.
 _OF_TASK = f"""
@@ -70,7 +73,7 @@ _NEWEST_REPLY_FIRST = _OF_TASK.format(thread=_IN_THREAD, beyond="<", direction="
 
 async def find_comment(db: Statements, caller: Principal, comment_id: str) -> Comment | None:
     """A comment by its id, unless it or its task is deleted or the caller does not see it."""
-    row = await db.fetch_row(_FIND, caller.id, caller.project_ids, comment_id)
+    row = await db.fetch_row(_FIND, caller.access_id, caller.project_ids, comment_id)
     return None if row is None else Comment(*row)
 
 
@@ -79,7 +82,7 @@ async def list_comments(
 ) -> list[Comment]:
     """One page of a visible task's comments, or of the replies in one thread: what it follows, and how many at most."""
     after, limit = page
-    values = (caller.id, caller.project_ids, wanted.task_id, limit, *after)
+    values = (caller.access_id, caller.project_ids, wanted.task_id, limit, *after)
     if wanted.reply_to is None:
         rows = await db.fetch(_OLDEST_FIRST if wanted.sort == "created_at" else _NEWEST_FIRST, *values)
     else:
@@ -92,19 +95,19 @@ async def find_thread(
     db: Statements, caller: Principal, task_id: str, mentioned_ids: list[str], reply_to: str | None
 ) -> Thread | None:
     """The task that is to be commented on, unless it is in the trash, with the caller's permissions."""
-    row = await db.fetch_row(_FIND_THREAD, caller.id, caller.project_ids, task_id, mentioned_ids, reply_to)
+    row = await db.fetch_row(_FIND_THREAD, caller.access_id, caller.project_ids, task_id, mentioned_ids, reply_to)
     return None if row is None else Thread(*row)
 
 
 async def find_standing(db: Statements, caller: Principal, comment_id: str) -> Standing | None:
     """Whose a comment is, deleted or not, and what the caller may do there."""
-    row = await db.fetch_row(_FIND_STANDING, caller.id, caller.project_ids, comment_id)
+    row = await db.fetch_row(_FIND_STANDING, caller.access_id, caller.project_ids, comment_id)
     return None if row is None else Standing(*row)
 
 
 async def lock_comment(tx: Statements, caller: Principal, comment_id: str) -> LockedComment | None:
     """Lock a comment for change, unless it or its task is deleted, and read what decides about the change."""
-    row = await tx.fetch_row(_LOCK, caller.id, caller.project_ids, comment_id)
+    row = await tx.fetch_row(_LOCK, caller.access_id, caller.project_ids, comment_id)
     return None if row is None else LockedComment(Comment(*row[:-2]), *row[-2:])
 
 
@@ -112,7 +115,7 @@ async def insert_comment(tx: Statements, caller: Principal, comment: Comment) ->
     """Store a new comment; False when the caller may not comment there, or its task or project was closed."""
     tag = await tx.execute(
         _INSERT,
-        caller.id,
+        caller.access_id,
         caller.project_ids,
         comment.task_id,
         comment.id,

@@ -34,6 +34,7 @@ _COLUMNS: dict[str, tuple[str, str]] = {
     "title": ("t.title", "text"),
     "description": ("t.description", "text"),
     "key": ("t.key", "text"),
+    "archived": ("CASE WHEN t.archived_at IS NULL THEN 'false' ELSE 'true' END", "text"),
 }
 """By which expression on the row ``t`` a field is asked about, and the type of what it is compared with."""
 _LISTS = {

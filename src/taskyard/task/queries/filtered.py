@@ -13,6 +13,7 @@ from taskyard.contracts.language.tree import AllOf, Condition, OneOf, SortKey
 from taskyard.kit.database import Statements
 from taskyard.kit.principal import Principal
 from taskyard.task.models.tasks import TaskFilter
+from taskyard.task.queries.archived import LIVE, PRESENT, looked_at
 from taskyard.task.queries.conditions import Values, condition_sql
 from taskyard.task.queries.known_tasks import KnownTask, KnownTasks
 from taskyard.task.queries.listing import CONDITIONS, LEADING, ONE_PROJECT, VISIBLE
@@ -26,7 +27,7 @@ from taskyard.task.queries.orders import (
     order_of_missing,
     order_of_present,
 )
-from taskyard.task.queries.walks import PageStatement, Path, along_workspace, led, merged, present_first, walk
+from taskyard.task.queries.walks import PageStatement, Path, along_workspace, either, led, merged, present_first, walk
 
 LOOKED_AT = 100
 """How many times its page a list looks at the latest tasks of a workspace, most of which may not meet the query."""
@@ -40,7 +41,7 @@ _NAMED_PROJECTS = f"""
 """
 _ROWS = """
     WITH visible AS MATERIALIZED ({visible})
-    SELECT 1 FROM tasks t JOIN visible v ON v.workspace_id = t.workspace_id AND v.project_id = t.project_id
+    SELECT {columns} FROM tasks t JOIN visible v ON v.workspace_id = t.workspace_id AND v.project_id = t.project_id
      WHERE {conditions}
 """
 
@@ -49,7 +50,7 @@ async def list_filtered(
     known: KnownTasks, caller: Principal, wanted: TaskFilter, after: Place | None, limit: int
 ) -> list[KnownTask]:
     """One page of the tasks a caller sees and a query asks for, out of the trash."""
-    values, order = Values(caller.id, caller.project_ids), wanted.order
+    values, order = Values(caller.access_id, caller.project_ids), wanted.order
     path = Path(
         visible=_visible(wanted, values),
         conditions=_conditions(wanted, values),
@@ -66,8 +67,8 @@ async def list_filtered(
 
 async def count_filtered(db: Statements, caller: Principal, wanted: TaskFilter, most: int | None = None) -> int:
     """How many tasks a query asks for; at most ``most``, or all."""
-    values = Values(caller.id, caller.project_ids)
-    rows = _ROWS.format(visible=_visible(wanted, values), conditions=" AND ".join(_conditions(wanted, values)))
+    values = Values(caller.access_id, caller.project_ids)
+    rows = rows_wanted(wanted, values)
     sql = f"SELECT count(*) FROM ({rows} LIMIT {values.bind(most, 'bigint')}) counted"
     count: int = await db.fetch_value(sql, *values.all)
     return count
@@ -75,10 +76,16 @@ async def count_filtered(db: Statements, caller: Principal, wanted: TaskFilter, 
 
 async def estimate_filtered(db: Statements, caller: Principal, wanted: TaskFilter) -> int:
     """How many tasks the planner expects a query to find."""
-    values = Values(caller.id, caller.project_ids)
-    rows = _ROWS.format(visible=_visible(wanted, values), conditions=" AND ".join(_conditions(wanted, values)))
+    values = Values(caller.access_id, caller.project_ids)
+    rows = rows_wanted(wanted, values)
     plan = await db.fetch_value(f"EXPLAIN (FORMAT JSON) {rows}", *values.all)
     return round(msgspec.json.decode(plan, type=list[_Explained])[0].plan.rows)
+
+
+def rows_wanted(wanted: TaskFilter, values: Values, columns: str = "1") -> str:
+    """A statement of the tasks a query asks for, to be gone on with; the first values are those of the caller."""
+    conditions = " AND ".join(_conditions(wanted, values))
+    return _ROWS.format(columns=columns, visible=_visible(wanted, values), conditions=conditions)
 
 
 class _Plan(msgspec.Struct, frozen=True):
@@ -91,15 +98,22 @@ class _Explained(msgspec.Struct, frozen=True):
 
 def _statement(path: Path, wanted: TaskFilter, after: Place | None, values: Values) -> PageStatement:
     order = wanted.order
-    is_led = _is_assigned(wanted)
+    kinds = looked_at(wanted.condition)
+    is_led = _is_led(wanted, kinds)
     if FIELDS[order[0].field].can_be_empty and not is_led:
-        return merged(path, _along_the_order(path, order, after, values))
+        return merged(path, either(_along_the_order(_among(path, kind), order, after, values) for kind in kinds))
     path = path._replace(beyond="" if after is None else beyond(order, after, values))
     if is_led:
         return led(path)
-    if wanted.project_id is None and [key.field for key in order] == ["updated_at"]:
-        return along_workspace(path, walk(path), LOOKED_AT)
-    return merged(path, walk(path))
+    walked = either(walk(_among(path, kind)) for kind in kinds)
+    if kinds == [LIVE] and wanted.project_id is None and [key.field for key in order] == ["updated_at"]:
+        return along_workspace(path, walked, LOOKED_AT)
+    return merged(path, walked)
+
+
+def _among(path: Path, kind: str) -> Path:
+    """The same way along indexes that hold tasks of one kind."""
+    return path._replace(conditions=[kind, *path.conditions[1:]])
 
 
 def _along_the_order(path: Path, order: Sequence[SortKey], after: Place | None, values: Values) -> str:
@@ -129,8 +143,9 @@ def _visible(wanted: TaskFilter, values: Values) -> str:
 
 
 def _conditions(wanted: TaskFilter, values: Values) -> list[str]:
-    """What their tasks are asked."""
-    conditions = ["t.deleted_at IS NULL"]
+    """What their tasks are asked, first of all whether they are there."""
+    kinds = looked_at(wanted.condition)
+    conditions = [kinds[0] if len(kinds) == 1 else PRESENT]
     for wish, value in wanted.wishes.items():
         conditions.append(CONDITIONS[wish].format(values.bind(value, "text")))
     if wanted.condition is not None:
@@ -143,8 +158,11 @@ def _named_projects(condition: Condition | None) -> list[str]:
     return next((list(map(str, part.values)) for part in _required(condition, "project")), [])
 
 
-def _is_assigned(wanted: TaskFilter) -> bool:
-    return bool(LEADING.intersection(wanted.wishes)) or bool(_required(wanted.condition, "assignee"))
+def _is_led(wanted: TaskFilter, kinds: list[str]) -> bool:
+    """Whether an index of what is asked for leads to the tasks; that of people holds no archived ones."""
+    if kinds == [LIVE] and ("assignee_id" in wanted.wishes or _required(wanted.condition, "assignee")):
+        return True
+    return bool(LEADING.intersection(wanted.wishes) - {"assignee_id"})
 
 
 def _required(condition: Condition | None, field: str) -> Sequence[OneOf]:

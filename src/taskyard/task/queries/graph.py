@@ -1,15 +1,16 @@
 """Statements on how tasks hang together: which is part of which."""
 
-from taskyard.contracts.access import CAN_IN_PROJECT, Permission
+from taskyard.contracts.access import CAN_AT_TASK, Permission
 from taskyard.kit.database import Statements
 from taskyard.kit.principal import Principal
 from taskyard.task.models.tasks import Task
 from taskyard.task.queries.columns import TASK, task_of
 
-_SEES = CAN_IN_PROJECT.format(row="t", person="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
+_SEES = CAN_AT_TASK.format(row="t", task="t.id", who="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
 _CHILDREN = f"""
     SELECT {TASK} FROM tasks p JOIN tasks t ON t.workspace_id = p.workspace_id AND t.parent_id = p.id
-     WHERE p.id = $3 AND p.deleted_at IS NULL AND t.deleted_at IS NULL AND t.number > $4 AND {_SEES}
+     WHERE p.id = $3 AND p.deleted_at IS NULL AND t.deleted_at IS NULL AND t.number > $4
+       AND ($6::boolean OR t.archived_at IS NULL) AND {_SEES}
      ORDER BY t.number LIMIT $5
 """  # by tasks_by_parent
 _LINE = """
@@ -17,6 +18,7 @@ _LINE = """
     WITH RECURSIVE line AS (
         SELECT t.workspace_id, t.id, t.parent_id, t.key, 1 AS place FROM tasks t
          WHERE t.workspace_id = $1 AND t.project_id = $2 AND t.id = $3 AND t.deleted_at IS NULL
+           AND t.archived_at IS NULL
          UNION ALL
         SELECT p.workspace_id, p.id, p.parent_id, p.key, line.place + 1
           FROM line JOIN tasks p ON p.workspace_id = line.workspace_id AND p.id = line.parent_id
@@ -45,6 +47,9 @@ async def list_line(tx: Statements, task: Task, parent_id: str) -> list[tuple[st
     return [(row[0], row[1]) for row in rows]
 
 
-async def list_children(db: Statements, caller: Principal, task_id: str, after: int, limit: int) -> list[Task]:
-    """One page of the parts of a visible task, by number."""
-    return [task_of(row) for row in await db.fetch(_CHILDREN, caller.id, caller.project_ids, task_id, after, limit)]
+async def list_children(
+    db: Statements, caller: Principal, asked: tuple[str, bool], after: int, limit: int
+) -> list[Task]:
+    """One page of the parts of a visible task, by number; ``asked`` is the task, and whether archived ones too."""
+    rows = await db.fetch(_CHILDREN, caller.access_id, caller.project_ids, asked[0], after, limit, asked[1])
+    return [task_of(row) for row in rows]

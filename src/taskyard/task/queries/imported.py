@@ -14,7 +14,7 @@ from taskyard.task.models.imports import Ground
 from taskyard.task.models.tasks import Task
 from taskyard.task.queries.columns import PRIORITIES
 
-_MAY_CREATE = CAN_IN_PROJECT.format(row="p", person="$1", projects="$2", needed=int(Permission.TASK_CREATE))
+_MAY_CREATE = CAN_IN_PROJECT.format(row="p", who="$1", projects="$2", needed=int(Permission.TASK_CREATE))
 _INSERT_IMPORTED_SQL = f"""
     WITH claimed AS (
         INSERT INTO external_ids (workspace_id, project_id, external_id, task_id)
@@ -25,14 +25,14 @@ _INSERT_IMPORTED_SQL = f"""
     ), written AS (
         INSERT INTO tasks (workspace_id, project_id, id, number, key, title, description, status, priority,
                            assignee_ids, parent_id, label_ids, milestone_id, iteration_id, start_on, due_on, due_at,
-                           estimate, custom, completed_at, created_by, created_at, updated_at, rank)
+                           estimate, custom, completed_at, created_by, created_at, updated_at, rank, archived_at)
         SELECT c.workspace_id, c.project_id, c.task_id, $6::integer, $7::text, $8::text, $9::text, $10::text,
                $11::smallint, $12::uuid[], $13::uuid, $14::uuid[], $15::uuid, $16::uuid, $17::date, $18::date,
                $19::timestamptz, $20::float8, $21::jsonb, $22::timestamptz, $23::uuid, $24::timestamptz,
-               $25::timestamptz, $26::text
+               $25::timestamptz, $26::text, $27::timestamptz
           FROM claimed c
         RETURNING id
-    ), {with_event("written", 27)}
+    ), {with_event("written", 28)}
     SELECT EXISTS (SELECT FROM written)
 """
 _INSERT_IMPORTED = Joint(_INSERT_IMPORTED_SQL, is_write=True)
@@ -92,7 +92,7 @@ async def insert_imported(tx: Transaction, caller: Principal, task: Task, extern
         change.type,
         _INSERT_IMPORTED,
         "",
-        caller.id,
+        caller.access_id,
         caller.project_ids,
         task.project_id,
         task.id,
@@ -101,5 +101,6 @@ async def insert_imported(tx: Transaction, caller: Principal, task: Task, extern
         *(task.assignee_ids, task.parent_id, task.label_ids, task.milestone_id, task.iteration_id),
         *(task.start_on, task.due_on, task.due_at, task.estimate, encode_json(task.custom).decode()),
         *(task.completed_at, task.created_by, task.created_at, task.updated_at, rank_of(task.number)),
+        task.archived_at,
         *event_values(tx.cause, change),
     )

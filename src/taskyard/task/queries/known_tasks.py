@@ -22,7 +22,7 @@ OVERHEAD = 500
 
 _ROWS = f"""
     -- tenant: a statement that asked who sees them found these tasks as they still are, or they are not used
-    SELECT {TASK}, t.xmin FROM tasks t WHERE t.id = ANY($1::uuid[])
+    SELECT {TASK}, t.rank, t.xmin FROM tasks t WHERE t.id = ANY($1::uuid[])
 """  # by tasks_by_id
 
 
@@ -30,6 +30,7 @@ class KnownTask(msgspec.Struct, frozen=True):
     """A task as answers hold it, which is what most pages are read for."""
 
     json: msgspec.Raw
+    rank: str
     made_by: int
     made_at: datetime
 
@@ -45,7 +46,7 @@ class KnownTask(msgspec.Struct, frozen=True):
 
 def _known(row: asyncpg.Record) -> tuple[str, KnownTask]:
     task = task_of(row)
-    return task.id, KnownTask(msgspec.Raw(msgspec.json.encode(task)), row[-1], task.updated_at)
+    return task.id, KnownTask(msgspec.Raw(msgspec.json.encode(task)), row[-2], row[-1], task.updated_at)
 
 
 class KnownTasks:
@@ -66,7 +67,9 @@ class KnownTasks:
         if unknown:
             page, unknown = self._find(rows, await self._learn(unknown))
         if unknown:
-            return [_known(row)[1] for row in await self.database.fetch(statement.rows(f"{TASK}, t.xmin"), *values)]
+            return [
+                _known(row)[1] for row in await self.database.fetch(statement.rows(f"{TASK}, t.rank, t.xmin"), *values)
+            ]
         return page
 
     def _find(self, rows: list[asyncpg.Record], learnt: Mapping[str, KnownTask]) -> tuple[list[KnownTask], list[str]]:

@@ -3,6 +3,7 @@
 from taskyard.kit.database import Statements
 from taskyard.task.models.moves import Lane
 from taskyard.task.models.tasks import Task
+from taskyard.task.queries.archived import ARCHIVED, LIVE
 from taskyard.task.queries.columns import TASK, task_of
 
 FREE = """
@@ -23,7 +24,7 @@ WAY = """
                x.role_ids = '{{}}' OR EXISTS (
                    SELECT FROM project.roles_held_v1 h
                     WHERE h.workspace_id = x.workspace_id AND h.project_id = x.project_id
-                      AND h.person_id = $1 AND h.role_id = ANY(x.role_ids)) AS is_permitted
+                      AND h.person_id = {person} AND h.role_id = ANY(x.role_ids)) AS is_permitted
           FROM project.transitions_v1 x
          WHERE x.workspace_id = {row}.workspace_id AND x.project_id = {row}.project_id
            AND x.to_key = s.key AND x.from_key IN ({source}, '')
@@ -32,7 +33,7 @@ WAY = """
 """
 """The transition from ``source`` to the state ``s`` in the project of a row; one that names its source comes first.
 
-``governed`` says which tasks the workflow concerns."""
+``person`` is who moves, and ``governed`` says which tasks the workflow concerns."""
 
 
 async def lock_lane(tx: Statements, lane: Lane) -> None:
@@ -51,7 +52,8 @@ async def count_tasks_in(db: Statements, lane: Lane, limit: int) -> int:
         -- tenant: the caller may put a task there, as find_for_change and take_place say
         SELECT count(*) FROM (
             SELECT FROM tasks
-             WHERE workspace_id = $1 AND project_id = $2 AND status = $3 AND deleted_at IS NULL LIMIT $4) AS inside
+             WHERE workspace_id = $1 AND project_id = $2 AND status = $3 AND deleted_at IS NULL
+               AND archived_at IS NULL LIMIT $4) AS inside
         """,
         lane.workspace_id,
         lane.project_id,
@@ -97,10 +99,10 @@ async def lock_unsettled(tx: Statements, lane: Lane, settled: tuple[str, bool], 
         f"""
         -- tenant: what a change of the project's states entails, whoever sees the tasks
         SELECT {TASK} FROM tasks t
-         WHERE t.workspace_id = $1 AND t.project_id = $2 AND t.status = $3 AND t.deleted_at IS NULL
+         WHERE t.workspace_id = $1 AND t.project_id = $2 AND t.status = $3 AND ({LIVE} OR {ARCHIVED})
            AND (t.status <> $4 OR (t.completed_at IS NOT NULL) <> $5)
          ORDER BY t.id LIMIT $6 FOR UPDATE
-        """,
+        """,  # by tasks_by_status and tasks_archived_by_status
         lane.workspace_id,
         lane.project_id,
         lane.key,

@@ -40,13 +40,14 @@ _COLUMNS = {
     "completed_at": _Column("t.completed_at", "timestamptz", datetime),
     "estimate": _Column("t.estimate::float8", "float8", float),
     "number": _Column("t.number", "integer", int),
+    "rank": _Column("t.rank", "text", str),
     "title": _Column('lower(t.title) COLLATE "C"', "text", str, "lower({})"),
 }
 
 
-def place_of(task: TaskSnapshot, order: Sequence[SortKey]) -> list[object]:
-    """Where a task stands in an order, for a cursor after it."""
-    return [*(FIELDS[key.field].read(task) for key in order), task.id]
+def place_of(task: TaskSnapshot, order: Sequence[SortKey], rank: str) -> list[object]:
+    """Where a task stands in an order, for a cursor after it. Its rank is nothing that clients see."""
+    return [*(rank if key.field == "rank" else FIELDS[key.field].read(task) for key in order), task.id]
 
 
 def place_from(values: list[object], order: Sequence[SortKey]) -> Place:

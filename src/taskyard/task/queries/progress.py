@@ -5,23 +5,36 @@ from datetime import datetime
 
 import msgspec
 
-from taskyard.contracts.task import TASK_CREATED, TASK_DELETED, TASK_RESTORED, TASK_TRANSITIONED, TASK_UPDATED
+from taskyard.contracts.task import (
+    TASK_ARCHIVED,
+    TASK_CREATED,
+    TASK_DELETED,
+    TASK_RESTORED,
+    TASK_TRANSITIONED,
+    TASK_UNARCHIVED,
+    TASK_UPDATED,
+)
+from taskyard.contracts.task_places import TASK_ARRIVED
 from taskyard.kit.database import Statements
 from taskyard.task.models.progress import Amount, Entry, Series, Standing, Tally
 
-_ALWAYS = [TASK_CREATED, TASK_TRANSITIONED, TASK_DELETED, TASK_RESTORED]
+_ALWAYS = [TASK_CREATED, TASK_TRANSITIONED, TASK_DELETED, TASK_RESTORED, TASK_ARCHIVED, TASK_UNARCHIVED, TASK_ARRIVED]
 _FIELDS = ["project_id", "status", "iteration_id", "assignee_ids", "estimate", "completed_at"]
 """The fields of a task whose change changes a count."""
 
 
 async def list_steps(tx: Statements, after: int, until: int) -> list[tuple[datetime, Standing]]:
-    """What tasks became by the events of a span of the log, in their order, and when."""
+    """What tasks became by the events of a span of the log, in their order, and when.
+
+    Work that was put aside before it was done is not there any more; what was done stays done.
+    """
     rows = await tx.fetch(
         """
         SELECT at, workspace_id::text, resource_id::text, project_id::text, version, data ->> 'status',
                data ->> 'iteration_id', ARRAY(SELECT jsonb_array_elements_text(data -> 'assignee_ids')),
                (data ->> 'estimate')::numeric(10, 2), (data ->> 'created_at')::timestamptz,
-               (data ->> 'completed_at')::timestamptz, type <> $6
+               (data ->> 'completed_at')::timestamptz,
+               type <> $6 AND (data ->> 'archived_at' IS NULL OR data ->> 'completed_at' IS NOT NULL)
           FROM log.events_v1
          WHERE position > $1 AND position <= $2 AND (type = ANY($3) OR type = $4 AND changes ?| $5)
            AND data ? 'status'

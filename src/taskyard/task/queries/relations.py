@@ -3,15 +3,16 @@
 import msgspec
 from asyncpg import Record
 
-from taskyard.contracts.access import CAN_IN_PROJECT, PERMISSIONS_IN_PROJECT, Permission
+from taskyard.contracts.access import CAN_AT_TASK, PERMISSIONS_AT_TASK, Permission
 from taskyard.contracts.task import RelationKind, RelationSnapshot
 from taskyard.kit.database import Statements
 from taskyard.kit.principal import Principal
 from taskyard.task.models.relations import INVERSE, Ends, FoundRelation, Related, Relation
+from taskyard.task.queries.anchors import ARCHIVED
 
-_SEES_TASK = CAN_IN_PROJECT.format(row="t", person="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
-_SEES_OTHER = CAN_IN_PROJECT.format(row="o", person="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
-_PERMISSIONS = PERMISSIONS_IN_PROJECT.format(row="t", person="$1", projects="$2")
+_SEES_TASK = CAN_AT_TASK.format(row="t", task="t.id", who="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
+_SEES_OTHER = CAN_AT_TASK.format(row="o", task="o.id", who="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
+_PERMISSIONS = PERMISSIONS_AT_TASK.format(row="t", task="t.id", who="$1", projects="$2")
 _RELATION = """
     r.id::text, r.workspace_id::text, t.project_id::text, r.task_id::text, r.kind, r.target_id::text,
     r.created_by::text, r.created_at
@@ -28,7 +29,7 @@ _LIST = f"""
      ORDER BY r.id LIMIT $5
 """  # by the primary key of relations
 _FIND_ENDS = f"""
-    SELECT t.workspace_id::text, t.project_id::text, t.id::text, t.key, p.archived_at IS NOT NULL, {_PERMISSIONS},
+    SELECT t.workspace_id::text, t.project_id::text, t.id::text, t.key, {ARCHIVED}, {_PERMISSIONS},
            {_OTHER}
       FROM tasks t
       JOIN project.projects_v1 p ON p.workspace_id = t.workspace_id AND p.project_id = t.project_id
@@ -36,7 +37,7 @@ _FIND_ENDS = f"""
      WHERE t.id = $3 AND t.deleted_at IS NULL
 """
 _FIND = f"""
-    SELECT {_RELATION}, {_OTHER}, p.archived_at IS NOT NULL, {_PERMISSIONS}
+    SELECT {_RELATION}, {_OTHER}, {ARCHIVED}, {_PERMISSIONS}
       FROM {_BOTH_ENDS}
       JOIN project.projects_v1 p ON p.workspace_id = t.workspace_id AND p.project_id = t.project_id
      WHERE t.id = $3 AND r.id = $4 AND t.deleted_at IS NULL
@@ -68,13 +69,13 @@ _DELETE = """
 
 async def list_relations(db: Statements, caller: Principal, task_id: str, after: str, limit: int) -> list[Relation]:
     """One page of what a visible task is related to, as far as the caller sees it, oldest first."""
-    rows = await db.fetch(_LIST, caller.id, caller.project_ids, task_id, after, limit)
+    rows = await db.fetch(_LIST, caller.access_id, caller.project_ids, task_id, after, limit)
     return [_relation(row) for row in rows]
 
 
 async def find_ends(tx: Statements, caller: Principal, task_id: str, target_id: str) -> Ends | None:
     """A task that is to be related to another, unless it is in the trash."""
-    row = await tx.fetch_row(_FIND_ENDS, caller.id, caller.project_ids, task_id, target_id)
+    row = await tx.fetch_row(_FIND_ENDS, caller.access_id, caller.project_ids, task_id, target_id)
     if row is None:
         return None
     return Ends(None if row[6] is None else Related(*row[6:]), *row[:6])
@@ -82,7 +83,7 @@ async def find_ends(tx: Statements, caller: Principal, task_id: str, target_id: 
 
 async def find_relation(db: Statements, caller: Principal, task_id: str, relation_id: str) -> FoundRelation | None:
     """A relation from one of its ends, where the caller sees the other end."""
-    row = await db.fetch_row(_FIND, caller.id, caller.project_ids, task_id, relation_id)
+    row = await db.fetch_row(_FIND, caller.access_id, caller.project_ids, task_id, relation_id)
     return None if row is None else FoundRelation(_relation(row), *row[-2:])
 
 
@@ -93,7 +94,7 @@ async def list_edges(tx: Statements, workspace_id: str, task_id: str, kind: Rela
 
 async def list_keys(tx: Statements, caller: Principal, task_ids: list[str]) -> dict[str, str]:
     """The keys of those tasks that the caller sees."""
-    return {row[0]: row[1] for row in await tx.fetch(_KEYS, caller.id, caller.project_ids, task_ids)}
+    return {row[0]: row[1] for row in await tx.fetch(_KEYS, caller.access_id, caller.project_ids, task_ids)}
 
 
 async def insert_relation(tx: Statements, relation: Relation) -> bool:

@@ -4,12 +4,15 @@ from taskyard.contracts.task import (
     COMMENT_CREATED,
     COMMENT_DELETED,
     COMMENT_UPDATED,
+    TASK_ARCHIVED,
     TASK_CREATED,
     TASK_DELETED,
     TASK_RESTORED,
     TASK_TRANSITIONED,
+    TASK_UNARCHIVED,
     TASK_UPDATED,
 )
+from taskyard.contracts.task_places import TASK_ARRIVED
 from taskyard.kit.database import Statements
 
 CONSUMER = "index_for_search"
@@ -19,15 +22,21 @@ BETWEEN_WORDS = r"[\s!-/:-@\[-`{-~«»¿¡\u2000-\u206f\u3000-\u303f]+"
 LONGEST_TEXT = 50_000
 """Characters of a text that are looked into."""
 BLOCK_BITS = 14
+ARCHIVED = "a"
+"""What the words that say where a document belongs begin with when its task is archived."""
 
 
 def _words(text: str) -> str:
     return f"to_tsvector('simple', regexp_replace(left({text}, {LONGEST_TEXT}), '{BETWEEN_WORDS}', ' ', 'g'))"
 
 
-_SCOPE = f"""array_to_tsvector(ARRAY[
-    'w/' || t.workspace_id, 'p/' || t.project_id, 'b/' || (nextval('search_numbers') >> {BLOCK_BITS})
-])"""
+_KIND = f"CASE WHEN t.archived_at IS NULL THEN '' ELSE '{ARCHIVED}' END"
+_SCOPE = f"""(
+    SELECT array_to_tsvector(ARRAY[
+               {_KIND} || 'w/' || t.workspace_id, {_KIND} || 'p/' || t.project_id, 'b/' || n.block,
+               {_KIND} || 'p/' || t.project_id || '/' || n.block])
+      FROM (SELECT nextval('search_numbers') >> {BLOCK_BITS}) AS n (block)
+)"""
 _TASK = f"""
     SELECT t.workspace_id, t.id, t.id, t.project_id, 'task',
            setweight({_words("t.key || ' ' || t.title")}, 'A') || setweight({_words("t.description")}, 'B') || {_SCOPE}
@@ -62,7 +71,10 @@ _END = """
 _INDEX_TASKS = _BEGIN + _TASK + _END
 _INDEX_COMMENTS = _BEGIN + _COMMENT + "AND c.id = ANY($1::uuid[])" + _END
 _INDEX_COMMENTS_OF_TASKS = _BEGIN + _COMMENT + "AND t.id = ANY($1::uuid[])" + _END
-_ALWAYS = [TASK_CREATED, TASK_DELETED, TASK_RESTORED, COMMENT_CREATED, COMMENT_UPDATED, COMMENT_DELETED]
+_ALWAYS = [
+    *(TASK_CREATED, TASK_DELETED, TASK_RESTORED, TASK_ARCHIVED, TASK_UNARCHIVED, TASK_ARRIVED),
+    *(COMMENT_CREATED, COMMENT_UPDATED, COMMENT_DELETED),
+]
 _SOMETIMES = [TASK_UPDATED, TASK_TRANSITIONED]
 _FIELDS = ["title", "description", "project_id"]
 """The fields of a task whose change changes what finds it."""
@@ -95,7 +107,7 @@ async def index_comments(tx: Statements, comment_ids: list[str]) -> None:
 
 
 async def index_comments_of_tasks(tx: Statements, task_ids: list[str]) -> None:
-    """Take in what was said about tasks that came back from the trash."""
+    """Take in what was said about tasks that came back from the trash, or are archived or no longer."""
     await tx.execute(_INDEX_COMMENTS_OF_TASKS, task_ids)
 
 

@@ -7,10 +7,12 @@
   whole workspace mostly hold the page already; only where they do not the projects are asked one by one.
 """
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import msgspec
 
+from taskyard.task.queries.archived import LIVE
 from taskyard.task.queries.columns import TASK
 
 MANY_PROJECTS = 8
@@ -48,7 +50,7 @@ _WIDE = """
           FROM (SELECT t.*, t.xmin FROM tasks t
                  WHERE t.workspace_id = (SELECT min(workspace_id::text)::uuid FROM visible
                                          HAVING count(DISTINCT workspace_id) = 1 AND count(*) > {many})
-                   AND t.deleted_at IS NULL{beyond}
+                   AND {live}{beyond}
                  ORDER BY {order} LIMIT {looked_at}) t
          WHERE (t.project_id IN (SELECT project_id FROM visible)) IS TRUE AND {conditions}
          ORDER BY {order} LIMIT {limit}
@@ -116,6 +118,11 @@ def walk(path: Path) -> str:
     )
 
 
+def either(walks: Iterable[str]) -> str:
+    """The rows of all walks together, of which each is along indexes of its own."""
+    return " UNION ALL ".join(f"({walked})" for walked in walks)
+
+
 def present_first(present: str, missing: Path) -> str:
     """Rows that have a value, and where these do not fill the page rows that have none."""
     unfilled = f"(SELECT count(*) FROM present) < {missing.limit}"
@@ -152,7 +159,7 @@ def along_workspace(path: Path, walked: str, looked_at: int) -> PageStatement:
         "beyond": f" AND {path.beyond}" if path.beyond else "",
     }
     look = f"{looked_at} * {path.limit}"
-    return PageStatement(_WIDE.format(**parts, walk=walked, looked_at=look, many=MANY_PROJECTS), path.placed)
+    return PageStatement(_WIDE.format(**parts, walk=walked, looked_at=look, many=MANY_PROJECTS, live=LIVE), path.placed)
 
 
 def along_own(path: Path, leads: list[str]) -> PageStatement:

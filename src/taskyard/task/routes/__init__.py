@@ -3,15 +3,19 @@
 from litestar.types import ControllerRouterHandler
 
 from taskyard.task.routes import (
+    archiving,
     attachments,
     batches,
     boards,
+    bulk,
     checklists,
     comments,
     duplicates,
     exports,
+    grants,
     history,
     imports,
+    jobs,
     reactions,
     recurrences,
     relations,
@@ -28,7 +32,10 @@ from taskyard.task.routes import (
 
 HANDLERS: list[ControllerRouterHandler] = [
     *tasks.HANDLERS,
+    *archiving.HANDLERS,
     *batches.HANDLERS,
+    *bulk.HANDLERS,
+    *jobs.HANDLERS,
     *boards.HANDLERS,
     *duplicates.HANDLERS,
     *subtasks.HANDLERS,
@@ -38,6 +45,7 @@ HANDLERS: list[ControllerRouterHandler] = [
     *reactions.HANDLERS,
     *attachments.HANDLERS,
     *watches.HANDLERS,
+    *grants.HANDLERS,
     *search.HANDLERS,
     *time_entries.HANDLERS,
     *timers.HANDLERS,

@@ -2,6 +2,7 @@
 
 from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery, JSONBody
+from msgspec import UNSET
 
 from taskyard.contracts.access import Permission
 from taskyard.kit.cursors import Page
@@ -12,7 +13,9 @@ from taskyard.kit.principal import require_scope
 from taskyard.kit.write import write
 from taskyard.task.actions import boards as actions
 from taskyard.task.actions import read as tasks
+from taskyard.task.actions.relocations import relocate_task
 from taskyard.task.models.boards import Board, TaskMove
+from taskyard.task.models.relocations import RelocatedTask
 from taskyard.task.models.tasks import Task
 from taskyard.task.routes.provided import Call, Caller, Cursors, Limit, Store, Workspace
 
@@ -52,20 +55,25 @@ async def move_task(
     ref: FromPath[str],
     data: JSONBody[TaskMove],
     workspace: Workspace = None,
-) -> Response[Task]:
+) -> Response[Task | RelocatedTask]:
     """Put a task after or before another of its column, or into another column, as the workflow has it.
 
     Without `after_id` and `before_id` it goes to the end of the column; `after_id: null` puts it first.
+    With `project_id` alone it goes to another project, with its parts and all that hangs on it; `left_out` says what
+    found no place there.
     """
     require_scope(caller, WRITE)
     task_id = await tasks.get_task_id(database, caller, ref, workspace)
     expected = expected_version(request.scope)
 
-    async def act(tx: Transaction) -> Task:
-        return await actions.move_task(tx, caller, task_id, data, expected=expected)
+    async def act(tx: Transaction) -> Task | RelocatedTask:
+        if data.project_id is UNSET:
+            return await actions.move_task(tx, caller, task_id, data, expected=expected)
+        return await relocate_task(tx, caller, task_id, data, expected=expected)
 
     async def recheck(tx: Transaction) -> None:
-        await tasks.require_still_held(tx, caller, task_id, Permission.TASK_EDIT)
+        needed = Permission.TASK_EDIT if data.project_id is UNSET else Permission.TASK_CREATE
+        await tasks.require_still_held(tx, caller, task_id, needed)
 
     return await write(request, database, act, recheck=recheck)
 

@@ -2,6 +2,7 @@
 
 import msgspec
 from litestar import Response, get, post
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from taskyard.kit.cursors import Page
@@ -10,10 +11,11 @@ from taskyard.kit.http import API
 from taskyard.kit.principal import require_scope
 from taskyard.kit.write import write
 from taskyard.task.actions import history as actions
+from taskyard.task.actions import long_reverts, revert
 from taskyard.task.actions import read as tasks
-from taskyard.task.actions import revert
 from taskyard.task.actions.comments import get_visible_comment
 from taskyard.task.models.history import Activity, CommentVersion, RequestOfChanges
+from taskyard.task.models.long_jobs import LongJob
 from taskyard.task.models.tasks import Task
 from taskyard.task.routes.provided import Call, Caller, Cursors, Limit, Store, Workspace
 
@@ -86,19 +88,33 @@ async def revert_change(
     return await write(request, database, act, recheck=recheck)
 
 
-@post(f"{API}/changes/revert", tags=TAGS, status_code=200)
+@post(
+    f"{API}/changes/revert",
+    tags=TAGS,
+    status_code=200,
+    responses={202: ResponseSpec(LongJob, description="A job undoes them.")},
+)
 async def revert_request(
     request: Call, caller: Caller, database: Store, data: JSONBody[RequestOfChanges]
-) -> Response[Reverted]:
-    """Undo all that one request of yours changed in tasks, at most 500 changes, all or none."""
+) -> Response[Reverted | LongJob]:
+    """Undo all that one request of yours changed in tasks: up to 500 changes all or none, at once.
+
+    More are undone by a job, each for itself (202, `Location: /api/v1/jobs/{id}`): what was changed again since is
+    among its failures. While a job still carries the request out it is 409 `job_under_way`.
+    """
     require_scope(caller, WRITE)
 
-    async def act(tx: Transaction) -> Reverted:
+    async def act(tx: Transaction) -> Reverted | LongJob:
         return Reverted(await revert.revert_request(tx, caller, data.request_id))
+
+    async def begin(tx: Transaction) -> Reverted | LongJob:
+        return await long_reverts.create_revert(tx, caller, data.request_id)
 
     async def recheck(tx: Transaction) -> None:
         await revert.require_still_own_request(tx, caller, data.request_id)
 
+    if await long_reverts.is_long(database, caller, data.request_id):
+        return await write(request, database, begin, recheck=recheck, status=202, location=API + "/jobs/{id}")
     return await write(request, database, act, recheck=recheck)
 
 

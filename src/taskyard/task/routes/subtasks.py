@@ -18,18 +18,21 @@ async def list_children(
     database: Store,
     cursors: Cursors,
     ref: FromPath[str],
+    *,
     workspace: Workspace = None,
+    include_archived: FromQuery[bool] = False,
     limit: Limit = 50,
     cursor: FromQuery[str | None] = None,
 ) -> Page[Task]:
     """List the tasks whose `parent_id` is this task, by number; theirs are asked for in the same way.
 
     A task becomes a part of another by its `parent_id`, when it is created or later, and takes its own parts along.
-    It cannot be closed while a part of it is open. In the trash it keeps its parts, which stay where they are.
+    It cannot be closed while a part of it is open, unless that is archived. In the trash, and archived, it keeps its
+    parts, which stay where they are. Archived parts are listed with `include_archived`.
     """
     require_scope(caller, "tasks:read")
     task_id = await tasks.get_task_id(database, caller, ref, workspace)
-    page = await actions.list_children(database, cursors, caller, task_id, (limit, cursor))
+    page = await actions.list_children(database, cursors, caller, (task_id, include_archived), (limit, cursor))
     if not page.items:
         await tasks.get_visible_task(database, caller, task_id, None)
     return page

@@ -52,7 +52,8 @@ Order = Annotated[
     str,
     QueryParameter(
         description="Fields to order by, separated by commas, with `-` downwards: `-priority,due`. What has no value "
-        "comes last. `number` orders the tasks of one project. By default `-updated_at`."
+        "comes last. `number` orders the tasks of one project, `rank` a column of its board: name `project_id` and "
+        "`status`. By default `-updated_at`."
     ),
 ]
 Assignee = Annotated[str | None, QueryParameter(pattern=f"^me$|{UUID_PATTERN}", description="A person's id, or `me`.")]

@@ -1,0 +1,31 @@
+"""What the task service announces of work on many tasks that somebody asked for."""
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+JOB_CREATED = "job.created.v1"
+JOB_CANCELLED = "job.cancelled.v1"
+JOB_FINISHED = "job.finished.v1"
+"""All are for who asked alone; what becomes of each task is told by its own events."""
+
+
+class JobSnapshot(msgspec.Struct, frozen=True):
+    """Work on many tasks, and how far it is. The changes it makes bear ``request_id``, by which they are undone."""
+
+    id: str
+    workspace_id: str
+    asked_by: str
+    kind: Literal["bulk", "revert"]
+    state: Literal["waiting", "running", "done", "cancelled", "failed"]
+    total: int
+    changed: int
+    unchanged: int
+    refused: int
+    request_id: str
+    created_at: datetime
+    starts_at: datetime
+    finished_at: datetime | None
+    expires_at: datetime
+    version: int
