@@ -52,11 +52,11 @@ class Relation:
         )
 
     async def visible(self, limit: list[str] | None = None) -> dict[str, int]:
-        sql = VISIBLE_PROJECTS.format(person="$1", projects="$2")
+        sql = VISIBLE_PROJECTS.format(who="$1", projects="$2")
         return {str(row[1]): row[2] for row in await self.task.fetch(sql, self.person_id, limit)}
 
     async def ask(self, fragment: str, project_id: str, person_id: str, limit: list[str] | None) -> object:
-        filled = fragment.format(row="n", person="$1", projects="$2", needed=int(EDIT))
+        filled = fragment.format(row="n", who="$1", projects="$2", needed=int(EDIT))
         sql = f"SELECT {filled} FROM (SELECT $3::uuid AS workspace_id, $4::uuid AS project_id) n"  # noqa: S608 - our own fragments
         return await self.task.fetch_value(sql, person_id, limit, self.workspace_id, project_id)
 

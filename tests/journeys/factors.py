@@ -2,6 +2,7 @@
 
 import time
 from base64 import b32decode
+from copy import copy
 
 import httpx
 
@@ -38,3 +39,13 @@ class Protected:
 def code_of(secret: str, steps: int = 0) -> str:
     """What an app with this secret shows, or will some steps later."""
     return totp.code_at(b32decode(secret), int(time.time()) // totp.STEP_SECONDS + steps)
+
+
+def with_second_factor(person: Someone) -> Someone:
+    """The same person, signed in once more with a second factor; what they had stays signed in without one."""
+    protected, strong = Protected(person), copy(person)
+    strong.client = person.stack.client()
+    answer = protected.go_on(protected.begin(), protected.code(1))
+    assert answer.status_code == httpx.codes.OK, answer.text
+    strong.client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+    return strong

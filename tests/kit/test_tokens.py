@@ -143,6 +143,11 @@ def test_a_wrong_type_or_a_key_in_the_header_is_refused(verifier: TokenVerifier,
         verifier.verify(access_token(header))
 
 
+def test_a_token_says_whether_its_sign_in_took_a_second_factor(verifier: TokenVerifier) -> None:
+    weak, strong = (verifier.verify(access_token(amr=methods)) for methods in (["pwd"], ["pwd", "otp", "mfa"]))
+    assert [one.access_id == one.id for one in (weak, strong, verifier.verify(access_token()))] == [False, True, False]
+
+
 def test_a_critical_extension_is_refused(verifier: TokenVerifier) -> None:
     with pytest.raises(InvalidToken):
         verifier.verify(by_hand({**HEADER, "crit": ["b64"], "b64": False}, claims(), b"x" * 256))

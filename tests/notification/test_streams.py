@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from taskyard.kit.ids import new_id
-from taskyard.kit.principal import Principal
+from taskyard.kit.principal import Principal, weak_id
 from taskyard.kit.problems import Unavailable
 from taskyard.notification.models.events import EventItem, Reader
 from taskyard.notification.streams import EventHub, following
@@ -150,7 +150,7 @@ async def test_a_slow_reader_is_bounded_and_complete(
         written += [await company.announce() for _ in range(60)]
         await company.place()
         await arrived(quick, *written)
-        [held] = hub.crowd.of_people([company.colleague])
+        [held] = hub.crowd.of_people([weak_id(company.colleague)])
         assert (len(held._queue), held.must_replay) == (0, True)
         slow.may_read.set()
         await arrived(slow, *written)
@@ -163,7 +163,7 @@ def encoded(position: int, text: str) -> Encoded:
 
 
 def test_a_queue_is_bounded_in_bytes() -> None:
-    queue = subscription_module.Subscription(Reader(person_id=new_id()), None, time.time() + 60)
+    queue = subscription_module.Subscription(Reader(access_id=new_id()), None, time.time() + 60)
     for position in range(3):
         queue.put(encoded(position, "x" * 200_000))
     assert (queue.take(0), queue.must_replay) == ([], True)
@@ -176,7 +176,7 @@ async def test_streams_outlive_an_outage(
     async with door.stream(company.colleague) as stream, door.stream(company.boss) as boss:
         with pytest.MonkeyPatch.context() as outage:
             outage.setattr(hub.database, "fetch", unavailable)
-            [subscription] = hub.crowd.of_people([company.colleague])
+            [subscription] = hub.crowd.of_people([weak_id(company.colleague)])
             subscription.interrupt()
             a = await company.announce()
             await company.place()

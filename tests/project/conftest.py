@@ -1,6 +1,7 @@
 """The project service behind its HTTP door, with people who exist only for the test."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import httpx
@@ -13,6 +14,7 @@ from taskyard.kit.database import Database, refuse_inside_transaction
 from taskyard.kit.http import build_service
 from taskyard.kit.ids import new_id
 from taskyard.kit.principal import PRINCIPAL, Principal
+from taskyard.project.queries.demands import find_demanding_workspace
 from taskyard.project.routes import HANDLERS
 
 V1 = "/api/v1"
@@ -59,6 +61,7 @@ class Api:
                 "people": self.people,
                 "revocations": self._revoked,
             },
+            find_demand=partial(find_demanding_workspace, database),
         )
 
     def _revoked(self) -> None:
@@ -78,7 +81,7 @@ class Api:
         async with httpx.AsyncClient(transport=transport, base_url="http://test", trust_env=False) as client:
             return await client.request(method, V1 + path, json=body, headers=named)
 
-    async def made(self, caller: str, path: str, body: object) -> dict[str, Any]:
+    async def made(self, caller: str | Principal, path: str, body: object) -> dict[str, Any]:
         response = await self.send(caller, "POST", path, body)
         assert response.status_code in {200, 201}, response.text
         answer: dict[str, Any] = response.json()
@@ -113,7 +116,7 @@ class World:
         email = self.api.people.known[person_id].email
         await self.api.made(self.owner, f"{self.path}/members", {"email": email, "role": role})
 
-    async def project(self, key: str = "OPS", caller: str = "", **fields: object) -> dict[str, Any]:
+    async def project(self, key: str = "OPS", caller: str | Principal = "", **fields: object) -> dict[str, Any]:
         body = {"workspace_id": self.workspace_id, "key": key, "name": "Operations", **fields}
         return await self.api.made(caller or self.owner, "/projects", body)
 

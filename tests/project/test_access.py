@@ -9,6 +9,7 @@ import pytest
 
 from taskyard.contracts.access import BUILT_IN_ROLES, IN_PROJECT
 from taskyard.kit.database import Database
+from taskyard.kit.principal import Principal, weak_id
 from tests.project.conftest import Api, World
 
 ROLES = list(BUILT_IN_ROLES)
@@ -58,7 +59,13 @@ async def check(database: Database, world: World) -> None:
     assert present == await expected_access(database, world)
     sql = "SELECT person_id::text, subject_id::text FROM subjects"
     acting = {tuple(row) for row in await rows(database, sql, world.workspace_id)}
-    assert acting == await expected_subjects(database, world)
+    wanted = await expected_subjects(database, world)
+    assert acting == wanted
+    sql = "SELECT access_id::text, subject_id::text FROM subjects_v2"
+    present = {tuple(row) for row in await rows(database, sql, world.workspace_id)}
+    [asks_for_more] = await database.fetch("SELECT require_mfa FROM workspaces WHERE id = $1::uuid", world.workspace_id)
+    weak = set() if asks_for_more[0] else {(weak_id(person), subject) for person, subject in wanted}
+    assert present == wanted | weak
 
 
 class Turmoil:
@@ -66,6 +73,7 @@ class Turmoil:
 
     def __init__(self, world: World, seed: int) -> None:
         self.world, self.api, self.random = world, world.api, random.Random(seed)  # noqa: S311 - not a secret
+        self.caller = Principal(id=world.owner, is_strong=True)
         self.people = [world.api.people.register(f"p{number}") for number in range(5)]
         self.projects: list[str] = []
         self.teams: list[str] = []
@@ -84,13 +92,14 @@ class Turmoil:
             self.take_grant,
             self.trash,
             self.restore,
+            self.ask_for_more_or_less,
         ]
 
     async def step(self) -> int:
         return await self.random.choice(self.steps)()
 
     async def ask(self, method: str, path: str, body: object = None) -> int:
-        return (await self.api.send(self.world.owner, method, path, body)).status_code
+        return (await self.api.send(self.caller, method, path, body)).status_code
 
     def person(self) -> str:
         return self.random.choice(self.people)
@@ -106,6 +115,9 @@ class Turmoil:
             return {"team_id": self.team()}
         return {"user_id": self.person()}
 
+    async def ask_for_more_or_less(self) -> int:
+        return await self.ask("PATCH", self.world.path, {"require_mfa": self.random.random() < 0.5})
+
     async def join(self) -> int:
         email = self.api.people.known[self.person()].email
         body = {"email": email, "role": self.random.choice(ROLES)}
@@ -120,7 +132,7 @@ class Turmoil:
 
     async def make_team(self) -> int:
         name = f"Team {self.random.random()}"
-        answer = await self.api.send(self.world.owner, "POST", f"{self.world.path}/teams", {"name": name})
+        answer = await self.api.send(self.caller, "POST", f"{self.world.path}/teams", {"name": name})
         self.teams.append(answer.json()["id"])
         return answer.status_code
 
@@ -135,7 +147,7 @@ class Turmoil:
 
     async def make_project(self) -> int:
         key = f"P{self.random.randrange(10**8)}"
-        project = await self.world.project(key, visibility=self.random.choice(["private", "workspace"]))
+        project = await self.world.project(key, self.caller, visibility=self.random.choice(["private", "workspace"]))
         self.projects.append(project["id"])
         return 201
 

@@ -5,8 +5,10 @@ PROPERTY_CASES=10000 is the long form. `tests/project/test_decisions.py` does th
 
 import os
 from collections.abc import Callable
+from contextlib import closing
 from random import Random
 
+from tests.journeys.factors import with_second_factor
 from tests.journeys.people import Someone
 from tests.security.company import Company
 
@@ -20,8 +22,10 @@ class Grants:
     """A workspace of Ann's in which roles come and go at random; what is refused changes nothing."""
 
     def __init__(self, company: Company, seed: int) -> None:
-        self.random, self.ann = Random(seed), company.ann  # noqa: S311 - not a secret
+        self.random = Random(seed)  # noqa: S311 - not a secret
+        self.ann = with_second_factor(company.register("Ann"))
         self.people = [company.register(f"P{number}") for number in range(PEOPLE)]
+        self.strong = {person.id: with_second_factor(person) for person in self.people}
         self.workspace = self.ann.workspace()["id"]
         self.team = self.ann.post(f"/workspaces/{self.workspace}/teams", {"name": "Night shift"})["id"]
         self.tasks = {self._new_project(number): "" for number in range(PROJECTS)}
@@ -38,6 +42,7 @@ class Grants:
             self._leave_team,
             *(self._give, self._give, self._give, self._give_otherwise),
             self._take_back,
+            self._ask_for_more_or_less,
         ]
 
     def begin(self) -> None:
@@ -50,6 +55,16 @@ class Grants:
         method, path, body = self.random.choice(self.steps)()
         answer = self.ann.client.request(method, f"/api/v1{path}", json=body)
         assert answer.status_code < 500, answer.text
+
+    @property
+    def is_demanding(self) -> bool:
+        """Whether it takes a second factor to see anything."""
+        return bool(self.ann.get(f"/workspaces/{self.workspace}")["require_mfa"])
+
+    def close(self) -> None:
+        """Hang up."""
+        for person in (self.ann, *self.strong.values()):
+            person.close()
 
     def person(self) -> Someone:
         """Anybody."""
@@ -103,32 +118,40 @@ class Grants:
     def _take_back(self) -> tuple[str, str, object]:
         return "DELETE", f"/tasks/{self.tasks[self.project()]}/grants/{self.person().id}", None
 
+    def _ask_for_more_or_less(self) -> tuple[str, str, object]:
+        return "PATCH", f"/workspaces/{self.workspace}", {"require_mfa": self.random.random() < 0.3}
+
 
 def test_lists_reads_writes_checks_and_explanations_agree(company: Company) -> None:
-    grants = Grants(company, 44)
-    grants.begin()
     seen = given = 0
-    for _ in range(CASES):
-        grants.step()
-        sees, sees_project = _agree(grants)
-        seen += sees
-        given += sees and not sees_project
+    with closing(Grants(company, 44)) as grants:
+        grants.begin()
+        for _ in range(CASES):
+            grants.step()
+            sees, sees_project = _agree(grants)
+            seen += sees
+            given += sees and not sees_project
     assert CASES // 10 < seen < CASES, "as good as always, or never, was something seen"
     assert given, "nothing was seen by a grant alone"
 
 
 def _agree(grants: Grants) -> tuple[bool, bool]:
-    """Compare what somebody is told; whether they see the task in question, and its project."""
-    person, project = grants.person(), grants.project()
-    task = grants.tasks[project]
+    """Compare what somebody is told, with a second factor or without; whether they see the task, and its project."""
+    project, weak = grants.project(), grants.person()
+    task, strong = grants.tasks[project], grants.strong[weak.id]
+    would_see = _is_allowed(strong, "project_view", task_id=task)
+    person = grants.random.choice([weak, strong])
+    is_shut_out = person is weak and would_see and grants.is_demanding
     read, comments = (person.client.get(f"/api/v1/tasks/{task}{part}") for part in ("", "/comments"))
     sees, edits = (_is_allowed(person, permission, task_id=task) for permission in ("project_view", "task_edit"))
     sees_project = _is_allowed(person, "project_view", project_id=project)
     listed = [item["project_id"] for item in person.get("/tasks")["items"]]
     changed = person.client.patch(f"/api/v1/tasks/{task}", json={"title": f"Lift {grants.random.random()}"})
-    assert read.status_code == comments.status_code == (200 if sees else 404)
+    assert sees is (would_see and not is_shut_out)
+    unseen = 403 if is_shut_out else 404
+    assert read.status_code == comments.status_code == (200 if sees else unseen)
     assert (project in listed) is sees_project <= sees
-    assert changed.status_code == (200 if edits else 403 if sees else 404), changed.text
+    assert changed.status_code == (200 if edits else 403 if sees else unseen), changed.text
     why = person.get("/permissions/explain", permission="project_view", task_id=task)["grants"]
     shared = [item["id"] for item in person.get("/tasks/shared")["items"]]
     assert (task in shared) is ("task_grant" in [one["reason"] for one in why])

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from taskyard.kit.principal import PRINCIPAL, Principal
 from taskyard.task.actions.attachments import Shelf
 from taskyard.task.actions.progress import CONSUMER
 from taskyard.task.listeners import consumers
+from taskyard.task.queries.demands import find_demanding_workspace
 from taskyard.task.queries.known_tasks import KnownTasks
 from taskyard.task.routes import HANDLERS
 from tests.kit.log_writers import place_all
@@ -64,6 +66,10 @@ class World(msgspec.Struct, kw_only=True):
     async def revoke(self, person_id: str) -> None:
         """Take everything from a person."""
         await self.owner.execute("DELETE FROM project.access WHERE subject_id = $1", person_id)
+
+    async def demand_second_factor(self) -> None:
+        """Let the workspace be open only to sign-ins with a second factor."""
+        await self.owner.execute("UPDATE project.workspaces SET require_mfa = true WHERE id = $1", self.workspace_id)
 
     async def archive(self) -> None:
         """Archive the project."""
@@ -188,7 +194,8 @@ async def as_person(databases: dict[str, Database], people: Acquaintances, shelf
         "known": KnownTasks(database),
         "shelf": shelf,
     }
-    app = build_service(title="task", handlers=HANDLERS, provided=provided)
+    find_demand = partial(find_demanding_workspace, database)
+    app = build_service(title="task", handlers=HANDLERS, provided=provided, find_demand=find_demand)
     clients: list[httpx.AsyncClient] = []
 
     def client(person_id: str | None, **limits: Any) -> httpx.AsyncClient:

@@ -87,7 +87,7 @@ async def crowd(world: World, databases: dict[str, Database]) -> Crowd:
             await world.grant(person, project, "member")
     people = [world.ann, world.bob, world.vera, *(new_id() for _ in range(PEOPLE))]
     await write_tasks(owner, Company(world.workspace_id, projects, people), (1, TASKS), clock.now())
-    await owner.execute("VACUUM ANALYZE task.tasks, project.access, project.subjects, project.projects")
+    await owner.execute("VACUUM ANALYZE task.tasks, project.access, project.sign_ins, project.projects")
     return Crowd(world, databases["task"])
 
 

@@ -109,7 +109,7 @@ async def crowded(world: World) -> World:
         projects,
         clock.now(),
     )
-    await world.owner.execute("ANALYZE task.tasks, project.access, project.subjects, project.projects")
+    await world.owner.execute("ANALYZE task.tasks, project.access, project.sign_ins, project.projects")
     world.project_id = projects[0]
     return world
 
@@ -209,7 +209,7 @@ async def test_page_of_comments_is_read_from_its_index(
         tasks,
         clock.now(),
     )
-    await world.owner.execute("ANALYZE task.comments, task.tasks, project.access, project.subjects")
+    await world.owner.execute("ANALYZE task.comments, task.tasks, project.access, project.sign_ins")
     explaining = _Explaining(databases["task"])
     await list_comments(explaining, Principal(id=world.ann), CommentFilter(tasks[0], None, sort), (FIRST[sort], 51))  # type: ignore[arg-type] # explains only
 

@@ -57,13 +57,19 @@ from taskyard.notification.webhooks.sending import Courier
 from taskyard.project.actions.arrivals import ArrivalsOfProject
 from taskyard.project.actions.invitation_links import InvitationLinks
 from taskyard.project.jobs import InvitationDesk
+from taskyard.project.queries import demands as project_demands
 from taskyard.project.routes import HANDLERS as PROJECT_HANDLERS
 from taskyard.task.actions.attachments import Shelf
+from taskyard.task.queries import demands as task_demands
 from taskyard.task.queries.known_tasks import KnownTasks
 from taskyard.task.routes import HANDLERS as TASK_HANDLERS
 
 MEGABYTE = 1024 * 1024
 KEY_RELOAD_SECONDS = 30.0
+_FIND_DEMAND = {
+    "project": project_demands.find_demanding_workspace,
+    "task": task_demands.find_demanding_workspace,
+}
 
 
 def build_auth(process: Process, people: People, holders: KeyHolders) -> Litestar:
@@ -266,4 +272,5 @@ def _build(process: Process, service: str, handlers: Sequence[ControllerRouterHa
             "cursors": CursorSigner(process.keys[service].derive("cursors")),
             **provided,
         },
+        find_demand=partial(find, database) if (find := _FIND_DEMAND.get(service)) else None,
     )

@@ -1,9 +1,11 @@
 """The access relation: who may do what where.
 
 The project service keeps ``project.access_v1(workspace_id, project_id, subject_id, permissions)``
-in the same transaction as its causes; ``project.subjects_v1(person_id, subject_id, workspace_id)``
-lists whom a caller acts as. It is used in two ways: EXISTS in the statement for one row, and one
-CTE of visible projects that lists join. Nobody caches it, so a change bites on the next statement.
+in the same transaction as its causes; ``project.subjects_v2(access_id, subject_id, workspace_id)``
+lists whom a caller acts as: all that a person may under their id, and under another
+(``Principal.access_id``) what they may without a second factor. It is used in two ways: EXISTS in the
+statement for one row, and one CTE of visible projects that lists join. Nobody caches it, so a change
+bites on the next statement. ``project.subjects_v1(person_id, ...)`` lists the people of a workspace.
 
 ``task.grants_v1(workspace_id, task_id, person_id, permissions)`` adds single tasks to that. Only what concerns one task
 asks it: where its project says yes already, it is not looked at.
@@ -68,23 +70,26 @@ BUILT_IN_ROLES: dict[str, Permission] = {
     "guest": Permission.PROJECT_VIEW | Permission.COMMENT_CREATE,
 }
 
+PERSON = "overlay({who}::uuid::text PLACING '7' FROM 15 FOR 1)::uuid"
+"""The person behind an access id, for what a statement that asks the relation finds or makes of their own."""
+
 VISIBLE_PROJECTS = """
     SELECT a.workspace_id, a.project_id, bit_or(a.permissions) AS permissions
-      FROM project.subjects_v1 s
+      FROM project.subjects_v2 s
       JOIN project.access_v1 a ON a.subject_id = s.subject_id AND a.workspace_id = s.workspace_id
-     WHERE s.person_id = {person}::uuid AND ({projects}::uuid[] IS NULL OR a.project_id = ANY({projects}::uuid[]))
+     WHERE s.access_id = {who}::uuid AND ({projects}::uuid[] IS NULL OR a.project_id = ANY({projects}::uuid[]))
      GROUP BY a.workspace_id, a.project_id
     HAVING bit_or(a.permissions) & 1 <> 0
 """
 """The projects a person sees, for the CTE of a list. Format with the numbers of the parameters
-``person`` and ``projects`` (the credential's limit, NULL for none), such as ``$1`` and ``$2``."""
+``who``, an access id, and ``projects`` (the credential's limit, NULL for none), such as ``$1`` and ``$2``."""
 
 PERMISSIONS_IN_PROJECT = """(
     SELECT coalesce(bit_or(a.permissions), 0)
       FROM project.access_v1 a
-      JOIN project.subjects_v1 s ON s.subject_id = a.subject_id AND s.workspace_id = a.workspace_id
+      JOIN project.subjects_v2 s ON s.subject_id = a.subject_id AND s.workspace_id = a.workspace_id
      WHERE a.workspace_id = {row}.workspace_id AND a.project_id = {row}.project_id
-       AND s.person_id = {person}::uuid
+       AND s.access_id = {who}::uuid
        AND ({projects}::uuid[] IS NULL OR a.project_id = ANY({projects}::uuid[]))
 )"""
 """All bits a person holds in the project of a row, zero when they do not see it."""
@@ -92,18 +97,18 @@ PERMISSIONS_IN_PROJECT = """(
 CAN_IN_PROJECT = """EXISTS (
     SELECT 1
       FROM project.access_v1 a
-      JOIN project.subjects_v1 s ON s.subject_id = a.subject_id AND s.workspace_id = a.workspace_id
+      JOIN project.subjects_v2 s ON s.subject_id = a.subject_id AND s.workspace_id = a.workspace_id
      WHERE a.workspace_id = {row}.workspace_id AND a.project_id = {row}.project_id
-       AND s.person_id = {person}::uuid AND a.permissions & {needed} <> 0
+       AND s.access_id = {who}::uuid AND a.permissions & {needed} <> 0
        AND ({projects}::uuid[] IS NULL OR a.project_id = ANY({projects}::uuid[]))
 )"""
 """Whether a person holds one permission bit in the project of a row."""
 
 _GRANTED = """
       FROM task.grants_v1 g
-      JOIN project.subjects_v1 gs ON gs.workspace_id = g.workspace_id AND gs.subject_id = g.person_id
+      JOIN project.subjects_v2 gs ON gs.workspace_id = g.workspace_id AND gs.subject_id = g.person_id
       JOIN project.projects_v1 gp ON gp.workspace_id = g.workspace_id AND gp.project_id = {row}.project_id
-     WHERE g.workspace_id = {row}.workspace_id AND g.task_id = {task} AND gs.person_id = {person}::uuid
+     WHERE g.workspace_id = {row}.workspace_id AND g.task_id = {task} AND gs.access_id = {who}::uuid
        AND ({projects}::uuid[] IS NULL OR {row}.project_id = ANY({projects}::uuid[]))
 """
 """A person's grant on one task, as long as they belong to the workspace and the project is not in the trash."""
@@ -123,8 +128,27 @@ CAN_AT_TASK = f"({CAN_IN_PROJECT} OR {CAN_BY_GRANT})"
 PERMISSIONS_IN_WORKSPACE = """(
     SELECT coalesce(bit_or(a.permissions), 0)
       FROM project.workspace_access_v1 a
-      JOIN project.subjects_v1 s ON s.subject_id = a.subject_id AND s.workspace_id = a.workspace_id
-     WHERE a.workspace_id = {workspace} AND s.person_id = {person}::uuid
+      JOIN project.subjects_v2 s ON s.subject_id = a.subject_id AND s.workspace_id = a.workspace_id
+     WHERE a.workspace_id = {workspace} AND s.access_id = {who}::uuid
 )"""
 """All bits a person's role gives them in a workspace, zero for everybody who is no member. Format with
-the column that holds the workspace's id and the number of the parameter ``person``."""
+the column that holds the workspace's id and the number of the parameter ``who``."""
+
+_SEES_PROJECT = CAN_IN_PROJECT.format(row="x", who="$1", projects="NULL", needed=int(Permission.PROJECT_VIEW))
+_SEES_TASK = CAN_AT_TASK.format(
+    row="x", task="x.task_id", who="$1", projects="NULL", needed=int(Permission.PROJECT_VIEW)
+)
+DEMANDED = """
+    SELECT w.name
+      FROM project.demanding_workspaces_v1 w
+     WHERE w.workspace_id IN (SELECT s.workspace_id FROM project.subjects_v1 s WHERE s.person_id = $1::uuid)
+       AND (w.slug = ANY($2::text[]) OR w.workspace_id::text = ANY($2::text[])
+            OR EXISTS (SELECT FROM project.projects_v1 x
+                        WHERE x.workspace_id = w.workspace_id AND x.project_id::text = ANY($2::text[])
+                          AND {sees_project})
+            OR EXISTS (SELECT FROM {tasks} x
+                        WHERE x.workspace_id = w.workspace_id AND x.task_id = ANY($3::uuid[]) AND {sees_task}))
+     LIMIT 1
+""".replace("{sees_project}", _SEES_PROJECT).replace("{sees_task}", _SEES_TASK)
+"""The workspace that asks for a second factor and holds what a person would see with one: any of the names ``$2`` of a
+request, of which the ids are in ``$3`` too. Format with the relation of ``tasks`` as ``task.places_v1`` has them."""

@@ -59,13 +59,14 @@ class BrowserSessions:
         row = await queries.find_browser_session(self._database, hash_of_cookie(credential), now, now - IDLE_LIFETIME)
         if row is None:
             return None
-        session_id, person_id, signed_in_at, seen_at, expires_at = row
+        session_id, person_id, signed_in_at, seen_at, expires_at, is_strong = row
         if now - seen_at > _NOTE_USE_EVERY:
             await queries.note_session_use(self._database, session_id, now)
         principal = Principal(
             id=person_id,
             session_id=session_id,
             signed_in_at=datetime.fromtimestamp(int(signed_in_at.timestamp()), UTC),
+            is_strong=is_strong,
             expires_at=int(expires_at.timestamp()),
         )
         return Opened(principal=principal, version=1)

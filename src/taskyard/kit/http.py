@@ -16,11 +16,12 @@ from litestar.types import ControllerRouterHandler
 
 from taskyard.kit import problems
 from taskyard.kit.bodies import field_error
+from taskyard.kit.demands import FindDemand, explaining
 from taskyard.kit.direct_routes import DirectRoutes
 from taskyard.kit.forms import ANY_QUERY
 from taskyard.kit.json_response import JsonResponse
 from taskyard.kit.principal import Principal, principal_of
-from taskyard.kit.problems import PROBLEM_MEDIA_TYPE, FieldError, InvalidInput, Problem
+from taskyard.kit.problems import PROBLEM_MEDIA_TYPE, FieldError, InvalidInput, NotFound, Problem
 from taskyard.kit.requests import trace_id_of
 from taskyard.kit.whole_request import WholeRequest
 
@@ -41,10 +42,12 @@ def build_service(
     title: str,
     handlers: Sequence[ControllerRouterHandler],
     provided: Mapping[str, object],
+    find_demand: FindDemand | None = None,
 ) -> Litestar:
     """Build a service's application.
 
     ``provided`` are the objects its handlers take by name, besides ``caller``, the Principal of the request.
+    ``find_demand`` says why somebody without a second factor finds nothing.
     """
     dependencies = {name: Provide(_always(value), sync_to_thread=False) for name, value in provided.items()}
     dependencies["caller"] = Provide(provide_caller, sync_to_thread=False)
@@ -56,6 +59,7 @@ def build_service(
         response_class=JsonResponse,
         exception_handlers={
             Problem: answer_problem,
+            NotFound: explaining(find_demand, answer_problem) if find_demand else answer_problem,
             ValidationException: _answer_validation,
             HTTPException: _answer_http,
             UnicodeDecodeError: _answer_encoding,

@@ -112,6 +112,10 @@ class PermissionDenied(Problem):
     status = 403
 
 
+class MfaRequired(PermissionDenied):
+    """A sign-in with a second factor is needed here."""
+
+
 class ForeignOrigin(PermissionDenied):
     """Only pages of our own origin may do that with a browser's cookie."""
 

@@ -23,6 +23,8 @@ ASSERTION_TYPE = "taskyard-assertion+jwt"
 API_AUDIENCE = "taskyard-api"
 ASSERTION_LIFETIME = 60
 """Seconds."""
+SECOND_FACTOR_USED = "mfa"
+"""Among the methods of a sign-in (RFC 8176): it took more than one factor, be it a passkey that knows its person."""
 CLOCK_SKEW = 60
 """Seconds by which another machine's clock may be ahead."""
 ACTS_FOR_OTHERS = "gateway"
@@ -50,6 +52,7 @@ class AccessClaims(msgspec.Struct):
     iat: int
     sid: str
     auth_time: int
+    amr: list[str] = []
     nbf: int = 0
     scope: str | None = None
     client_id: str | None = None
@@ -165,6 +168,7 @@ class TokenVerifier:
             kind="service_account" if acts_for_itself else "person",
             session_id=claims.sid,
             signed_in_at=datetime.fromtimestamp(claims.auth_time, UTC),
+            is_strong=SECOND_FACTOR_USED in claims.amr,
             scopes=None if claims.scope is None else frozenset(claims.scope.split()),
             expires_at=claims.exp,
         )

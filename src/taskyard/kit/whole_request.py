@@ -27,6 +27,12 @@ class WholeRequest(Request[Any, Any, Any]):
         body = self._connection_state.body = await self._read()
         return body
 
+    @property
+    def body_so_far(self) -> bytes:
+        """The whole body where it was read, and nothing before."""
+        known = self._connection_state.body
+        return b"" if known is Empty else known
+
     async def json(self) -> Any:
         """The body as what the handler takes. Raises InvalidInput or MalformedRequest."""
         field = self.route_handler.parsed_data_field

@@ -2,7 +2,7 @@
 
 from taskyard.contracts.access import IN_PROJECT, Permission
 from taskyard.kit.principal import Principal
-from taskyard.kit.problems import NotFound, PermissionDenied, invalid
+from taskyard.kit.problems import MfaRequired, NotFound, PermissionDenied, invalid
 
 
 def require_in_workspace(caller: Principal, held: Permission, needed: Permission) -> None:
@@ -29,6 +29,12 @@ def require_person(caller: Principal) -> None:
     """Refuse a program that acts for itself what needs somebody who answers for it."""
     if caller.kind != "person":
         raise PermissionDenied("Only a person may do that.")
+
+
+def require_second_factor(caller: Principal) -> None:
+    """Refuse to ask others for a second factor to somebody who signed in without: it would shut them out as well."""
+    if not caller.is_strong:
+        raise MfaRequired("Sign in with a second factor yourself, before you ask everybody here for one.")
 
 
 def require_for_program(role: Permission) -> None:

@@ -15,7 +15,7 @@ TENANT_SCHEMAS = ("project", "task", "notification")
 RUNS_A_STATEMENT = frozenset(
     {"fetch", "fetch_row", "fetch_value", "execute", "executemany", "fetchrow", "fetchval", "read_page"}
 )
-PREDICATE = re.compile(r"\b(?:access_v1|workspace_access_v1|subjects_v1)\b|--[ ]*tenant:[ ]*\S")
+PREDICATE = re.compile(r"\b(?:access_v1|workspace_access_v1|subjects_v[12])\b|--[ ]*tenant:[ ]*\S")
 OWN_ROWS = re.compile(r"\bperson_id = \$\d")
 TABLE = re.compile(r"CREATE TABLE (\w+)\.(\w+) \((.*?)\n\)", re.DOTALL)
 USE = re.compile(r"\b(?:FROM|JOIN|INTO|UPDATE|USING)\s+(?:ONLY\s+)?(?:(\w+)\.)?(\w+)")

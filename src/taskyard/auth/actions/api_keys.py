@@ -75,6 +75,7 @@ async def create_api_key(
         expires_at=_future(new.expires_at),
         last_used_at=None,
         replaced_by=None,
+        is_strong=caller.is_strong,
         version=1,
     )
     await queries.insert_api_key(tx, key, owner.kind, secrets.hmac_of(made.secret))
@@ -123,6 +124,7 @@ async def rotate_api_key(
         created_at=now,
         updated_at=now,
         last_used_at=None,
+        is_strong=caller.is_strong,
         version=1,
     )
     ends_at = now + overlap if old.expires_at is None else min(old.expires_at, now + overlap)
@@ -164,6 +166,7 @@ class KeyHoldersOfAuth:
             id=key.owner_id,
             kind="person" if stored.owner_kind == "person" else "service_account",
             credential_id=key.id,
+            is_strong=key.is_strong,
             workspace_id=stored.workspace_id,
             scopes=frozenset(key.scopes),
             project_ids=None if key.project_ids is None else frozenset(key.project_ids),

@@ -103,7 +103,7 @@ async def _require_reading(db: Statements, caller: Principal, workspace_id: str)
 
     A credential that is limited to projects reaches neither.
     """
-    held = await queries.find_held(db, caller.id, workspace_id) if is_id(workspace_id) else Permission(0)
+    held = await queries.find_held(db, caller.access_id, workspace_id) if is_id(workspace_id) else Permission(0)
     if caller.project_ids is None and (Permission.WORKSPACE_MEMBERS in held or await _administers(db, caller)):
         return
     if not held:

@@ -11,7 +11,7 @@ from taskyard.kit.problems import NotFound
 
 async def find_owner(db: Statements, caller: Principal, account_id: str, *, giving: bool = False) -> KeyOwner:
     """A service account as an owner of keys; ``giving`` them takes all it may. Raises NotFound, PermissionDenied."""
-    standing = await find_standing(db, account_id, caller.id) if is_id(account_id) else None
+    standing = await find_standing(db, account_id, caller.access_id) if is_id(account_id) else None
     if standing is None:
         raise NotFound
     require_managing(caller, standing.held, standing.allowed if giving else None)

@@ -231,6 +231,7 @@ class ApiKey(msgspec.Struct, frozen=True):
     expires_at: datetime | None
     last_used_at: datetime | None
     replaced_by: str | None
+    is_strong: bool
     version: int
 
 

@@ -9,7 +9,7 @@ from taskyard.kit.database import Statements
 
 _COLUMNS = """
     k.id::text, k.name, k.prefix, k.scopes, k.project_ids::text[], k.ip_allow, k.owner_id::text, k.created_by::text,
-    k.created_at, k.updated_at, k.expires_at, k.last_used_at, k.replaced_by::text, k.version
+    k.created_at, k.updated_at, k.expires_at, k.last_used_at, k.replaced_by::text, k.is_strong, k.version
 """
 
 
@@ -28,8 +28,8 @@ async def insert_api_key(tx: Statements, key: ApiKey, owner_kind: str, secret_hm
     await tx.execute(
         """
         INSERT INTO api_keys (id, name, prefix, scopes, project_ids, ip_allow, owner_id, created_by, created_at,
-                              updated_at, expires_at, owner_kind, secret_hmac)
-        VALUES ($1, $2, $3, $4, $5::text[]::uuid[], $6, $7, $8, $9, $9, $10, $11, $12)
+                              updated_at, expires_at, owner_kind, secret_hmac, is_strong)
+        VALUES ($1, $2, $3, $4, $5::text[]::uuid[], $6, $7, $8, $9, $9, $10, $11, $12, $13)
         """,
         key.id,
         key.name,
@@ -43,6 +43,7 @@ async def insert_api_key(tx: Statements, key: ApiKey, owner_kind: str, secret_hm
         key.expires_at,
         owner_kind,
         secret_hmac,
+        key.is_strong,
     )
 
 

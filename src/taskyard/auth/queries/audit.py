@@ -12,7 +12,7 @@ _COLUMNS = """
     e.number, e.type, e.actor_id::text, e.person_id::text, e.project_id::text, e.resource_id::text, e.at, e.address,
     e.request_id, e.changes, e.hash
 """
-_HELD = f"SELECT {PERMISSIONS_IN_WORKSPACE.format(workspace='$2::uuid', person='$1')}"
+_HELD = f"SELECT {PERMISSIONS_IN_WORKSPACE.format(workspace='$2::uuid', who='$1')}"
 
 
 class Link(msgspec.Struct, frozen=True):

@@ -4,7 +4,7 @@ from taskyard.auth.models.federation import GroupRole
 from taskyard.contracts.access import PERMISSIONS_IN_WORKSPACE, Permission
 from taskyard.kit.database import Statements
 
-_HELD = f"SELECT {PERMISSIONS_IN_WORKSPACE.format(workspace='$2::uuid', person='$1')}"
+_HELD = f"SELECT {PERMISSIONS_IN_WORKSPACE.format(workspace='$2::uuid', who='$1')}"
 
 
 async def find_permissions(db: Statements, person_id: str, workspace_id: str) -> Permission:

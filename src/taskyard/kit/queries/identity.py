@@ -42,19 +42,19 @@ async def list_changed_credentials(db: Statements, since: datetime) -> dict[str,
 
 async def find_browser_session(
     db: Statements, cookie_hash: bytes, at: datetime, idle_since: datetime
-) -> tuple[str, str, datetime, datetime, datetime] | None:
-    """The live session a cookie stands for: session, person, when they signed in, last use, end."""
+) -> tuple[str, str, datetime, datetime, datetime, bool] | None:
+    """The live session a cookie stands for: session, person, when they signed in, last use, end, if it is strong."""
     row = await db.fetch_row(
         """
-        SELECT session_id::text, person_id::text, signed_in_at, last_seen_at, expires_at
-          FROM auth.browser_sessions_v1
+        SELECT session_id::text, person_id::text, signed_in_at, last_seen_at, expires_at, is_strong
+          FROM auth.browser_sessions_v2
          WHERE cookie_hash = $1 AND expires_at > $2 AND last_seen_at > $3
         """,
         cookie_hash,
         at,
         idle_since,
     )
-    return (row[0], row[1], row[2], row[3], row[4]) if row else None
+    return (row[0], row[1], row[2], row[3], row[4], row[5]) if row else None
 
 
 async def note_session_use(db: Statements, session_id: str, at: datetime) -> None:

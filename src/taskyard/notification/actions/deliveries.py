@@ -21,7 +21,7 @@ from taskyard.notification.queries.fan_out import replay_span
 
 async def get_delivery(db: Statements, caller: Principal, delivery_id: str) -> Delivery:
     """A delivery of a webhook that the caller manages."""
-    found = await queries.find_delivery(db, delivery_id, caller.id) if is_id(delivery_id) else None
+    found = await queries.find_delivery(db, delivery_id, caller.access_id) if is_id(delivery_id) else None
     if found is None:
         raise NotFound
     require_managing_webhooks(caller, found[1])

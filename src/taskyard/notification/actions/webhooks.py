@@ -36,7 +36,7 @@ _SENT = ("url", "events", "project_ids")
 async def require_manager(db: Statements, caller: Principal, workspace_id: str) -> None:
     """Refuse who may not manage the webhooks of a workspace."""
     require_managing_webhooks(
-        caller, await queries.find_held(db, workspace_id, caller.id) if is_id(workspace_id) else 0
+        caller, await queries.find_held(db, workspace_id, caller.access_id) if is_id(workspace_id) else 0
     )
 
 
@@ -49,12 +49,12 @@ async def require_listing(db: Statements, caller: Principal, workspace_id: str |
 
 async def get_webhook(db: Statements, caller: Principal, webhook_id: str) -> Webhook:
     """A webhook that the caller manages."""
-    return _managed(caller, await queries.find_webhook(db, webhook_id, caller.id) if is_id(webhook_id) else None)
+    return _managed(caller, await queries.find_webhook(db, webhook_id, caller.access_id) if is_id(webhook_id) else None)
 
 
 async def lock_webhook(tx: Transaction, caller: Principal, webhook_id: str) -> Webhook:
     """The same, locked."""
-    return _managed(caller, await queries.lock_webhook(tx, webhook_id, caller.id) if is_id(webhook_id) else None)
+    return _managed(caller, await queries.lock_webhook(tx, webhook_id, caller.access_id) if is_id(webhook_id) else None)
 
 
 async def create_webhook(tx: Transaction, caller: Principal, new: NewWebhook, sealer: Sealer) -> WebhookWithSecret:
@@ -201,7 +201,7 @@ def _require_patterns(patterns: list[str]) -> None:
 
 
 async def _require_projects(db: Statements, caller: Principal, workspace_id: str, ids: list[str] | None) -> None:
-    seen = await list_visible(db, [(caller.id, project_id) for project_id in ids or ()]) if ids else []
+    seen = await list_visible(db, [(caller.access_id, project_id) for project_id in ids or ()]) if ids else []
     known = {project_id for _, project_id, of_workspace in seen if of_workspace == workspace_id}
     for number, project_id in enumerate(ids or ()):
         if project_id not in known:

@@ -60,7 +60,7 @@ class Reader(msgspec.Struct, frozen=True, kw_only=True):
     A reader who is limited to projects sees only events of those projects, none of workspaces or accounts.
     """
 
-    person_id: str
+    access_id: str
     session_id: str = ""
     """The session or the API key, with which the stream ends."""
     project_ids: frozenset[str] | None = None

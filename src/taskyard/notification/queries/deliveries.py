@@ -12,7 +12,7 @@ _FIELDS = (
     *("id", "webhook_id", "position", "type", "resource_id", "state", "attempts", "due_at", "last_status"),
     *("created_at", "finished_at"),
 )
-_HELD = PERMISSIONS_IN_WORKSPACE.format(workspace="d.workspace_id", person="$2")
+_HELD = PERMISSIONS_IN_WORKSPACE.format(workspace="d.workspace_id", who="$2")
 LOGGED = 20
 """The attempts of a delivery that are kept."""
 

@@ -14,7 +14,7 @@ Window: TypeAlias = tuple[date, date, datetime, datetime]
 """The dates and the instants between which a task is due."""
 
 _SEES = CAN_AT_TASK.format(
-    row="d", task="d.task_id", person="who.person_id", projects="NULL", needed=int(Permission.PROJECT_VIEW)
+    row="d", task="d.task_id", who="who.person_id", projects="NULL", needed=int(Permission.PROJECT_VIEW)
 )
 
 

@@ -3,7 +3,7 @@
 import asyncpg
 import msgspec
 
-from taskyard.contracts.access import VISIBLE_PROJECTS, Permission
+from taskyard.contracts.access import PERSON, VISIBLE_PROJECTS, Permission
 from taskyard.kit.changelog import FieldChange
 from taskyard.kit.database import Statements
 from taskyard.notification.models.events import EventItem, EventsSeen, LoggedEvent, LogPart, Place, Reader
@@ -22,12 +22,12 @@ _SEEN = f"""
         SELECT epoch, last_position, CASE WHEN $4::text[] IS NULL THEN last_position
                ELSE least(last_position, $3::bigint + {RARE_TYPES_WINDOW}) END AS until
           FROM log.head_v1
-    ), visible AS ({VISIBLE_PROJECTS.format(person="$1", projects="$2")}
+    ), visible AS ({VISIBLE_PROJECTS.format(who="$1", projects="$2")}
     ), workspaces AS (
         SELECT DISTINCT a.workspace_id
-          FROM project.subjects_v1 s
+          FROM project.subjects_v2 s
           JOIN project.workspace_access_v1 a ON a.subject_id = s.subject_id AND a.workspace_id = s.workspace_id
-         WHERE s.person_id = $1 AND a.permissions & {Permission.WORKSPACE_VIEW:d} <> 0 AND $2::uuid[] IS NULL
+         WHERE s.access_id = $1 AND a.permissions & {Permission.WORKSPACE_VIEW:d} <> 0 AND $2::uuid[] IS NULL
     ), found AS (
         SELECT of_project.position FROM visible v CROSS JOIN LATERAL (
             SELECT e.position FROM log.events_v1 e
@@ -41,7 +41,7 @@ _SEEN = f"""
         UNION ALL
         SELECT of_person.position FROM (
             SELECT e.position FROM log.events_v1 e
-             WHERE e.audience_id = $1 AND {_IN_RANGE}
+             WHERE e.audience_id = {PERSON.format(who="$1")} AND {_IN_RANGE}
                AND ((e.project_id IS NULL AND $2::uuid[] IS NULL)
                     OR e.project_id IN (SELECT project_id FROM visible))
              ORDER BY e.position LIMIT $5) of_person
@@ -56,7 +56,7 @@ _SEEN = f"""
 
 async def list_events_seen(db: Statements, reader: Reader, after: int, limit: int) -> EventsSeen:
     """What a reader may see now after a position, in order, with the head of the same moment."""
-    rows = await db.fetch(_SEEN, reader.person_id, _list(reader.project_ids), after, _list(reader.types), limit + 1)
+    rows = await db.fetch(_SEEN, reader.access_id, _list(reader.project_ids), after, _list(reader.types), limit + 1)
     epoch, head, until = rows[0][0], rows[0][1], rows[0][2]
     items = [event_item_from(row, 3) for row in rows if row[3] is not None]
     if len(items) > limit:

@@ -6,8 +6,8 @@ from taskyard.contracts.access import CAN_IN_PROJECT, PERMISSIONS_IN_WORKSPACE, 
 from taskyard.contracts.project import PROJECT_DELETED
 from taskyard.kit.database import Statements
 
-_SEES = CAN_IN_PROJECT.format(row="e", person="w.acts_for", projects="NULL", needed=int(Permission.PROJECT_VIEW))
-_AT_WORKSPACE = PERMISSIONS_IN_WORKSPACE.format(workspace="e.workspace_id", person="w.acts_for")
+_SEES = CAN_IN_PROJECT.format(row="e", who="w.acts_for", projects="NULL", needed=int(Permission.PROJECT_VIEW))
+_AT_WORKSPACE = PERMISSIONS_IN_WORKSPACE.format(workspace="e.workspace_id", who="w.acts_for")
 # A UUIDv7 of the event's time (RFC 9562) whose random bits follow from the event and the webhook: however often and
 # whenever this is asked, the same event has the same id for the same webhook.
 _ID = """(

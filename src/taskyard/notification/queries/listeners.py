@@ -14,9 +14,9 @@ from taskyard.notification.models.preferences import Chosen
 from taskyard.notification.queries.preferences import chosen_from
 
 _SEES = CAN_AT_TASK.format(
-    row="place", task="$3::uuid", person="w.person_id", projects="NULL", needed=int(Permission.PROJECT_VIEW)
+    row="place", task="$3::uuid", who="w.person_id", projects="NULL", needed=int(Permission.PROJECT_VIEW)
 )
-_AT_WORKSPACE = PERMISSIONS_IN_WORKSPACE.format(workspace="place.workspace_id", person="w.person_id")
+_AT_WORKSPACE = PERMISSIONS_IN_WORKSPACE.format(workspace="place.workspace_id", who="w.person_id")
 _LIST = f"""
     WITH place AS (SELECT $1::uuid AS workspace_id, $2::uuid AS project_id),
     wanted AS (

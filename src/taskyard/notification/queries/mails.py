@@ -6,11 +6,9 @@ from taskyard.contracts.access import CAN_BY_GRANT, PERMISSIONS_IN_WORKSPACE, VI
 from taskyard.kit.database import Statements
 from taskyard.notification.models.mails import MailLine
 
-_VISIBLE = VISIBLE_PROJECTS.format(person="$1", projects="NULL")
-_GIVEN = CAN_BY_GRANT.format(
-    row="n", task="n.task_id", person="$1", projects="NULL", needed=int(Permission.PROJECT_VIEW)
-)
-_AT_WORKSPACE = PERMISSIONS_IN_WORKSPACE.format(workspace="n.workspace_id", person="$1")
+_VISIBLE = VISIBLE_PROJECTS.format(who="$1", projects="NULL")
+_GIVEN = CAN_BY_GRANT.format(row="n", task="n.task_id", who="$1", projects="NULL", needed=int(Permission.PROJECT_VIEW))
+_AT_WORKSPACE = PERMISSIONS_IN_WORKSPACE.format(workspace="n.workspace_id", who="$1")
 
 
 async def lock_notifications_to_mail(tx: Statements, now: datetime, limit: int) -> list[tuple[str, str]]:

@@ -1,13 +1,12 @@
 """Statements on what people do not want to hear of: everybody's own, of what they see."""
 
-from taskyard.contracts.access import CAN_AT_TASK, Permission
+from taskyard.contracts.access import CAN_AT_TASK, PERSON, Permission
 from taskyard.kit.database import Statements
 from taskyard.kit.principal import Principal
 from taskyard.notification.models.mutes import Mute, MuteKind
 
-_SEES = CAN_AT_TASK.format(
-    row="p", task="p.subject_id", person="$1", projects="$2", needed=int(Permission.PROJECT_VIEW)
-)
+_PERSON = PERSON.format(who="$1")
+_SEES = CAN_AT_TASK.format(row="p", task="p.subject_id", who="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
 _PLACE = f"""
     place AS (
         SELECT p.subject_id
@@ -20,7 +19,7 @@ _PLACE = f"""
     )"""
 _STORE = f"""
     WITH {_PLACE}, written AS (
-        INSERT INTO mutes (person_id, subject_id, kind, id, since) SELECT $1, subject_id, $4, $5, $6 FROM place
+        INSERT INTO mutes (person_id, subject_id, kind, id, since) SELECT {_PERSON}, subject_id, $4, $5, $6 FROM place
         ON CONFLICT (person_id, subject_id) DO NOTHING
         RETURNING id
     )
@@ -28,7 +27,7 @@ _STORE = f"""
 """
 _DELETE = f"""
     WITH {_PLACE}, deleted AS (
-        DELETE FROM mutes m USING place WHERE m.person_id = $1 AND m.subject_id = place.subject_id RETURNING m.id
+        DELETE FROM mutes m USING place WHERE m.person_id = {_PERSON} AND m.subject_id = place.subject_id RETURNING m.id
     )
     SELECT (SELECT id::text FROM deleted) FROM place
 """
@@ -36,14 +35,14 @@ _DELETE = f"""
 
 async def insert_mute(tx: Statements, caller: Principal, mute: Mute, mute_id: str) -> tuple[str | None] | None:
     """Remember a mute: its id in a tuple, None in it when it was there before; no tuple when it is of nothing seen."""
-    named = (caller.id, caller.project_ids, mute.subject_id, mute.kind)
+    named = (caller.access_id, caller.project_ids, mute.subject_id, mute.kind)
     row = await tx.fetch_row(_STORE, *named, mute_id, mute.since)
     return None if row is None else (row[0],)
 
 
 async def delete_mute(tx: Statements, caller: Principal, kind: MuteKind, subject_id: str) -> tuple[str | None] | None:
     """Forget a mute: the same answers, where None in the tuple means that there was none."""
-    row = await tx.fetch_row(_DELETE, caller.id, caller.project_ids, subject_id, kind)
+    row = await tx.fetch_row(_DELETE, caller.access_id, caller.project_ids, subject_id, kind)
     return None if row is None else (row[0],)
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import TypeAlias
 
-from taskyard.contracts.access import CAN_BY_GRANT, VISIBLE_PROJECTS, Permission
+from taskyard.contracts.access import CAN_BY_GRANT, PERSON, VISIBLE_PROJECTS, Permission
 from taskyard.contracts.notification import Notification
 from taskyard.kit.database import Statements
 from taskyard.kit.principal import Principal
@@ -14,8 +14,9 @@ Slice: TypeAlias = tuple[str, int, datetime]
 
 _COLUMNS = """n.id::text, n.reason, n.workspace_id::text, n.project_id::text, n.task_id::text, n.comment_id::text,
        n.actor_id::text, n.created_at, n.read_at, n.snoozed_until, n.archived_at, n.version"""
-_VISIBLE = f"WITH visible AS ({VISIBLE_PROJECTS.format(person='$1', projects='$2')})"
-_GIVEN = CAN_BY_GRANT.format(row="n", task="n.task_id", person="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
+_PERSON = PERSON.format(who="$1")
+_VISIBLE = f"WITH visible AS ({VISIBLE_PROJECTS.format(who='$1', projects='$2')})"
+_GIVEN = CAN_BY_GRANT.format(row="n", task="n.task_id", who="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
 _IS_SEEN = f"""(n.project_id IN (SELECT project_id FROM visible)
        OR (n.project_id IS NULL AND $2::uuid[] IS NULL) OR {_GIVEN})"""
 _IN_INBOX = "n.archived_at IS NULL AND (n.snoozed_until IS NULL OR n.snoozed_until <= {now})"
@@ -27,7 +28,7 @@ _IN_FOLDER: dict[Folder, str] = {
 _LIST = f"""
     {_VISIBLE}
     SELECT {_COLUMNS} FROM notifications n
-     WHERE n.person_id = $1 AND n.id < $3 AND {_IS_SEEN} AND {{condition}}
+     WHERE n.person_id = {_PERSON} AND n.id < $3 AND {_IS_SEEN} AND {{condition}}
      ORDER BY n.id DESC LIMIT $4
 """
 _LIST_ALL = {folder: _LIST.format(condition=condition) for folder, condition in _IN_FOLDER.items()}
@@ -41,7 +42,7 @@ async def list_notifications(db: Statements, caller: Principal, folder: Folder, 
 
     Indexes: notifications_inbox for the inbox, the primary key for what is archived.
     """
-    rows = await db.fetch(_LIST_ALL[folder], caller.id, caller.project_ids, *page)
+    rows = await db.fetch(_LIST_ALL[folder], caller.access_id, caller.project_ids, *page)
     return [Notification(*row) for row in rows]
 
 
@@ -49,7 +50,7 @@ async def list_unread_notifications(
     db: Statements, caller: Principal, folder: Folder, page: Slice
 ) -> list[Notification]:
     """The same of those that are unread. Index: notifications_unread."""
-    rows = await db.fetch(_LIST_UNREAD[folder], caller.id, caller.project_ids, *page)
+    rows = await db.fetch(_LIST_UNREAD[folder], caller.access_id, caller.project_ids, *page)
     return [Notification(*row) for row in rows]
 
 
@@ -59,9 +60,10 @@ async def count_unread(db: Statements, caller: Principal, now: datetime) -> int:
         f"""
         {_VISIBLE}
         SELECT count(*) FROM notifications n
-         WHERE n.person_id = $1 AND n.read_at IS NULL AND {_IN_INBOX.format(now="$3")} AND {_IS_SEEN}
+         WHERE n.person_id = {_PERSON} AND n.read_at IS NULL AND {_IN_INBOX.format(now="$3")}
+           AND {_IS_SEEN}
         """,
-        caller.id,
+        caller.access_id,
         caller.project_ids,
         now,
     )
@@ -74,9 +76,9 @@ async def lock_notification(tx: Statements, caller: Principal, notification_id: 
         f"""
         {_VISIBLE}
         SELECT {_COLUMNS} FROM notifications n
-         WHERE n.person_id = $1 AND n.id = $3 AND {_IS_SEEN} FOR UPDATE OF n
+         WHERE n.person_id = {_PERSON} AND n.id = $3 AND {_IS_SEEN} FOR UPDATE OF n
         """,
-        caller.id,
+        caller.access_id,
         caller.project_ids,
         notification_id,
     )
@@ -89,10 +91,11 @@ async def lock_unread_notifications(tx: Statements, caller: Principal, now: date
         f"""
         {_VISIBLE}
         SELECT {_COLUMNS} FROM notifications n
-         WHERE n.person_id = $1 AND n.read_at IS NULL AND {_IN_INBOX.format(now="$3")} AND {_IS_SEEN}
+         WHERE n.person_id = {_PERSON} AND n.read_at IS NULL AND {_IN_INBOX.format(now="$3")}
+           AND {_IS_SEEN}
          ORDER BY n.id DESC LIMIT $4 FOR UPDATE OF n
         """,
-        caller.id,
+        caller.access_id,
         caller.project_ids,
         now,
         limit,

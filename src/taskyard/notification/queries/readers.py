@@ -1,4 +1,4 @@
-"""What people may see and are concerned by, asked for all of them at once."""
+"""What people, named by access id, may see; asked for all of them at once."""
 
 from typing import TypeAlias
 
@@ -10,20 +10,20 @@ Whereabouts: TypeAlias = tuple[str, str | None]
 
 
 async def list_viewers(
-    db: Statements, whereabouts: list[Whereabouts], person_ids: list[str]
+    db: Statements, whereabouts: list[Whereabouts], access_ids: list[str]
 ) -> list[tuple[Whereabouts, str]]:
     """Which of some people may see events of which places, as pairs."""
     rows = await db.fetch(
         f"""
         WITH place AS (SELECT * FROM unnest($1::uuid[], $2::uuid[]) AS p (workspace_id, project_id)),
-        subject AS (SELECT * FROM project.subjects_v1 WHERE person_id = ANY($3::uuid[]))
-        SELECT p.workspace_id::text, p.project_id::text, s.person_id::text
+        subject AS (SELECT * FROM project.subjects_v2 WHERE access_id = ANY($3::uuid[]))
+        SELECT p.workspace_id::text, p.project_id::text, s.access_id::text
           FROM place p
           JOIN project.access_v1 a ON a.workspace_id = p.workspace_id AND a.project_id = p.project_id
           JOIN subject s ON s.subject_id = a.subject_id AND s.workspace_id = a.workspace_id
          WHERE a.permissions & {Permission.PROJECT_VIEW:d} <> 0
         UNION
-        SELECT p.workspace_id::text, NULL, s.person_id::text
+        SELECT p.workspace_id::text, NULL, s.access_id::text
           FROM place p
           JOIN project.workspace_access_v1 a ON a.workspace_id = p.workspace_id
           JOIN subject s ON s.subject_id = a.subject_id AND s.workspace_id = a.workspace_id
@@ -31,7 +31,7 @@ async def list_viewers(
         """,
         [workspace_id for workspace_id, _ in whereabouts],
         [project_id for _, project_id in whereabouts],
-        person_ids,
+        access_ids,
     )
     return [((row[0], row[1]), row[2]) for row in rows]
 
@@ -40,14 +40,14 @@ async def list_visible(db: Statements, wanted: list[tuple[str, str]]) -> list[tu
     """Those of some pairs of a person and a project where the person sees it, with the workspace of the project."""
     rows = await db.fetch(
         f"""
-        SELECT DISTINCT w.person_id::text, w.project_id::text, a.workspace_id::text
-          FROM unnest($1::uuid[], $2::uuid[]) AS w (person_id, project_id)
-          JOIN project.subjects_v1 s ON s.person_id = w.person_id
+        SELECT DISTINCT w.access_id::text, w.project_id::text, a.workspace_id::text
+          FROM unnest($1::uuid[], $2::uuid[]) AS w (access_id, project_id)
+          JOIN project.subjects_v2 s ON s.access_id = w.access_id
           JOIN project.access_v1 a ON a.workspace_id = s.workspace_id AND a.project_id = w.project_id
                                   AND a.subject_id = s.subject_id
          WHERE a.permissions & {Permission.PROJECT_VIEW:d} <> 0
         """,
-        [person_id for person_id, _ in wanted],
+        [access_id for access_id, _ in wanted],
         [project_id for _, project_id in wanted],
     )
     return [(row[0], row[1], row[2]) for row in rows]

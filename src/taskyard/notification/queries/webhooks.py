@@ -13,14 +13,14 @@ _FIELDS = (
     *("id", "workspace_id", "url", "description", "events", "project_ids", "state", "state_reason", "created_by"),
     *("acts_for", "created_at", "updated_at", "both_sign_until", "version"),
 )
-_HELD = PERMISSIONS_IN_WORKSPACE.format(workspace="w.workspace_id", person="$2")
+_HELD = PERMISSIONS_IN_WORKSPACE.format(workspace="w.workspace_id", who="$2")
 _FIND = f"SELECT {_COLUMNS}, {_HELD} FROM webhooks w WHERE w.id = $1 AND w.deleted_at IS NULL"
 
 
 async def find_held(db: Statements, workspace_id: str, person_id: str) -> int:
     """All that a person may do in a workspace, as bits."""
     held: int = await db.fetch_value(
-        f"SELECT {PERMISSIONS_IN_WORKSPACE.format(workspace='$1::uuid', person='$2')}", workspace_id, person_id
+        f"SELECT {PERMISSIONS_IN_WORKSPACE.format(workspace='$1::uuid', who='$2')}", workspace_id, person_id
     )
     return held
 
@@ -56,8 +56,8 @@ async def list_webhooks(
     rows = await db.fetch(
         f"""
         SELECT {_COLUMNS} FROM webhooks w
-         WHERE w.workspace_id IN (SELECT s.workspace_id FROM project.subjects_v1 s
-                                   WHERE s.person_id = $2 AND ($1::uuid IS NULL OR s.workspace_id = $1))
+         WHERE w.workspace_id IN (SELECT s.workspace_id FROM project.subjects_v2 s
+                                   WHERE s.access_id = $2 AND ($1::uuid IS NULL OR s.workspace_id = $1))
            AND {_HELD} & {Permission.WEBHOOK_MANAGE:d} <> 0 AND w.id > $3 AND w.deleted_at IS NULL
          ORDER BY w.id LIMIT $4
         """,

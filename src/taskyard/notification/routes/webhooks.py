@@ -70,7 +70,7 @@ async def list_webhooks(
     await actions.require_listing(database, caller, workspace_id)
     listing = f"webhooks of {caller.id} in {workspace_id}"
     after = cursors.after_id(listing, cursor)
-    found = await queries.list_webhooks(database, caller.id, workspace_id, after, limit + 1)
+    found = await queries.list_webhooks(database, caller.access_id, workspace_id, after, limit + 1)
     return cursors.page(listing, found, limit, lambda last: [last.id])
 
 

@@ -82,5 +82,5 @@ class Audience:
         rows = await queries.list_viewers(self._database, list(unknown), list(asked))
         for place in unknown:
             found[place].asked |= asked
-        for place, person_id in rows:
-            found[place].viewers.add(person_id)
+        for place, access_id in rows:
+            found[place].viewers.add(access_id)

@@ -1,4 +1,4 @@
-"""Who is connected: open streams by person, and those that are limited to projects by project."""
+"""Who is connected: open streams by access id, and those that are limited to projects by project."""
 
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
@@ -27,15 +27,15 @@ class Crowd:
 
     @property
     def people(self) -> AbstractSet[str]:
-        """Everybody who has a stream."""
+        """Everybody who has a stream, by access id."""
         return self._of_person.keys()
 
     def enter(self, stream: Subscription) -> None:
         """Add a stream. Raises TooManyStreams."""
-        person_id = stream.reader.person_id
-        if len(self._of_person.get(person_id, ())) >= STREAMS_PER_PERSON:
+        access_id = stream.reader.access_id
+        if len(self._of_person.get(access_id, ())) >= STREAMS_PER_PERSON:
             raise TooManyStreams(headers={"Retry-After": "60"})
-        if person_id not in self._of_person:
+        if access_id not in self._of_person:
             self.number += 1
         for streams, key in self._shelves(stream):
             streams.setdefault(key, set()).add(stream)
@@ -47,29 +47,29 @@ class Crowd:
             if not streams[key]:
                 del streams[key]
 
-    def of_people(self, person_ids: Iterable[str]) -> Iterator[Subscription]:
+    def of_people(self, access_ids: Iterable[str]) -> Iterator[Subscription]:
         """The streams of some people."""
-        for person_id in person_ids:
-            yield from self._of_person.get(person_id, ())
+        for access_id in access_ids:
+            yield from self._of_person.get(access_id, ())
 
     def limited(self) -> Iterator[Subscription]:
         """Those that are limited to projects."""
         return iter({stream for streams in self._of_project.values() for stream in streams})
 
-    def hearing(self, project_id: str | None, person_ids: set[str]) -> Iterator[Subscription]:
+    def hearing(self, project_id: str | None, access_ids: set[str]) -> Iterator[Subscription]:
         """The streams of some people that may want an event of a project, or of none."""
         for stream in self._of_project.get(project_id or "", ()):
-            if stream.reader.person_id in person_ids:
+            if stream.reader.access_id in access_ids:
                 yield stream
-        if len(person_ids) > len(self._unlimited):
-            person_ids = person_ids & self._unlimited.keys()
-        for person_id in person_ids:
-            yield from self._unlimited.get(person_id, ())
+        if len(access_ids) > len(self._unlimited):
+            access_ids = access_ids & self._unlimited.keys()
+        for access_id in access_ids:
+            yield from self._unlimited.get(access_id, ())
 
     def _shelves(self, stream: Subscription) -> Iterator[tuple[dict[str, set[Subscription]], str]]:
         reader = stream.reader
-        yield self._of_person, reader.person_id
+        yield self._of_person, reader.access_id
         if reader.project_ids is None:
-            yield self._unlimited, reader.person_id
+            yield self._unlimited, reader.access_id
         for project_id in reader.project_ids or ():
             yield self._of_project, project_id

@@ -11,6 +11,7 @@ from typing import NoReturn
 
 from taskyard.kit.database import Database
 from taskyard.kit.loops import keep_running
+from taskyard.kit.principal import weak_id
 from taskyard.kit.problems import Unavailable
 from taskyard.kit.signals import Signal
 from taskyard.notification.models.events import Ending, LoggedEvent, LogPart, Place, Reader
@@ -167,9 +168,9 @@ def _whereabouts(event: LoggedEvent) -> Whereabouts | None:
 
 
 def _people(event: LoggedEvent, viewers: dict[Whereabouts, set[str]]) -> set[str]:
-    """The connected people who may see an event; an audience narrows and never widens what a project allows."""
+    """Who may see an event, by access id; an audience narrows and never widens what a project allows."""
     where = _whereabouts(event)
     if event.audience_id is None:
         return set() if where is None else viewers[where]
-    audience = {event.audience_id}
+    audience = {event.audience_id, weak_id(event.audience_id)}
     return audience if where is None else audience & viewers[where]

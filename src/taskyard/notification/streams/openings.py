@@ -52,13 +52,13 @@ class Openings:
 
 async def place_readers(database: Database, streams: list[Subscription]) -> None:
     """Note in which workspaces the projects are that streams are limited to, as far as they can be seen now."""
-    pairs = {(stream.reader.person_id, name) for stream in streams for name in stream.reader.project_ids or ()}
+    pairs = {(stream.reader.access_id, name) for stream in streams for name in stream.reader.project_ids or ()}
     if not pairs:
         return
     workspaces: dict[tuple[str, str], str] = {}
-    for person_id, project_id, workspace_id in await list_visible(database, list(pairs)):
-        workspaces[person_id, project_id] = workspace_id
+    for access_id, project_id, workspace_id in await list_visible(database, list(pairs)):
+        workspaces[access_id, project_id] = workspace_id
     for stream in streams:
-        person_id = stream.reader.person_id
-        found = (workspaces.get((person_id, name)) for name in stream.reader.project_ids or ())
+        access_id = stream.reader.access_id
+        found = (workspaces.get((access_id, name)) for name in stream.reader.project_ids or ())
         stream.workspace_ids = frozenset(name for name in found if name is not None)

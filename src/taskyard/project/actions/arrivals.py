@@ -9,7 +9,7 @@ from taskyard.kit import clock
 from taskyard.kit.database import Cause, Database, Transaction
 from taskyard.kit.driver_errors import DuplicateRow
 from taskyard.kit.ids import new_id
-from taskyard.kit.principal import Principal
+from taskyard.kit.principal import Principal, acting_for
 from taskyard.project.actions.announcements import announce_state
 from taskyard.project.actions.arriving_parts import ADDERS, require_bounds, told_of
 from taskyard.project.actions.parts import lock_for_edit
@@ -56,7 +56,7 @@ def _keep(destination: Destination, arrived: list[Arrived]) -> None:
 
 async def take_project_in(tx: Transaction, destination: Destination, things: list[Arrival]) -> list[Arrived]:
     """Take in what is not there yet. Raises NotFound, PermissionDenied, Conflict or InvalidInput."""
-    caller = Principal(id=destination.person_id)
+    caller = acting_for(destination.person_id)
     present = set(await queries.list_present(tx, destination.workspace_id, [one.id for one in things]))
     fresh = [one for one in things if one.id not in present]
     notes: dict[str, list[str]] = {}

@@ -67,10 +67,9 @@ async def _require_asking(db: Statements, caller: Principal, person_id: str, pla
 
 async def _is_allowed(db: Statements, caller: Principal, asked: tuple[str, Permission], place: Whereabouts) -> bool:
     person_id, needed = asked
-    own_limit = caller.project_ids if person_id == caller.id else None
-    in_project, in_workspace = await queries.find_held(
-        db, place, person_id, None if own_limit is None else list(own_limit)
-    )
+    asks_own = person_id == caller.id
+    who, own_limit = (caller.access_id, caller.project_ids) if asks_own else (person_id, None)
+    in_project, in_workspace = await queries.find_held(db, place, who, None if own_limit is None else list(own_limit))
     if needed & IN_PROJECT:
         return needed in in_project and Permission.PROJECT_VIEW in in_project
     return needed in in_workspace and (own_limit is None or needed is Permission.WORKSPACE_VIEW)
@@ -79,7 +78,7 @@ async def _is_allowed(db: Statements, caller: Principal, asked: tuple[str, Permi
 async def _is_seen(db: Statements, caller: Principal, place: Whereabouts) -> bool:
     """Whether the caller sees the place at all, so that a refusal tells nobody what is there."""
     limit = None if caller.project_ids is None else list(caller.project_ids)
-    in_project, in_workspace = await queries.find_held(db, place, caller.id, limit)
+    in_project, in_workspace = await queries.find_held(db, place, caller.access_id, limit)
     return Permission.PROJECT_VIEW in in_project if place.project_id else bool(in_workspace)
 
 

@@ -7,7 +7,7 @@ gave by hand.
 from taskyard.contracts.access import Permission
 from taskyard.contracts.groups import GroupGrant, GroupsClaimed
 from taskyard.kit.database import Transaction
-from taskyard.kit.principal import Principal
+from taskyard.kit.principal import acting_for
 from taskyard.kit.problems import InvalidInput, NotFound, PermissionDenied
 from taskyard.project import permissions
 from taskyard.project.actions.members import end_membership, give_role
@@ -50,7 +50,7 @@ async def _give(tx: Transaction, person_id: str, grant: GroupGrant, member: Memb
 async def _may_give(tx: Transaction, grant: GroupGrant) -> bool:
     """Whether whoever said what the group brings may give that there, today."""
     try:
-        _, held = await find_held(tx, Principal(id=grant.granted_by), grant.workspace_id, Permission.WORKSPACE_MEMBERS)
+        _, held = await find_held(tx, acting_for(grant.granted_by), grant.workspace_id, Permission.WORKSPACE_MEMBERS)
         _, _, allowed = await require_role(tx, grant.workspace_id, grant.role)
         permissions.require_within(held, allowed)
     except (NotFound, PermissionDenied, InvalidInput):

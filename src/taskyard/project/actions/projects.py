@@ -19,6 +19,7 @@ from taskyard.project.errors import KeyTaken
 from taskyard.project.models.projects import NewProject, Project, ProjectMember, ProjectPatch
 from taskyard.project.models.states import Workflow
 from taskyard.project.queries import access, members, project_members, projects, states, workflows
+from taskyard.project.queries.demands import find_demanding_workspace
 
 
 async def get_project(db: Statements, caller: Principal, project_id: str, needed: Permission) -> Project:
@@ -82,6 +83,8 @@ async def _lock_for_creation(tx: Transaction, caller: Principal, workspace_id: s
     try:
         await lock_workspace(tx, caller, workspace_id, Permission.PROJECT_CREATE)
     except NotFound as error:
+        if not caller.is_strong and await find_demanding_workspace(tx, caller.id, [workspace_id]):
+            raise  # the door says why
         raise invalid("/workspace_id", "There is no workspace here that you can see.") from error
 
 

@@ -23,7 +23,7 @@ from taskyard.project.queries import access, members, teams
 
 async def get_team(db: Statements, caller: Principal, team_id: str, needed: Permission, *, lock: bool = False) -> Team:
     """A team with which the caller may do what is needed. Raises NotFound or PermissionDenied."""
-    found = await teams.find_team(db, team_id, caller.id, lock=lock) if is_id(team_id) else None
+    found = await teams.find_team(db, team_id, caller.access_id, lock=lock) if is_id(team_id) else None
     if found is None:
         raise NotFound
     permissions.require_in_workspace(caller, found[1], needed)

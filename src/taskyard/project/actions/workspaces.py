@@ -41,7 +41,7 @@ async def find_held(
     db: Statements, caller: Principal, workspace_id: str, needed: Permission
 ) -> tuple[Workspace, Permission]:
     """A workspace and all the caller may do in it. Raises NotFound or PermissionDenied."""
-    found = await workspaces.find_workspace(db, workspace_id, caller.id) if is_id(workspace_id) else None
+    found = await workspaces.find_workspace(db, workspace_id, caller.access_id) if is_id(workspace_id) else None
     if found is None:
         raise NotFound
     permissions.require_in_workspace(caller, found[1], needed)
@@ -51,6 +51,8 @@ async def find_held(
 async def require_still_held(tx: Transaction, caller: Principal, workspace_id: str, needed: Permission) -> None:
     """Refuse a stored answer to a caller whose role does not allow this any more, in the trash or not."""
     found = await members.find_member(tx, workspace_id, caller.id)
+    if not caller.is_strong and found is not None and await workspaces.asks_for_more(tx, workspace_id):
+        raise NotFound
     permissions.require_in_workspace(caller, found[1] if found else Permission(0), needed)
 
 
@@ -60,7 +62,7 @@ async def create_workspace(tx: Transaction, caller: Principal, new: NewWorkspace
         raise PermissionDenied("The credential is limited to projects and cannot make a workspace.")
     permissions.require_person(caller)
     at = clock.now()
-    workspace = Workspace(new_id(), new.slug, new.name, caller.id, at, at, 1)
+    workspace = Workspace(new_id(), new.slug, new.name, caller.id, at, at, require_mfa=False, version=1)
     try:
         await workspaces.insert_workspace(tx, workspace)
     except DuplicateRow as error:
@@ -92,14 +94,17 @@ async def require_role(tx: Transaction, workspace_id: str, name: str) -> tuple[s
 async def update_workspace(
     tx: Transaction, caller: Principal, workspace_id: str, patch: WorkspacePatch, expected: int | None
 ) -> Workspace:
-    """Change a workspace's name or slug. Raises SlugTaken."""
+    """Change a workspace's name, its slug, or what it asks of sign-ins. Raises SlugTaken, and MfaRequired."""
     before, _ = await lock_workspace(tx, caller, workspace_id, Permission.WORKSPACE_EDIT)
     require_version(expected, before.version)
     name = before.name if patch.name is UNSET else patch.name
     slug = before.slug if patch.slug is UNSET else patch.slug
-    if (name, slug) == (before.name, before.slug):
+    require_mfa = before.require_mfa if patch.require_mfa is UNSET else patch.require_mfa
+    if (name, slug, require_mfa) == (before.name, before.slug, before.require_mfa):
         return before
-    after = next_version(before, name=name, slug=slug, updated_at=clock.now())
+    if require_mfa:
+        permissions.require_second_factor(caller)
+    after = next_version(before, name=name, slug=slug, require_mfa=require_mfa, updated_at=clock.now())
     try:
         await workspaces.update_workspace(tx, after)
     except DuplicateRow as error:

@@ -26,6 +26,7 @@ class WorkspacePatch(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
     name: Name | UnsetType = UNSET
     slug: Slug | UnsetType = UNSET
+    require_mfa: bool | UnsetType = UNSET
 
 
 class Workspace(msgspec.Struct, frozen=True):
@@ -37,6 +38,8 @@ class Workspace(msgspec.Struct, frozen=True):
     created_by: str
     created_at: datetime
     updated_at: datetime
+    require_mfa: bool
+    """Whether it shows itself only to who signed in with a second factor."""
     version: int
 
 

@@ -5,8 +5,8 @@ from taskyard.kit.database import Statements
 from taskyard.project.models.decisions import Grant, Whereabouts
 
 _HELD = f"""
-    SELECT {PERMISSIONS_AT_TASK.format(row="n", task="$3::uuid", person="$4", projects="$5")},
-           {PERMISSIONS_IN_WORKSPACE.format(workspace="n.workspace_id", person="$4")}
+    SELECT {PERMISSIONS_AT_TASK.format(row="n", task="$3::uuid", who="$4", projects="$5")},
+           {PERMISSIONS_IN_WORKSPACE.format(workspace="n.workspace_id", who="$4")}
       FROM (SELECT $1::uuid AS workspace_id, $2::uuid AS project_id) n
 """
 _GRANTS = f"""

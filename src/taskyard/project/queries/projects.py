@@ -14,7 +14,7 @@ _COLUMNS = """
     p.created_by::text, p.created_at, p.updated_at, p.archived_at, p.version
 """
 # PERMISSIONS_IN_PROJECT asks for a row with the columns workspace_id and project_id.
-_HELD = PERMISSIONS_IN_PROJECT.format(row="n", person="$2", projects="$3")
+_HELD = PERMISSIONS_IN_PROJECT.format(row="n", who="$2", projects="$3")
 _FIND = f"""
     SELECT {_COLUMNS}, {_HELD} AS permissions
       FROM projects p
@@ -27,12 +27,12 @@ _FIND_TRASHED = f"""
     -- tenant: asks the causes of access for this caller
     SELECT {_COLUMNS}, coalesce((
         SELECT bit_or(r.permissions)
-          FROM subjects s
+          FROM project.subjects_v2 s
           JOIN roles r ON r.workspace_id = s.workspace_id
            AND (r.id = s.subject_id OR r.id IN (
                 SELECT m.role_id FROM project_members m
                  WHERE m.workspace_id = p.workspace_id AND m.project_id = p.id AND m.subject_id = s.subject_id))
-         WHERE s.person_id = $2::uuid AND s.workspace_id = p.workspace_id
+         WHERE s.access_id = $2::uuid AND s.workspace_id = p.workspace_id
            AND ($3::uuid[] IS NULL OR p.id = ANY($3::uuid[]))), 0) AS permissions
       FROM projects p WHERE p.id = $1::uuid AND p.deleted_at IS NOT NULL FOR NO KEY UPDATE OF p
 """
@@ -54,13 +54,13 @@ async def find_project(
 ) -> tuple[Project, Permission] | None:
     """A project and what the caller may do in it; ``lock`` keeps the row for a change."""
     sql = _FIND + " FOR NO KEY UPDATE OF p" if lock else _FIND
-    row = await db.fetch_row(sql, project_id, caller.id, _limit_of(caller))
+    row = await db.fetch_row(sql, project_id, caller.access_id, _limit_of(caller))
     return (Project(*row[:-1]), Permission(row[-1])) if row else None
 
 
 async def find_trashed_project(tx: Statements, project_id: str, caller: Principal) -> tuple[Project, Permission] | None:
     """A project in the trash, kept for a change, and what the caller could do in it."""
-    row = await tx.fetch_row(_FIND_TRASHED, project_id, caller.id, _limit_of(caller))
+    row = await tx.fetch_row(_FIND_TRASHED, project_id, caller.access_id, _limit_of(caller))
     return (Project(*row[:-1]), Permission(row[-1])) if row else None
 
 
@@ -82,7 +82,7 @@ async def list_projects(
     """The projects the caller sees, oldest first."""
     rows = await db.fetch(
         f"""
-        WITH visible AS ({VISIBLE_PROJECTS.format(person="$1", projects="$2")})
+        WITH visible AS ({VISIBLE_PROJECTS.format(who="$1", projects="$2")})
         SELECT {_COLUMNS}
           FROM visible v
           JOIN projects p ON p.workspace_id = v.workspace_id AND p.id = v.project_id AND p.deleted_at IS NULL
@@ -91,7 +91,7 @@ async def list_projects(
            AND p.id > $5::uuid
          ORDER BY p.id LIMIT $6
         """,
-        caller.id,
+        caller.access_id,
         _limit_of(caller),
         wanted.workspace_id,
         wanted.archived,

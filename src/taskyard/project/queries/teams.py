@@ -8,17 +8,17 @@ from taskyard.project.models.teams import Team, TeamMember
 
 _COLUMNS = "t.id::text, t.workspace_id::text, t.name, t.created_at, t.updated_at, t.version"
 _FIND = f"""
-    SELECT {_COLUMNS}, {PERMISSIONS_IN_WORKSPACE.format(workspace="t.workspace_id", person="$2")} AS permissions
+    SELECT {_COLUMNS}, {PERMISSIONS_IN_WORKSPACE.format(workspace="t.workspace_id", who="$2")} AS permissions
       FROM teams t WHERE t.id = $1::uuid AND t.deleted_at IS NULL
 """
 _MEMBER_COLUMNS = "id::text, workspace_id::text, team_id::text, person_id::text, created_at"
 
 
 async def find_team(
-    db: Statements, team_id: str, person_id: str, *, lock: bool = False
+    db: Statements, team_id: str, access_id: str, *, lock: bool = False
 ) -> tuple[Team, Permission] | None:
-    """A team and what the person may do in its workspace; ``lock`` keeps the row for a change."""
-    row = await db.fetch_row(_FIND + " FOR NO KEY UPDATE OF t" if lock else _FIND, team_id, person_id)
+    """A team and what somebody may do in its workspace; ``lock`` keeps the row for a change."""
+    row = await db.fetch_row(_FIND + " FOR NO KEY UPDATE OF t" if lock else _FIND, team_id, access_id)
     return (Team(*row[:-1]), Permission(row[-1])) if row else None
 
 

@@ -7,34 +7,42 @@ from taskyard.kit.database import Statements
 from taskyard.kit.ids import new_id
 from taskyard.project.models.workspaces import Workspace
 
-_COLUMNS = "w.id::text, w.slug, w.name, w.created_by::text, w.created_at, w.updated_at, w.version"
+_COLUMNS = "w.id::text, w.slug, w.name, w.created_by::text, w.created_at, w.updated_at, w.require_mfa, w.version"
 _FIND = f"""
-    SELECT {_COLUMNS}, {PERMISSIONS_IN_WORKSPACE.format(workspace="w.id", person="$2")} AS permissions
+    SELECT {_COLUMNS}, {PERMISSIONS_IN_WORKSPACE.format(workspace="w.id", who="$2")} AS permissions
       FROM workspaces w WHERE w.id = $1::uuid AND w.deleted_at IS NULL
 """
 
 
-async def find_workspace(db: Statements, workspace_id: str, person_id: str) -> tuple[Workspace, Permission] | None:
-    """A workspace and what the person may do in it."""
-    row = await db.fetch_row(_FIND, workspace_id, person_id)
+async def find_workspace(db: Statements, workspace_id: str, access_id: str) -> tuple[Workspace, Permission] | None:
+    """A workspace and what somebody may do in it."""
+    row = await db.fetch_row(_FIND, workspace_id, access_id)
     return (Workspace(*row[:-1]), Permission(row[-1])) if row else None
 
 
-async def list_workspaces(db: Statements, person_id: str, after: str, limit: int) -> list[Workspace]:
-    """The workspaces a person belongs to, in the order they were made."""
+async def list_workspaces(db: Statements, access_id: str, after: str, limit: int) -> list[Workspace]:
+    """The workspaces somebody sees, in the order they were made."""
     rows = await db.fetch(
         f"""
-        -- tenant: the caller's own memberships
-        SELECT {_COLUMNS}
-          FROM members m JOIN workspaces w ON w.id = m.workspace_id AND w.deleted_at IS NULL
-         WHERE m.person_id = $1::uuid AND w.id > $2::uuid
+        SELECT {_COLUMNS} FROM workspaces w
+         WHERE w.id IN (SELECT s.workspace_id FROM project.subjects_v2 s WHERE s.access_id = $1::uuid)
+           AND w.id > $2::uuid AND w.deleted_at IS NULL
          ORDER BY w.id LIMIT $3
         """,
-        person_id,
+        access_id,
         after,
         limit,
     )
     return [Workspace(*row) for row in rows]
+
+
+async def asks_for_more(db: Statements, workspace_id: str) -> bool:
+    """Whether a workspace, in the trash or not, asks for a second factor."""
+    statement = """
+        -- tenant: decides what a member of the workspace is shown
+        SELECT require_mfa FROM workspaces WHERE id = $1::uuid
+    """
+    return bool(await db.fetch_value(statement, workspace_id))
 
 
 async def is_slug_taken(db: Statements, slug: str) -> bool:
@@ -84,13 +92,15 @@ async def update_workspace(tx: Statements, workspace: Workspace) -> None:
     await tx.execute(
         """
         -- tenant: the workspace is locked with the caller's permissions
-        UPDATE workspaces SET slug = $2, name = $3, updated_at = $4, version = $5 WHERE id = $1::uuid
+        UPDATE workspaces SET slug = $2, name = $3, updated_at = $4, version = $5, require_mfa = $6
+         WHERE id = $1::uuid
         """,
         workspace.id,
         workspace.slug,
         workspace.name,
         workspace.updated_at,
         workspace.version,
+        workspace.require_mfa,
     )
 
 

@@ -45,7 +45,7 @@ async def list_workspaces(
     """The workspaces you belong to, oldest first."""
     require_scope(caller, "workspaces:read")
     after = cursors.after_id("workspaces", cursor)
-    rows = await queries.list_workspaces(database, caller.id, after, limit + 1)
+    rows = await queries.list_workspaces(database, caller.access_id, after, limit + 1)
     return cursors.page("workspaces", rows, limit, lambda row: [row.id])
 
 
@@ -60,7 +60,10 @@ async def get_workspace(request: Call, caller: Caller, database: Store, workspac
 async def update_workspace(
     request: Call, caller: Caller, database: Store, workspace_id: PathId, data: JSONBody[WorkspacePatch]
 ) -> Response[Workspace]:
-    """Change the name or slug. 409 `slug_taken`."""
+    """Change the name, the slug, or whether all must sign in with a second factor to see anything of the workspace.
+
+    Who asks that of others must have signed in so: 403 `mfa_required`. 409 `slug_taken`.
+    """
     require_scope(caller, "workspaces:write")
     if isinstance(data.name, str):
         data.name = clean_line("/name", data.name)

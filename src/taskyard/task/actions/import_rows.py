@@ -15,7 +15,7 @@ from taskyard.kit import clock
 from taskyard.kit.changelog import Change
 from taskyard.kit.database import Cause, Database, Transaction
 from taskyard.kit.ids import new_id
-from taskyard.kit.principal import Principal
+from taskyard.kit.principal import Principal, acting_for
 from taskyard.kit.problems import InvalidInput, invalid
 from taskyard.kit.text import clean_line, clean_text
 from taskyard.task.actions.fields import FINISHED, in_utc, require_one_due, require_state
@@ -39,7 +39,7 @@ async def take_in(database: Database, people: People, named: Importing, request_
     found = await queries.find_import_to_work(database, named.workspace_id, named.import_id, clock.now())
     if found is None:
         return None
-    caller = Principal(id=found.asked_by)
+    caller = acting_for(found.asked_by)
     ground = await queries.find_ground(database, caller, found.project_id)
     cause = Cause(actor_id=found.asked_by, origin="import", request_id=request_id)
     emails: dict[str, str | None] = {}

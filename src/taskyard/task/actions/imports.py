@@ -12,7 +12,7 @@ from taskyard.kit.cursors import CursorSigner, Page
 from taskyard.kit.database import Statements, Transaction
 from taskyard.kit.ids import is_id, new_id
 from taskyard.kit.jobs import enqueue
-from taskyard.kit.principal import Principal
+from taskyard.kit.principal import Principal, acting_for
 from taskyard.kit.problems import PermissionDenied, invalid
 from taskyard.task.actions.import_formats import READERS, in_order
 from taskyard.task.errors import ImportNotFound, WorkspaceNotFound
@@ -85,7 +85,7 @@ async def require_running(db: Statements, caller: Principal, workspace_id: str) 
 
 async def may_run(db: Statements, person_id: str, workspace_id: str) -> bool:
     """Whether somebody still runs a workspace."""
-    permissions = await find_workspace_permissions(db, Principal(id=person_id), workspace_id)
+    permissions = await find_workspace_permissions(db, acting_for(person_id), workspace_id)
     return permissions is not None and holds(permissions, Permission.WORKSPACE_EDIT)
 
 

@@ -8,7 +8,7 @@ from taskyard.contracts.fields import FieldDefinition
 from taskyard.contracts.task import TASK_CREATED
 from taskyard.kit.changelog import Change, announce
 from taskyard.kit.database import Database, Transaction
-from taskyard.kit.principal import Principal
+from taskyard.kit.principal import acting_for
 from taskyard.kit.problems import InvalidInput, Problem, invalid
 from taskyard.task.actions.arriving_lists import (
     arriving_recurrence,
@@ -39,7 +39,7 @@ class Landing:
         rows: list[tuple[int, Row, str | None]],
     ) -> None:
         self.found, self.translation = found, translation
-        self._database, self._caller = database, Principal(id=found.asked_by)
+        self._database, self._caller = database, acting_for(found.asked_by)
         self._seen: dict[str, list[Document]] = defaultdict(list)
         self._around: dict[str, Surroundings | None] = {}
         self._known: dict[str, str] = {}

@@ -10,7 +10,7 @@ from taskyard.kit import clock
 from taskyard.kit.changelog import Change, announce, changed_fields
 from taskyard.kit.database import Database, Transaction
 from taskyard.kit.jobs import enqueue
-from taskyard.kit.principal import Principal
+from taskyard.kit.principal import Principal, acting_for
 from taskyard.task.actions import schedules
 from taskyard.task.actions.create import Draft, create_task, prepare_task, with_insiders
 from taskyard.task.models.recurrences import RECUR, Day, Recurrence, Recurring
@@ -54,7 +54,7 @@ async def make_task(tx: Transaction, due: Recurring, seen: Recurrence, draft: Dr
     found = await queries.lock_to_run(tx, due.workspace_id, due.recurrence_id)
     if found is None or found.version != seen.version:
         raise Overtaken
-    task = await create_task(tx, Principal(id=found.created_by), draft)
+    task = await create_task(tx, acting_for(found.created_by), draft)
     after = due.on
     next_on = schedules.next_day(schedules.read_rule(found.rule), found.starts_on, lambda day: day > after)
     made = msgspec.structs.replace(
@@ -76,7 +76,7 @@ async def prepare_day(database: Database, due: Recurring) -> tuple[Recurrence, D
     seen = await queries.find_to_run(database, due.workspace_id, due.recurrence_id)
     if seen is None or seen.next_on != due.on:
         return None
-    draft = await draft_of(database, Principal(id=seen.created_by), seen.project_id, seen.task, due.on)
+    draft = await draft_of(database, acting_for(seen.created_by), seen.project_id, seen.task, due.on)
     return seen, with_insiders(draft)
 
 

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from taskyard.contracts.task_jobs import JobSnapshot
-from taskyard.kit.principal import Principal
+from taskyard.kit.principal import Principal, acting_for
 from taskyard.task.models.bulk import BulkOperation
 
 WORK = "work_on_tasks"
@@ -73,4 +73,4 @@ class Undertaking(msgspec.Struct, frozen=True):
     @property
     def caller(self) -> Principal:
         """With whose rights it is done, within the limit of the credential by which it was asked for."""
-        return Principal(id=self.job.asked_by, project_ids=self.project_ids)
+        return acting_for(self.job.asked_by, self.project_ids)

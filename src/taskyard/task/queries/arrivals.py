@@ -23,7 +23,7 @@ _MAY = int(Permission.PROJECT_EDIT)
 _DOCUMENTS = f"""
     SELECT x.kind, x.id::text, x.data::text FROM project.portable_v2 x
      WHERE x.workspace_id = $4 AND x.project_id = $3
-       AND {CAN_IN_PROJECT.format(row="x", person="$1", projects="$2", needed=_MAY)}
+       AND {CAN_IN_PROJECT.format(row="x", who="$1", projects="$2", needed=_MAY)}
 """
 _INSIDERS = f"""
     SELECT DISTINCT s.person_id::text FROM project.subjects_v1 s
@@ -64,7 +64,7 @@ _INSERT_TASK = f"""
            $20::float8, $21::jsonb, $22, $23, $24, $25, $26, $27
       FROM project.projects_v1 p
      WHERE p.project_id = $3 AND p.workspace_id = $4
-       AND {CAN_IN_PROJECT.format(row="p", person="$1", projects="$2", needed=_MAY)}
+       AND {CAN_IN_PROJECT.format(row="p", who="$1", projects="$2", needed=_MAY)}
        AND ($13::uuid IS NULL OR EXISTS (SELECT FROM tasks o WHERE o.workspace_id = p.workspace_id
                                             AND o.project_id = p.project_id AND o.id = $13::uuid))
     ON CONFLICT DO NOTHING
@@ -72,7 +72,7 @@ _INSERT_TASK = f"""
 _OF_TASK = f"""
       FROM tasks t
      WHERE t.workspace_id = $3 AND t.project_id = $4 AND t.id = $5 AND t.deleted_at IS NULL
-       AND {CAN_IN_PROJECT.format(row="t", person="$1", projects="$2", needed=_MAY)}
+       AND {CAN_IN_PROJECT.format(row="t", who="$1", projects="$2", needed=_MAY)}
 """
 _COMMENT_OF_TASK = """EXISTS (
     SELECT FROM comments o WHERE o.workspace_id = t.workspace_id AND o.task_id = t.id AND o.id = {id}::uuid)"""
@@ -113,7 +113,7 @@ _INSERT_ENTRY = f"""
 
 async def list_documents(db: Statements, caller: Principal, workspace_id: str, project_id: str) -> list[Document]:
     """What a project is arranged with that the caller runs, and the project itself; nothing where there is none."""
-    rows = await db.fetch(_DOCUMENTS, caller.id, caller.project_ids, project_id, workspace_id)
+    rows = await db.fetch(_DOCUMENTS, caller.access_id, caller.project_ids, project_id, workspace_id)
     return [Document(row[0], row[1], msgspec.json.decode(row[2], type=dict[str, object])) for row in rows]
 
 
@@ -153,7 +153,7 @@ async def insert_task(tx: Statements, caller: Principal, stored: StoredTask) -> 
     task = stored.task
     tag = await tx.execute(
         _INSERT_TASK,
-        *(caller.id, caller.project_ids, task.project_id, task.workspace_id, task.id, task.number, task.key),
+        *(caller.access_id, caller.project_ids, task.project_id, task.workspace_id, task.id, task.number, task.key),
         *(task.title, task.description, task.status, PRIORITIES.index(task.priority), task.assignee_ids),
         *(task.parent_id, task.label_ids, task.milestone_id, task.iteration_id, task.start_on, task.due_on),
         *(task.due_at, task.estimate, encode_json(task.custom).decode(), task.completed_at, task.created_by),
@@ -166,7 +166,7 @@ async def insert_relation(tx: Statements, caller: Principal, one: RelationSnapsh
     """Store both ends of a relation; False where the caller does not run the project, or there is one like it."""
     tag = await tx.execute(
         _INSERT_RELATION,
-        *(caller.id, caller.project_ids, one.workspace_id, one.project_id, one.task_id, one.id),
+        *(caller.access_id, caller.project_ids, one.workspace_id, one.project_id, one.task_id, one.id),
         *(one.created_by, one.created_at, [one.task_id, one.target_id], [one.kind, INVERSE[one.kind]]),
         [one.target_id, one.task_id],
     )
@@ -177,7 +177,7 @@ async def insert_item(tx: Statements, caller: Principal, one: ChecklistItemSnaps
     """Store a step; False where the caller does not run the project, or another stands in its place."""
     tag = await tx.execute(
         _INSERT_ITEM,
-        *(caller.id, caller.project_ids, one.workspace_id, one.project_id, one.task_id, one.id),
+        *(caller.access_id, caller.project_ids, one.workspace_id, one.project_id, one.task_id, one.id),
         *(one.title, one.is_done, one.rank, one.created_by, one.created_at, one.updated_at),
     )
     return tag == "INSERT 0 1"
@@ -187,7 +187,7 @@ async def insert_comment(tx: Statements, caller: Principal, one: CommentSnapshot
     """Store a comment; False where the caller does not run the project."""
     tag = await tx.execute(
         _INSERT_COMMENT,
-        *(caller.id, caller.project_ids, one.workspace_id, one.project_id, one.task_id, one.id),
+        *(caller.access_id, caller.project_ids, one.workspace_id, one.project_id, one.task_id, one.id),
         *(one.author_id, one.reply_to, one.body, one.mentioned_ids, one.created_at, one.updated_at, one.edited_at),
     )
     return tag == "INSERT 0 1"
@@ -197,7 +197,7 @@ async def insert_reaction(tx: Statements, caller: Principal, one: ReactionSnapsh
     """Store a reaction; False where the caller does not run the project, or there is one like it."""
     tag = await tx.execute(
         _INSERT_REACTION,
-        *(caller.id, caller.project_ids, one.workspace_id, one.project_id, one.task_id, one.id),
+        *(caller.access_id, caller.project_ids, one.workspace_id, one.project_id, one.task_id, one.id),
         *(one.comment_id, one.person_id, one.emoji, one.created_at),
     )
     return tag == "INSERT 0 1"
@@ -207,7 +207,7 @@ async def insert_entry(tx: Statements, caller: Principal, one: TimeEntrySnapshot
     """Store spent time; False where the caller does not run the project."""
     tag = await tx.execute(
         _INSERT_ENTRY,
-        *(caller.id, caller.project_ids, one.workspace_id, one.project_id, one.task_id, one.id),
+        *(caller.access_id, caller.project_ids, one.workspace_id, one.project_id, one.task_id, one.id),
         *(one.person_id, one.started_at, one.seconds, one.note, one.created_at, one.updated_at),
     )
     return tag == "INSERT 0 1"

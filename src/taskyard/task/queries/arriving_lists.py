@@ -10,7 +10,7 @@ from taskyard.task.models.views import View
 _OF_PROJECT = f"""
       FROM project.projects_v1 p
      WHERE p.workspace_id = $3 AND p.project_id = $4
-       AND {CAN_IN_PROJECT.format(row="p", person="$1", projects="$2", needed=int(Permission.PROJECT_EDIT))}
+       AND {CAN_IN_PROJECT.format(row="p", who="$1", projects="$2", needed=int(Permission.PROJECT_EDIT))}
     ON CONFLICT DO NOTHING
 """
 _INSERT_VIEW = f"""
@@ -30,8 +30,8 @@ async def insert_view(tx: Statements, caller: Principal, one: View) -> bool:
     """Store a shared view; False where the caller does not run its project."""
     tag = await tx.execute(
         _INSERT_VIEW,
-        *(caller.id, caller.project_ids, one.workspace_id, one.project_id, one.id, one.name, one.filter, one.sort),
-        *(one.layout, one.columns, one.created_by, one.created_at, one.updated_at),
+        *(caller.access_id, caller.project_ids, one.workspace_id, one.project_id, one.id),
+        *(one.name, one.filter, one.sort, one.layout, one.columns, one.created_by, one.created_at, one.updated_at),
     )
     return tag == "INSERT 0 1"
 
@@ -40,8 +40,18 @@ async def insert_recurrence(tx: Statements, caller: Principal, one: Recurrence) 
     """Store a recurrence; False where the caller does not run its project."""
     tag = await tx.execute(
         _INSERT_RECURRENCE,
-        *(caller.id, caller.project_ids, one.workspace_id, one.project_id, one.id, one.rule, one.starts_on, one.at),
-        *(one.time_zone, encode_json(one.task).decode(), one.state, one.problem, one.next_on, one.last_on),
+        *(caller.access_id, caller.project_ids, one.workspace_id, one.project_id, one.id),
+        *(
+            one.rule,
+            one.starts_on,
+            one.at,
+            one.time_zone,
+            encode_json(one.task).decode(),
+            one.state,
+            one.problem,
+            one.next_on,
+            one.last_on,
+        ),
         *(one.last_task_id, one.created_by, one.created_at, one.updated_at),
     )
     return tag == "INSERT 0 1"

@@ -14,8 +14,8 @@ _ATTACHMENT = """
     a.created_by::text, a.created_at, a.version
 """
 _WITH_TASK = "attachments a JOIN tasks t ON t.workspace_id = a.workspace_id AND t.id = a.task_id"
-_SEES = CAN_AT_TASK.format(row="t", task="t.id", person="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
-_PERMISSIONS = PERMISSIONS_AT_TASK.format(row="t", task="t.id", person="$1", projects="$2")
+_SEES = CAN_AT_TASK.format(row="t", task="t.id", who="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
+_PERMISSIONS = PERMISSIONS_AT_TASK.format(row="t", task="t.id", who="$1", projects="$2")
 _LIST = f"""
     SELECT {_ATTACHMENT} FROM {_WITH_TASK}
      WHERE t.id = $3 AND t.deleted_at IS NULL AND a.deleted_at IS NULL AND a.id > $4 AND {_SEES}
@@ -52,13 +52,13 @@ _KEPT = """
 
 async def list_attachments(db: Statements, caller: Principal, task_id: str, after: str, limit: int) -> list[Attachment]:
     """One page of a visible task's attachments, first ones first."""
-    rows = await db.fetch(_LIST, caller.id, caller.project_ids, task_id, after, limit)
+    rows = await db.fetch(_LIST, caller.access_id, caller.project_ids, task_id, after, limit)
     return [Attachment(*row) for row in rows]
 
 
 async def find_attachment(db: Statements, caller: Principal, task_id: str, attachment_id: str) -> Attachment | None:
     """One attachment of a visible task."""
-    row = await db.fetch_row(_FIND, caller.id, caller.project_ids, task_id, attachment_id)
+    row = await db.fetch_row(_FIND, caller.access_id, caller.project_ids, task_id, attachment_id)
     return None if row is None else Attachment(*row)
 
 
@@ -66,7 +66,7 @@ async def lock_attachment(
     tx: Statements, caller: Principal, task_id: str, attachment_id: str
 ) -> LockedAttachment | None:
     """One attachment, locked, with what decides whether it may be taken off."""
-    row = await tx.fetch_row(_LOCK, caller.id, caller.project_ids, task_id, attachment_id)
+    row = await tx.fetch_row(_LOCK, caller.access_id, caller.project_ids, task_id, attachment_id)
     return None if row is None else LockedAttachment(Attachment(*row[:-2]), Footing(*row[-2:]))
 
 

@@ -13,7 +13,7 @@ from taskyard.task.models.tasks import Task
 from taskyard.task.queries.archived import LIVE
 from taskyard.task.queries.columns import TASK, WIDTH, task_of
 
-_SEES = CAN_IN_PROJECT.format(row="c", person="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
+_SEES = CAN_IN_PROJECT.format(row="c", who="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
 _IN_COLUMN = "t.workspace_id = c.workspace_id AND t.project_id = c.project_id AND t.status = c.key"
 _LIST_STATES = f"""
     SELECT c.id::text, c.key, c.name, c.category, c.is_default, c.wip_limit, c.enforces_limit,
@@ -81,13 +81,13 @@ _RANK_ANEW = """
 
 async def list_states(db: Statements, caller: Principal, project_id: str) -> list[tuple[BoardState, int]]:
     """The states of a visible project in their order, each with the number of its tasks up to MOST_COUNTED."""
-    rows = await db.fetch(_LIST_STATES, caller.id, caller.project_ids, project_id)
+    rows = await db.fetch(_LIST_STATES, caller.access_id, caller.project_ids, project_id)
     return [(BoardState(*row[:7]), row[7]) for row in rows]
 
 
 async def list_first(db: Statements, caller: Principal, project_id: str, limit: int) -> list[RankedTask]:
     """The first tasks of each column of a visible project."""
-    rows = await db.fetch(_LIST_FIRST, caller.id, caller.project_ids, project_id, limit)
+    rows = await db.fetch(_LIST_FIRST, caller.access_id, caller.project_ids, project_id, limit)
     return [_ranked(row) for row in rows]
 
 
@@ -95,7 +95,7 @@ async def list_column(
     db: Statements, caller: Principal, column: tuple[str, str], after: tuple[str, str], limit: int
 ) -> list[RankedTask]:
     """The tasks of one column after a rank and an id; ``column`` is a project and the key of a state."""
-    rows = await db.fetch(_LIST_COLUMN, caller.id, caller.project_ids, *column, *after, limit)
+    rows = await db.fetch(_LIST_COLUMN, caller.access_id, caller.project_ids, *column, *after, limit)
     return [_ranked(row) for row in rows]
 
 

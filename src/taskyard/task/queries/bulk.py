@@ -12,7 +12,7 @@ from taskyard.task.queries.orders import order_by
 
 async def count_matching(db: Statements, caller: Principal, workspace_id: str, wanted: TaskFilter, most: int) -> int:
     """How many tasks of a workspace a query finds, counted up to ``most``."""
-    values = Values(caller.id, caller.project_ids)
+    values = Values(caller.access_id, caller.project_ids)
     rows = f"{rows_wanted(wanted, values)} AND t.workspace_id = {values.bind(workspace_id, 'uuid')}"
     sql = f"SELECT count(*) FROM ({rows} LIMIT {values.bind(most, 'bigint')}) counted"
     count: int = await db.fetch_value(sql, *values.all)
@@ -23,7 +23,7 @@ async def list_matching(
     db: Statements, caller: Principal, workspace_id: str, wanted: TaskFilter, limit: int
 ) -> list[Task]:
     """The first of these tasks, in the order of the query."""
-    values = Values(caller.id, caller.project_ids)
+    values = Values(caller.access_id, caller.project_ids)
     rows = f"{rows_wanted(wanted, values, TASK)} AND t.workspace_id = {values.bind(workspace_id, 'uuid')}"
     sql = f"{rows} ORDER BY {order_by(wanted.order, 't')} LIMIT {values.bind(limit, 'bigint')}"
     return [task_of(row) for row in await db.fetch(sql, *values.all)]
@@ -31,7 +31,7 @@ async def list_matching(
 
 async def insert_matching(tx: Statements, caller: Principal, job: LongJob, wanted: TaskFilter, most: int) -> int:
     """Write down the tasks of a job, in the order of the query; how many there are, counted up to ``most``."""
-    values = Values(caller.id, caller.project_ids)
+    values = Values(caller.access_id, caller.project_ids)
     order = order_by(wanted.order, "t")
     rows = rows_wanted(wanted, values, f"t.id, row_number() OVER (ORDER BY {order}) AS place")
     workspace_id, job_id = values.bind(job.workspace_id, "uuid"), values.bind(job.id, "uuid")

@@ -12,8 +12,8 @@ _ITEM = """
     i.created_by::text, i.created_at, i.updated_at, i.version
 """
 _WITH_TASK = "checklist_items i JOIN tasks t ON t.workspace_id = i.workspace_id AND t.id = i.task_id"
-_SEES = CAN_AT_TASK.format(row="t", task="t.id", person="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
-_PERMISSIONS = PERMISSIONS_AT_TASK.format(row="t", task="t.id", person="$1", projects="$2")
+_SEES = CAN_AT_TASK.format(row="t", task="t.id", who="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
+_PERMISSIONS = PERMISSIONS_AT_TASK.format(row="t", task="t.id", who="$1", projects="$2")
 _LIST = f"""
     SELECT {_ITEM} FROM {_WITH_TASK}
      WHERE t.id = $3 AND t.deleted_at IS NULL AND i.deleted_at IS NULL AND i.rank > $4 AND {_SEES}
@@ -53,19 +53,19 @@ _DELETE = """
 
 async def list_items(db: Statements, caller: Principal, task_id: str, after: str, limit: int) -> list[ChecklistItem]:
     """One page of a visible task's steps, in their order."""
-    rows = await db.fetch(_LIST, caller.id, caller.project_ids, task_id, after, limit)
+    rows = await db.fetch(_LIST, caller.access_id, caller.project_ids, task_id, after, limit)
     return [ChecklistItem(*row) for row in rows]
 
 
 async def find_item(db: Statements, caller: Principal, task_id: str, item_id: str) -> ChecklistItem | None:
     """One step of a visible task."""
-    row = await db.fetch_row(_FIND, caller.id, caller.project_ids, task_id, item_id)
+    row = await db.fetch_row(_FIND, caller.access_id, caller.project_ids, task_id, item_id)
     return None if row is None else ChecklistItem(*row)
 
 
 async def lock_item(tx: Statements, caller: Principal, task_id: str, item_id: str) -> LockedItem | None:
     """One step, locked together with its task, so that nobody else moves any of the list."""
-    row = await tx.fetch_row(_LOCK, caller.id, caller.project_ids, task_id, item_id)
+    row = await tx.fetch_row(_LOCK, caller.access_id, caller.project_ids, task_id, item_id)
     return None if row is None else LockedItem(ChecklistItem(*row[:-2]), Footing(*row[-2:]))
 
 

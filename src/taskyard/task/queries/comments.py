@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from taskyard.contracts.access import CAN_AT_TASK, PERMISSIONS_AT_TASK, Permission
+from taskyard.contracts.access import CAN_AT_TASK, PERMISSIONS_AT_TASK, PERSON, Permission
 from taskyard.kit.database import Statements
 from taskyard.kit.ids import HIGHEST_ID, LOWEST_ID
 from taskyard.kit.principal import Principal
@@ -20,11 +20,10 @@ FIRST = {
 }
 """What the first page of each order follows, so that one statement with one plan serves all pages."""
 
-_SEES = CAN_AT_TASK.format(row="t", task="t.id", person="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
-_MAY_COMMENT = CAN_AT_TASK.format(
-    row="t", task="t.id", person="$1", projects="$2", needed=int(Permission.COMMENT_CREATE)
-)
-_PERMISSIONS = PERMISSIONS_AT_TASK.format(row="t", task="t.id", person="$1", projects="$2")
+_PERSON = PERSON.format(who="$1")
+_SEES = CAN_AT_TASK.format(row="t", task="t.id", who="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
+_MAY_COMMENT = CAN_AT_TASK.format(row="t", task="t.id", who="$1", projects="$2", needed=int(Permission.COMMENT_CREATE))
+_PERMISSIONS = PERMISSIONS_AT_TASK.format(row="t", task="t.id", who="$1", projects="$2")
 _WITH_TASK = "comments c JOIN tasks t ON t.workspace_id = c.workspace_id AND t.id = c.task_id"
 _WITH_PROJECT = "project.projects_v1 p ON p.workspace_id = t.workspace_id AND p.project_id = t.project_id"
 
@@ -48,7 +47,7 @@ _LOCK = f"""
 """
 _INSERT = f"""
     INSERT INTO comments (workspace_id, id, task_id, author_id, body, mentioned_ids, created_at, updated_at, reply_to)
-    SELECT t.workspace_id, $4::uuid, t.id, $1::uuid, $5::text, $6::uuid[], $7::timestamptz, $7::timestamptz, $8::uuid
+    SELECT t.workspace_id, $4::uuid, t.id, {_PERSON}, $5::text, $6::uuid[], $7::timestamptz, $7::timestamptz, $8::uuid
       FROM tasks t JOIN {_WITH_PROJECT}
      WHERE t.id = $3 AND t.deleted_at IS NULL AND t.archived_at IS NULL AND p.archived_at IS NULL
        AND {_MAY_COMMENT}
@@ -74,7 +73,7 @@ _NEWEST_REPLY_FIRST = _OF_TASK.format(thread=_IN_THREAD, beyond="<", direction="
 
 async def find_comment(db: Statements, caller: Principal, comment_id: str) -> Comment | None:
     """A comment by its id, unless it or its task is deleted or the caller does not see it."""
-    row = await db.fetch_row(_FIND, caller.id, caller.project_ids, comment_id)
+    row = await db.fetch_row(_FIND, caller.access_id, caller.project_ids, comment_id)
     return None if row is None else Comment(*row)
 
 
@@ -83,7 +82,7 @@ async def list_comments(
 ) -> list[Comment]:
     """One page of a visible task's comments, or of the replies in one thread: what it follows, and how many at most."""
     after, limit = page
-    values = (caller.id, caller.project_ids, wanted.task_id, limit, *after)
+    values = (caller.access_id, caller.project_ids, wanted.task_id, limit, *after)
     if wanted.reply_to is None:
         rows = await db.fetch(_OLDEST_FIRST if wanted.sort == "created_at" else _NEWEST_FIRST, *values)
     else:
@@ -96,19 +95,19 @@ async def find_thread(
     db: Statements, caller: Principal, task_id: str, mentioned_ids: list[str], reply_to: str | None
 ) -> Thread | None:
     """The task that is to be commented on, unless it is in the trash, with the caller's permissions."""
-    row = await db.fetch_row(_FIND_THREAD, caller.id, caller.project_ids, task_id, mentioned_ids, reply_to)
+    row = await db.fetch_row(_FIND_THREAD, caller.access_id, caller.project_ids, task_id, mentioned_ids, reply_to)
     return None if row is None else Thread(*row)
 
 
 async def find_standing(db: Statements, caller: Principal, comment_id: str) -> Standing | None:
     """Whose a comment is, deleted or not, and what the caller may do there."""
-    row = await db.fetch_row(_FIND_STANDING, caller.id, caller.project_ids, comment_id)
+    row = await db.fetch_row(_FIND_STANDING, caller.access_id, caller.project_ids, comment_id)
     return None if row is None else Standing(*row)
 
 
 async def lock_comment(tx: Statements, caller: Principal, comment_id: str) -> LockedComment | None:
     """Lock a comment for change, unless it or its task is deleted, and read what decides about the change."""
-    row = await tx.fetch_row(_LOCK, caller.id, caller.project_ids, comment_id)
+    row = await tx.fetch_row(_LOCK, caller.access_id, caller.project_ids, comment_id)
     return None if row is None else LockedComment(Comment(*row[:-2]), *row[-2:])
 
 
@@ -116,7 +115,7 @@ async def insert_comment(tx: Statements, caller: Principal, comment: Comment) ->
     """Store a new comment; False when the caller may not comment there, or its task or project was closed."""
     tag = await tx.execute(
         _INSERT,
-        caller.id,
+        caller.access_id,
         caller.project_ids,
         comment.task_id,
         comment.id,

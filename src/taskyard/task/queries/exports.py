@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from taskyard.contracts.access import PERMISSIONS_IN_WORKSPACE
+from taskyard.contracts.access import PERMISSIONS_IN_WORKSPACE, PERSON
 from taskyard.kit.database import Statements
 from taskyard.kit.principal import Principal
 from taskyard.task.models.exports import Export
@@ -13,18 +13,18 @@ _COLUMNS = """
     e.created_at, e.finished_at, e.expires_at, e.version
 """
 _FIND = f"""
-    SELECT {_COLUMNS}, {PERMISSIONS_IN_WORKSPACE.format(workspace="e.workspace_id", person="$1")}
-      FROM exports e WHERE e.id = $2 AND e.asked_by = $1::uuid AND e.expires_at > $3
+    SELECT {_COLUMNS}, {PERMISSIONS_IN_WORKSPACE.format(workspace="e.workspace_id", who="$1")}
+      FROM exports e WHERE e.id = $2 AND e.asked_by = {PERSON.format(who="$1")} AND e.expires_at > $3
 """  # by exports_by_id
 _PERMISSIONS = f"""
-    SELECT {PERMISSIONS_IN_WORKSPACE.format(workspace="w.workspace_id", person="$1")}
+    SELECT {PERMISSIONS_IN_WORKSPACE.format(workspace="w.workspace_id", who="$1")}
       FROM project.workspaces_v1 w WHERE w.workspace_id = $2
 """
 
 
 async def find_workspace_permissions(db: Statements, caller: Principal, workspace_id: str) -> int | None:
     """What the caller may do in a workspace; None where there is none."""
-    permissions: int | None = await db.fetch_value(_PERMISSIONS, caller.id, workspace_id)
+    permissions: int | None = await db.fetch_value(_PERMISSIONS, caller.access_id, workspace_id)
     return permissions
 
 
@@ -48,7 +48,7 @@ async def insert_export(tx: Statements, export: Export) -> None:
 
 async def find_export(db: Statements, caller: Principal, export_id: str, at: datetime) -> tuple[Export, int] | None:
     """An export of the caller's own that has not expired, and what they may do in its workspace by now."""
-    row = await db.fetch_row(_FIND, caller.id, export_id, at)
+    row = await db.fetch_row(_FIND, caller.access_id, export_id, at)
     return None if row is None else (Export(*row[:-1]), row[-1])
 
 

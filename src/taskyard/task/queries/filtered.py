@@ -50,7 +50,7 @@ async def list_filtered(
     known: KnownTasks, caller: Principal, wanted: TaskFilter, after: Place | None, limit: int
 ) -> list[KnownTask]:
     """One page of the tasks a caller sees and a query asks for, out of the trash."""
-    values, order = Values(caller.id, caller.project_ids), wanted.order
+    values, order = Values(caller.access_id, caller.project_ids), wanted.order
     path = Path(
         visible=_visible(wanted, values),
         conditions=_conditions(wanted, values),
@@ -67,7 +67,7 @@ async def list_filtered(
 
 async def count_filtered(db: Statements, caller: Principal, wanted: TaskFilter, most: int | None = None) -> int:
     """How many tasks a query asks for; at most ``most``, or all."""
-    values = Values(caller.id, caller.project_ids)
+    values = Values(caller.access_id, caller.project_ids)
     rows = rows_wanted(wanted, values)
     sql = f"SELECT count(*) FROM ({rows} LIMIT {values.bind(most, 'bigint')}) counted"
     count: int = await db.fetch_value(sql, *values.all)
@@ -76,7 +76,7 @@ async def count_filtered(db: Statements, caller: Principal, wanted: TaskFilter, 
 
 async def estimate_filtered(db: Statements, caller: Principal, wanted: TaskFilter) -> int:
     """How many tasks the planner expects a query to find."""
-    values = Values(caller.id, caller.project_ids)
+    values = Values(caller.access_id, caller.project_ids)
     rows = rows_wanted(wanted, values)
     plan = await db.fetch_value(f"EXPLAIN (FORMAT JSON) {rows}", *values.all)
     return round(msgspec.json.decode(plan, type=list[_Explained])[0].plan.rows)

@@ -17,8 +17,8 @@ _GRANT = """
     s.created_by::text, s.created_at, s.version
 """
 _WITH_TASK = "grants s JOIN tasks t ON t.workspace_id = s.workspace_id AND t.id = s.task_id"
-_SEES_PROJECT = CAN_IN_PROJECT.format(row="t", person="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
-_HAS_GRANT = CAN_BY_GRANT.format(row="t", task="t.id", person="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
+_SEES_PROJECT = CAN_IN_PROJECT.format(row="t", who="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
+_HAS_GRANT = CAN_BY_GRANT.format(row="t", task="t.id", who="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
 _LIST = f"""
     SELECT {_GRANT} FROM {_WITH_TASK}
      WHERE t.id = $3 AND t.deleted_at IS NULL AND s.person_id > $5
@@ -27,7 +27,7 @@ _LIST = f"""
 """  # by the primary key of grants
 _LOCK = f"""
     SELECT {_GRANT}, {ARCHIVED},
-           {PERMISSIONS_AT_TASK.format(row="t", task="t.id", person="$1", projects="$2")}
+           {PERMISSIONS_AT_TASK.format(row="t", task="t.id", who="$1", projects="$2")}
       FROM {_WITH_TASK} JOIN project.projects_v1 p ON p.workspace_id = t.workspace_id AND p.project_id = t.project_id
      WHERE t.id = $3 AND s.person_id = $4 AND t.deleted_at IS NULL
        FOR UPDATE OF s
@@ -60,24 +60,24 @@ _DELETE_OF_PERSON = f"""
 """  # by grants_of_person
 _SHARED = f"""
     SELECT {TASK}, g.id::text, g.permissions, g.created_by::text, g.created_at
-      FROM project.subjects_v1 s
+      FROM project.subjects_v2 s
       JOIN grants g ON g.workspace_id = s.workspace_id AND g.person_id = s.subject_id
       JOIN tasks t ON t.workspace_id = g.workspace_id AND t.id = g.task_id AND t.deleted_at IS NULL
       JOIN project.projects_v1 p ON p.workspace_id = t.workspace_id AND p.project_id = t.project_id
-     WHERE s.person_id = $1 AND ($2::uuid[] IS NULL OR t.project_id = ANY($2::uuid[])) AND g.id < $3
+     WHERE s.access_id = $1 AND ($2::uuid[] IS NULL OR t.project_id = ANY($2::uuid[])) AND g.id < $3
      ORDER BY g.id DESC LIMIT $4
 """  # by grants_of_person
 
 
 async def list_grants(db: Statements, caller: Principal, task_id: str, after: str, limit: int) -> list[Grant]:
     """One page of whom a task was given to; who does not see its project is told of themselves alone."""
-    rows = await db.fetch(_LIST, caller.id, caller.project_ids, task_id, caller.id, after, limit)
+    rows = await db.fetch(_LIST, caller.access_id, caller.project_ids, task_id, caller.id, after, limit)
     return [_grant(row) for row in rows]
 
 
 async def lock_grant(tx: Statements, caller: Principal, task_id: str, person_id: str) -> LockedGrant | None:
     """What a person was given of a task, locked, with what the caller may do there."""
-    row = await tx.fetch_row(_LOCK, caller.id, caller.project_ids, task_id, person_id)
+    row = await tx.fetch_row(_LOCK, caller.access_id, caller.project_ids, task_id, person_id)
     return None if row is None else LockedGrant(_grant(row), Footing(*row[-2:]))
 
 
@@ -111,7 +111,7 @@ async def delete_grants_of_person(tx: Statements, workspace_id: str, person_id: 
 
 async def list_shared_tasks(db: Statements, caller: Principal, before: str, limit: int) -> list[SharedTask]:
     """One page of the tasks that were given to the caller, latest first."""
-    rows = await db.fetch(_SHARED, caller.id, caller.project_ids, before, limit)
+    rows = await db.fetch(_SHARED, caller.access_id, caller.project_ids, before, limit)
     return [_shared(row) for row in rows]
 
 

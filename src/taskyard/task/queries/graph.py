@@ -6,7 +6,7 @@ from taskyard.kit.principal import Principal
 from taskyard.task.models.tasks import Task
 from taskyard.task.queries.columns import TASK, task_of
 
-_SEES = CAN_AT_TASK.format(row="t", task="t.id", person="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
+_SEES = CAN_AT_TASK.format(row="t", task="t.id", who="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
 _CHILDREN = f"""
     SELECT {TASK} FROM tasks p JOIN tasks t ON t.workspace_id = p.workspace_id AND t.parent_id = p.id
      WHERE p.id = $3 AND p.deleted_at IS NULL AND t.deleted_at IS NULL AND t.number > $4
@@ -51,5 +51,5 @@ async def list_children(
     db: Statements, caller: Principal, asked: tuple[str, bool], after: int, limit: int
 ) -> list[Task]:
     """One page of the parts of a visible task, by number; ``asked`` is the task, and whether archived ones too."""
-    rows = await db.fetch(_CHILDREN, caller.id, caller.project_ids, asked[0], after, limit, asked[1])
+    rows = await db.fetch(_CHILDREN, caller.access_id, caller.project_ids, asked[0], after, limit, asked[1])
     return [task_of(row) for row in rows]

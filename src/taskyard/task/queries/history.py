@@ -5,13 +5,14 @@ from datetime import datetime
 import msgspec
 from asyncpg import Record
 
-from taskyard.contracts.access import CAN_AT_TASK, Permission
+from taskyard.contracts.access import CAN_AT_TASK, PERSON, Permission
 from taskyard.kit.changelog import FieldChange
 from taskyard.kit.database import Statements
 from taskyard.kit.principal import Principal
 from taskyard.task.models.history import Activity, CommentVersion, NumberedChange, PastChange
 
-_SEES = CAN_AT_TASK.format(row="t", task="t.id", person="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
+_PERSON = PERSON.format(who="$1")
+_SEES = CAN_AT_TASK.format(row="t", task="t.id", who="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
 _PAGE = "id, type, resource_id, version, actor_id, at, origin, request_id, changes"
 _LIST = f"""
     SELECT h.id::text, h.type, h.resource_id::text, h.version, h.actor_id::text, h.at, h.origin, h.request_id,
@@ -51,12 +52,12 @@ _FIND = f"""
 """
 _OF_REQUEST = f"""
     SELECT {_CHANGE} FROM log.history_v1 h JOIN tasks t ON t.id = h.resource_id
-     WHERE h.request_id = $3 AND h.actor_id = $1 AND {_SEES}
+     WHERE h.request_id = $3 AND h.actor_id = {_PERSON} AND {_SEES}
      ORDER BY h.id DESC LIMIT $4
 """  # by events_of_request
 _NUMBERS = f"""
     SELECT h.id, t.id::text, t.workspace_id::text FROM log.history_v1 h JOIN tasks t ON t.id = h.resource_id
-     WHERE h.request_id = $3 AND h.actor_id = $1 AND {_SEES}
+     WHERE h.request_id = $3 AND h.actor_id = {_PERSON} AND {_SEES}
      ORDER BY h.id DESC LIMIT $4
 """  # by events_of_request
 _decode = msgspec.json.Decoder(dict[str, FieldChange]).decode
@@ -64,13 +65,13 @@ _decode = msgspec.json.Decoder(dict[str, FieldChange]).decode
 
 async def list_activity(db: Statements, caller: Principal, task_id: str, before: int, limit: int) -> list[Activity]:
     """One page of what happened to a visible task, latest first; what comments said is no part of it."""
-    rows = await db.fetch(_LIST, caller.id, caller.project_ids, task_id, before, limit)
+    rows = await db.fetch(_LIST, caller.access_id, caller.project_ids, task_id, before, limit)
     return [_activity(row) for row in rows]
 
 
 async def find_as_of(db: Statements, caller: Principal, task_id: str, at: datetime) -> tuple[str, str] | None:
     """The last event of a task until some instant, by type, and the task after it."""
-    row = await db.fetch_row(_AS_OF, caller.id, caller.project_ids, task_id, at)
+    row = await db.fetch_row(_AS_OF, caller.access_id, caller.project_ids, task_id, at)
     return None if row is None else (row[0], row[1])
 
 
@@ -78,24 +79,26 @@ async def list_versions(
     db: Statements, caller: Principal, comment_id: str, before: int, limit: int
 ) -> list[CommentVersion]:
     """One page of what a visible comment says and said, latest first."""
-    rows = await db.fetch(_VERSIONS, caller.id, caller.project_ids, comment_id, before, limit)
+    rows = await db.fetch(_VERSIONS, caller.access_id, caller.project_ids, comment_id, before, limit)
     return [CommentVersion(*row) for row in rows]
 
 
 async def find_change(tx: Statements, caller: Principal, change_id: int) -> PastChange | None:
     """A change of a task that the caller sees, or of what hangs on it."""
-    row = await tx.fetch_row(_FIND, caller.id, caller.project_ids, change_id)
+    row = await tx.fetch_row(_FIND, caller.access_id, caller.project_ids, change_id)
     return None if row is None else _change(row)
 
 
 async def list_changes_of_request(tx: Statements, caller: Principal, request_id: str, limit: int) -> list[PastChange]:
     """What the caller changed in tasks they see in one request, latest first."""
-    return [_change(row) for row in await tx.fetch(_OF_REQUEST, caller.id, caller.project_ids, request_id, limit)]
+    return [
+        _change(row) for row in await tx.fetch(_OF_REQUEST, caller.access_id, caller.project_ids, request_id, limit)
+    ]
 
 
 async def list_change_numbers(db: Statements, caller: Principal, request_id: str, limit: int) -> list[NumberedChange]:
     """Which changes the caller made in tasks they see in one request, latest first."""
-    rows = await db.fetch(_NUMBERS, caller.id, caller.project_ids, request_id, limit)
+    rows = await db.fetch(_NUMBERS, caller.access_id, caller.project_ids, request_id, limit)
     return [NumberedChange(*row) for row in rows]
 
 

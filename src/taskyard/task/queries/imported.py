@@ -14,7 +14,7 @@ from taskyard.task.models.imports import Ground
 from taskyard.task.models.tasks import Task
 from taskyard.task.queries.columns import PRIORITIES
 
-_MAY_CREATE = CAN_IN_PROJECT.format(row="p", person="$1", projects="$2", needed=int(Permission.TASK_CREATE))
+_MAY_CREATE = CAN_IN_PROJECT.format(row="p", who="$1", projects="$2", needed=int(Permission.TASK_CREATE))
 _INSERT_IMPORTED_SQL = f"""
     WITH claimed AS (
         INSERT INTO external_ids (workspace_id, project_id, external_id, task_id)
@@ -92,7 +92,7 @@ async def insert_imported(tx: Transaction, caller: Principal, task: Task, extern
         change.type,
         _INSERT_IMPORTED,
         "",
-        caller.id,
+        caller.access_id,
         caller.project_ids,
         task.project_id,
         task.id,

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from taskyard.contracts.access import CAN_IN_PROJECT, PERMISSIONS_IN_WORKSPACE, Permission
+from taskyard.contracts.access import CAN_IN_PROJECT, PERMISSIONS_IN_WORKSPACE, PERSON, Permission
 from taskyard.kit.database import Statements
 from taskyard.kit.json_response import encode_json
 from taskyard.kit.principal import Principal
@@ -17,19 +17,19 @@ _COLUMNS = """
     i.id::text, i.workspace_id::text, i.project_id::text, i.asked_by::text, i.format, i.is_dry_run, i.state,
     i.rows_total, i.created, i.present, i.refused, i.created_at, i.finished_at, i.expires_at, i.version
 """
-_SEES = CAN_IN_PROJECT.format(row="i", person="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
-_HELD = PERMISSIONS_IN_WORKSPACE.format(workspace="i.workspace_id", person="$1")
+_SEES = CAN_IN_PROJECT.format(row="i", who="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
+_HELD = PERMISSIONS_IN_WORKSPACE.format(workspace="i.workspace_id", who="$1")
 _RUNS = f"i.project_id IS NULL AND $2::uuid[] IS NULL AND {_HELD} & {int(Permission.WORKSPACE_EDIT)} <> 0"
 _FIND = f"""
     SELECT {_COLUMNS} FROM imports i
-     WHERE i.id = $3 AND i.asked_by = $1::uuid AND i.expires_at > $4 AND ({_SEES} OR {_RUNS})
+     WHERE i.id = $3 AND i.asked_by = {PERSON.format(who="$1")} AND i.expires_at > $4 AND ({_SEES} OR {_RUNS})
 """  # by imports_by_id
 _GROUND = f"""
     SELECT x.kind, x.id::text, x.workspace_id::text, x.data ->> 'key' AS key, x.data ->> 'name' AS name,
            x.data ->> 'category' AS category, coalesce((x.data ->> 'is_default')::boolean, false) AS is_default
       FROM project.portable_v2 x
      WHERE x.project_id = $3 AND x.kind IN ('project', 'state', 'label', 'milestone', 'iteration')
-       AND {CAN_IN_PROJECT.format(row="x", person="$1", projects="$2", needed=int(Permission.TASK_CREATE))}
+       AND {CAN_IN_PROJECT.format(row="x", who="$1", projects="$2", needed=int(Permission.TASK_CREATE))}
 """
 _OUTSIDERS = f"""
     SELECT {OUTSIDERS.format(ids="$3")} FROM project.projects_v1 p WHERE p.workspace_id = $1 AND p.project_id = $2
@@ -77,7 +77,7 @@ async def insert_rows(tx: Statements, found: Import, rows: Sequence[Row]) -> Non
 
 async def find_import(db: Statements, caller: Principal, import_id: str, at: datetime) -> Import | None:
     """An import of the caller's own that has not expired, in a project they see."""
-    row = await db.fetch_row(_FIND, caller.id, caller.project_ids, import_id, at)
+    row = await db.fetch_row(_FIND, caller.access_id, caller.project_ids, import_id, at)
     return None if row is None else Import(*row)
 
 
@@ -114,7 +114,7 @@ async def find_import_to_work(db: Statements, workspace_id: str, import_id: str,
 
 async def find_ground(db: Statements, caller: Principal, project_id: str | None) -> Ground | None:
     """What is called how in a project in which the caller may create tasks."""
-    rows = await db.fetch(_GROUND, caller.id, caller.project_ids, project_id)
+    rows = await db.fetch(_GROUND, caller.access_id, caller.project_ids, project_id)
     project = next((row for row in rows if row["kind"] == "project"), None)
     if project is None:
         return None

@@ -24,11 +24,11 @@ from taskyard.task.queries.walks import PageStatement, Path, along_own, along_wo
 After = tuple[datetime | int, str]
 """The sort value and the id of the last task of the page before."""
 
-VISIBLE = VISIBLE_PROJECTS.format(person="$1", projects="$2")
+VISIBLE = VISIBLE_PROJECTS.format(who="$1", projects="$2")
 ONE_PROJECT = f"""
     SELECT p.workspace_id, p.project_id FROM project.projects_v1 p
      WHERE p.project_id = {{project}}
-       AND {CAN_IN_PROJECT.format(row="p", person="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))}
+       AND {CAN_IN_PROJECT.format(row="p", who="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))}
 """
 _FIRST_ASSIGNEE = "t.assignee_ids <> '{{}}' AND t.assignee_ids[1] = {0}::uuid"
 _LATER_ASSIGNEE = "cardinality(t.assignee_ids) > 1 AND t.assignee_ids[2:50] @> ARRAY[{0}::uuid]"
@@ -61,7 +61,7 @@ async def list_tasks(
     statement = _list_statement(
         by_project=wanted.project_id is not None, wishes=tuple(wishes), sort=wanted.sort, is_first=after is None
     )
-    values = (caller.id, caller.project_ids, limit, *project, *wishes.values(), *(after or ()))
+    values = (caller.access_id, caller.project_ids, limit, *project, *wishes.values(), *(after or ()))
     return await known.read_page(statement, values)
 
 
@@ -97,7 +97,7 @@ async def list_trash(
 ) -> list[TrashedTask]:
     """One page of the deleted tasks a caller sees, latest first; ``container`` is a workspace and a project."""
     workspace_id, project_id = container
-    values = Values(caller.id, caller.project_ids)
+    values = Values(caller.access_id, caller.project_ids)
     conditions = ["t.deleted_at IS NOT NULL"]
     if workspace_id is not None:
         conditions.append(f"t.workspace_id = {values.bind(workspace_id, 'uuid')}")

@@ -7,6 +7,7 @@ from datetime import datetime
 import msgspec
 from asyncpg import Record
 
+from taskyard.contracts.access import PERSON
 from taskyard.kit.database import Statements
 from taskyard.kit.principal import Principal
 from taskyard.task.models.bulk import BulkOperation
@@ -21,10 +22,10 @@ _COLUMNS = """
 """
 _WIDTH = len(LongJob.__struct_fields__)
 _SEES_WORKSPACE = """EXISTS (
-    SELECT FROM project.subjects_v1 s WHERE s.workspace_id = {row}.workspace_id AND s.person_id = $1::uuid
+    SELECT FROM project.subjects_v2 s WHERE s.workspace_id = {row}.workspace_id AND s.access_id = $1::uuid
 )"""
 _OWN = f"""
-    j.id = $3 AND j.asked_by = $1::uuid AND j.expires_at > $4 AND {_SEES_WORKSPACE.format(row="j")}
+    j.id = $3 AND j.asked_by = {PERSON.format(who="$1")} AND j.expires_at > $4 AND {_SEES_WORKSPACE.format(row="j")}
     AND ($2::uuid[] IS NULL OR j.project_ids <@ $2::uuid[])
 """
 """A credential that is limited to projects sees what was asked for within its limit."""
@@ -33,7 +34,7 @@ _OWN = f"""
 async def sees_workspace(db: Statements, caller: Principal, workspace_id: str) -> bool:
     """Whether the caller belongs to a workspace."""
     sql = f"SELECT {_SEES_WORKSPACE.format(row='w')} FROM project.workspaces_v1 w WHERE w.workspace_id = $2"
-    return bool(await db.fetch_value(sql, caller.id, workspace_id))
+    return bool(await db.fetch_value(sql, caller.access_id, workspace_id))
 
 
 async def insert_job(tx: Statements, asked: Undertaking) -> None:
@@ -126,7 +127,7 @@ async def find_job(db: Statements, caller: Principal, job_id: str, at: datetime)
         -- tenant: for who asked for it, as long as they belong to the workspace
         SELECT {_COLUMNS} FROM long_jobs j WHERE {_OWN}
         """,  # by long_jobs_by_id
-        caller.id,
+        caller.access_id,
         caller.project_ids,
         job_id,
         at,

@@ -24,7 +24,7 @@ WAY = """
                x.role_ids = '{{}}' OR EXISTS (
                    SELECT FROM project.roles_held_v1 h
                     WHERE h.workspace_id = x.workspace_id AND h.project_id = x.project_id
-                      AND h.person_id = $1 AND h.role_id = ANY(x.role_ids)) AS is_permitted
+                      AND h.person_id = {person} AND h.role_id = ANY(x.role_ids)) AS is_permitted
           FROM project.transitions_v1 x
          WHERE x.workspace_id = {row}.workspace_id AND x.project_id = {row}.project_id
            AND x.to_key = s.key AND x.from_key IN ({source}, '')
@@ -33,7 +33,7 @@ WAY = """
 """
 """The transition from ``source`` to the state ``s`` in the project of a row; one that names its source comes first.
 
-``governed`` says which tasks the workflow concerns."""
+``person`` is who moves, and ``governed`` says which tasks the workflow concerns."""
 
 
 async def lock_lane(tx: Statements, lane: Lane) -> None:

@@ -1,20 +1,23 @@
 """Who does not see a project or a task, and so can be neither given it nor mentioned there."""
 
-from taskyard.contracts.access import CAN_BY_GRANT, CAN_IN_PROJECT, Permission
+from taskyard.contracts.access import CAN_BY_GRANT, CAN_IN_PROJECT, PERSON, Permission
 from taskyard.kit.database import Statements
 from taskyard.task.models.comments import Comment
 from taskyard.task.models.tasks import Task
 
-_SEES = CAN_IN_PROJECT.format(row="p", person="named.id", projects="NULL", needed=int(Permission.PROJECT_VIEW))
+_PERSON = PERSON.format(who="named.id")
+_SEES = CAN_IN_PROJECT.format(row="p", who="named.id", projects="NULL", needed=int(Permission.PROJECT_VIEW))
 OUTSIDERS = f"""ARRAY(
-    SELECT named.id::text FROM unnest({{ids}}::uuid[]) AS named (id) WHERE NOT {_SEES}
+    SELECT named.id::text FROM unnest({{ids}}::uuid[]) AS named (id)
+     WHERE named.id <> {_PERSON} OR NOT {_SEES}
 )"""
-"""Those of the people ``ids`` who do not see the project ``p`` of the statement."""
+"""Those of the people ``ids`` who do not see the project ``p`` of the statement. An access id is no person."""
 _GIVEN = CAN_BY_GRANT.format(
-    row="p", task="{task}", person="named.id", projects="NULL", needed=int(Permission.PROJECT_VIEW)
+    row="p", task="{task}", who="named.id", projects="NULL", needed=int(Permission.PROJECT_VIEW)
 )
 OUTSIDERS_OF_TASK = f"""ARRAY(
-    SELECT named.id::text FROM unnest({{ids}}::uuid[]) AS named (id) WHERE NOT {_SEES} AND NOT {_GIVEN}
+    SELECT named.id::text FROM unnest({{ids}}::uuid[]) AS named (id)
+     WHERE named.id <> {_PERSON} OR NOT ({_SEES} OR {_GIVEN})
 )"""
 """Those of them who do not see the task ``task`` of that project either."""
 _LIST = f"""

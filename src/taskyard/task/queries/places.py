@@ -1,6 +1,6 @@
 """The place of a new task: its project, the state it starts in, and its number."""
 
-from taskyard.contracts.access import PERMISSIONS_IN_PROJECT, Permission
+from taskyard.contracts.access import PERMISSIONS_IN_PROJECT, PERSON, Permission
 from taskyard.kit.database import Database
 from taskyard.kit.joint_trips import Joint
 from taskyard.kit.principal import Principal
@@ -10,7 +10,7 @@ from taskyard.task.queries.moves import FREE, GOVERNED, WAY
 from taskyard.task.queries.outsiders import OUTSIDERS
 from taskyard.task.queries.terms import TERMS, TERMS_OF_NOTHING, terms_of
 
-_PERMISSIONS = PERMISSIONS_IN_PROJECT.format(row="p", person="$1", projects="$2")
+_PERMISSIONS = PERMISSIONS_IN_PROJECT.format(row="p", who="$1", projects="$2")
 _TAKE = f"""
     WITH place AS MATERIALIZED (
         SELECT p.workspace_id, p.project_id, p.key AS project_key, p.archived_at IS NOT NULL AS is_archived,
@@ -42,7 +42,7 @@ _BY_DEFAULT = {
     names: Joint(_TAKE.format(move=FREE, start="s.is_default AND $5::text IS NULL", way="", terms=terms))
     for names, terms in _TERMS.items()
 }
-_WAY = WAY.format(row="p", source="''", governed="NOT s.is_default")
+_WAY = WAY.format(row="p", source="''", governed="NOT s.is_default", person=PERSON.format(who="$1"))
 _BY_STATUS = {
     names: Joint(_TAKE.format(move=GOVERNED, start="s.key = $5", way=_WAY, terms=terms))
     for names, terms in _TERMS.items()
@@ -58,5 +58,5 @@ async def take_place(db: Database, caller: Principal, new: NewTask) -> Place | N
     statement = _BY_DEFAULT[names_parts] if new.status is None else _BY_STATUS[names_parts]
     parts = (new.label_ids, new.milestone_id, new.iteration_id) if names_parts else ()
     named = (new.project_id, new.assignee_ids, new.status)
-    row = await db.fetch_row_jointly(statement, new.project_id, caller.id, caller.project_ids, *named, *parts)
+    row = await db.fetch_row_jointly(statement, new.project_id, caller.access_id, caller.project_ids, *named, *parts)
     return None if row is None else Place(Move(*row[12:]), terms_of(row), *row[:8])

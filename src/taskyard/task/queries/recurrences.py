@@ -16,15 +16,15 @@ _RECURRENCE = """
     r.id::text, r.workspace_id::text, r.project_id::text, r.rule, r.starts_on, r.at, r.time_zone, r.task::text, r.state,
     r.problem, r.next_on, r.last_on, r.last_task_id::text, r.created_by::text, r.created_at, r.updated_at, r.version
 """
-_PERMISSIONS = PERMISSIONS_IN_PROJECT.format(row="p", person="$1", projects="$2")
-_SEES = CAN_IN_PROJECT.format(row="r", person="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
+_PERMISSIONS = PERMISSIONS_IN_PROJECT.format(row="p", who="$1", projects="$2")
+_SEES = CAN_IN_PROJECT.format(row="r", who="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
 _COUNT = """
     -- tenant: the permission was asked for by find_site
     SELECT count(*) FROM recurrences r WHERE r.workspace_id = $1 AND r.project_id = $2
 """
 _FIND = f"SELECT {_RECURRENCE} FROM recurrences r WHERE r.id = $3 AND {_SEES}"
 _LIST = f"""
-    WITH visible AS MATERIALIZED ({VISIBLE_PROJECTS.format(person="$1", projects="$2")})
+    WITH visible AS MATERIALIZED ({VISIBLE_PROJECTS.format(who="$1", projects="$2")})
     SELECT {_RECURRENCE}
       FROM visible v JOIN recurrences r ON r.workspace_id = v.workspace_id AND r.project_id = v.project_id
      WHERE ($3::uuid IS NULL OR r.project_id = $3) AND r.id > $4::uuid ORDER BY r.id LIMIT $5
@@ -71,7 +71,7 @@ async def count_recurrences(db: Statements, workspace_id: str, project_id: str) 
 
 async def find_recurrence(db: Statements, caller: Principal, recurrence_id: str) -> Recurrence | None:
     """One that the caller sees."""
-    row = await db.fetch_row(_FIND, caller.id, caller.project_ids, recurrence_id)
+    row = await db.fetch_row(_FIND, caller.access_id, caller.project_ids, recurrence_id)
     return None if row is None else _recurrence(row)
 
 
@@ -79,13 +79,13 @@ async def list_recurrences(
     db: Statements, caller: Principal, project_id: str | None, after: str, limit: int
 ) -> list[Recurrence]:
     """Those of a project, or of all that the caller sees, the oldest first."""
-    rows = await db.fetch(_LIST, caller.id, caller.project_ids, project_id, after, limit)
+    rows = await db.fetch(_LIST, caller.access_id, caller.project_ids, project_id, after, limit)
     return [_recurrence(row) for row in rows]
 
 
 async def lock_recurrence(tx: Statements, caller: Principal, recurrence_id: str) -> LockedRecurrence | None:
     """One, locked, with what the caller may do in its project."""
-    row = await tx.fetch_row(_LOCK, caller.id, caller.project_ids, recurrence_id)
+    row = await tx.fetch_row(_LOCK, caller.access_id, caller.project_ids, recurrence_id)
     return None if row is None else LockedRecurrence(_recurrence(row), Footing(*row[-2:]))
 
 

@@ -10,9 +10,9 @@ from taskyard.kit.principal import Principal
 from taskyard.task.models.relations import INVERSE, Ends, FoundRelation, Related, Relation
 from taskyard.task.queries.anchors import ARCHIVED
 
-_SEES_TASK = CAN_AT_TASK.format(row="t", task="t.id", person="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
-_SEES_OTHER = CAN_AT_TASK.format(row="o", task="o.id", person="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
-_PERMISSIONS = PERMISSIONS_AT_TASK.format(row="t", task="t.id", person="$1", projects="$2")
+_SEES_TASK = CAN_AT_TASK.format(row="t", task="t.id", who="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
+_SEES_OTHER = CAN_AT_TASK.format(row="o", task="o.id", who="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
+_PERMISSIONS = PERMISSIONS_AT_TASK.format(row="t", task="t.id", who="$1", projects="$2")
 _RELATION = """
     r.id::text, r.workspace_id::text, t.project_id::text, r.task_id::text, r.kind, r.target_id::text,
     r.created_by::text, r.created_at
@@ -69,13 +69,13 @@ _DELETE = """
 
 async def list_relations(db: Statements, caller: Principal, task_id: str, after: str, limit: int) -> list[Relation]:
     """One page of what a visible task is related to, as far as the caller sees it, oldest first."""
-    rows = await db.fetch(_LIST, caller.id, caller.project_ids, task_id, after, limit)
+    rows = await db.fetch(_LIST, caller.access_id, caller.project_ids, task_id, after, limit)
     return [_relation(row) for row in rows]
 
 
 async def find_ends(tx: Statements, caller: Principal, task_id: str, target_id: str) -> Ends | None:
     """A task that is to be related to another, unless it is in the trash."""
-    row = await tx.fetch_row(_FIND_ENDS, caller.id, caller.project_ids, task_id, target_id)
+    row = await tx.fetch_row(_FIND_ENDS, caller.access_id, caller.project_ids, task_id, target_id)
     if row is None:
         return None
     return Ends(None if row[6] is None else Related(*row[6:]), *row[:6])
@@ -83,7 +83,7 @@ async def find_ends(tx: Statements, caller: Principal, task_id: str, target_id: 
 
 async def find_relation(db: Statements, caller: Principal, task_id: str, relation_id: str) -> FoundRelation | None:
     """A relation from one of its ends, where the caller sees the other end."""
-    row = await db.fetch_row(_FIND, caller.id, caller.project_ids, task_id, relation_id)
+    row = await db.fetch_row(_FIND, caller.access_id, caller.project_ids, task_id, relation_id)
     return None if row is None else FoundRelation(_relation(row), *row[-2:])
 
 
@@ -94,7 +94,7 @@ async def list_edges(tx: Statements, workspace_id: str, task_id: str, kind: Rela
 
 async def list_keys(tx: Statements, caller: Principal, task_ids: list[str]) -> dict[str, str]:
     """The keys of those tasks that the caller sees."""
-    return {row[0]: row[1] for row in await tx.fetch(_KEYS, caller.id, caller.project_ids, task_ids)}
+    return {row[0]: row[1] for row in await tx.fetch(_KEYS, caller.access_id, caller.project_ids, task_ids)}
 
 
 async def insert_relation(tx: Statements, relation: Relation) -> bool:

@@ -11,7 +11,7 @@ from taskyard.task.models.tasks import Task
 from taskyard.task.queries.columns import TASK, task_of
 from taskyard.task.queries.moves import GOVERNED, WAY
 
-_SEES = CAN_AT_TASK.format(row="t", task="t.id", person="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
+_SEES = CAN_AT_TASK.format(row="t", task="t.id", who="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
 _FIND_BY_FORMER_KEY = f"""
     SELECT t.id::text FROM project.workspaces_v1 w
       JOIN project.projects_v1 p ON p.workspace_id = w.workspace_id AND p.key = $4
@@ -24,7 +24,7 @@ _STATES = f"""
       FROM project.projects_v1 p
       JOIN project.states_v2 s ON s.workspace_id = p.workspace_id AND s.project_id = p.project_id
       JOIN project.states_v3 o ON o.workspace_id = s.workspace_id AND o.project_id = s.project_id AND o.key = s.key
-      {WAY.format(row="p", source="''", governed="NOT s.is_default")}
+      {WAY.format(row="p", source="''", governed="NOT s.is_default", person="$1")}
      WHERE p.project_id = $2
      ORDER BY o.rank, s.key
 """
@@ -32,7 +32,7 @@ _STATES = f"""
 
 async def find_id_by_former_key(db: Statements, caller: Principal, slug: str, key: tuple[str, int]) -> str | None:
     """The id of a task by a key that it had in a project before."""
-    task_id: str | None = await db.fetch_value(_FIND_BY_FORMER_KEY, caller.id, caller.project_ids, slug, *key)
+    task_id: str | None = await db.fetch_value(_FIND_BY_FORMER_KEY, caller.access_id, caller.project_ids, slug, *key)
     return task_id
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from taskyard.contracts.access import CAN_AT_TASK, Permission
+from taskyard.contracts.access import CAN_AT_TASK, PERSON, Permission
 from taskyard.kit.database import Statements
 from taskyard.kit.principal import Principal
 from taskyard.task.models.reminders import Reminder
@@ -13,14 +13,15 @@ _REMINDER = """
 """
 _WITH_TASK = "reminders r JOIN tasks t ON t.workspace_id = r.workspace_id AND t.id = r.task_id"
 _TO_COME = "t.deleted_at IS NULL AND r.told_at IS NULL"
-_SEES = CAN_AT_TASK.format(row="t", task="t.id", person="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
+_PERSON = PERSON.format(who="$1")
+_SEES = CAN_AT_TASK.format(row="t", task="t.id", who="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
 _LIST = f"""
     SELECT {_REMINDER} FROM {_WITH_TASK}
-     WHERE t.id = $3 AND r.person_id = $1 AND {_TO_COME} AND {_SEES} ORDER BY r.remind_at
+     WHERE t.id = $3 AND r.person_id = {_PERSON} AND {_TO_COME} AND {_SEES} ORDER BY r.remind_at
 """  # by reminders_to_come
 _LOCK = f"""
     SELECT {_REMINDER} FROM {_WITH_TASK}
-     WHERE t.id = $3 AND r.id = $4 AND r.person_id = $1 AND {_TO_COME} AND {_SEES} FOR UPDATE OF r
+     WHERE t.id = $3 AND r.id = $4 AND r.person_id = {_PERSON} AND {_TO_COME} AND {_SEES} FOR UPDATE OF r
 """
 _LOCK_TO_TELL = f"""
     -- tenant: a job tells the person whose it is, who is asked about by whoever delivers it
@@ -42,12 +43,12 @@ _DELETE = """
 
 async def list_reminders(db: Statements, caller: Principal, task_id: str) -> list[Reminder]:
     """The caller's reminders of a visible task that are to come, the next one first."""
-    return [Reminder(*row) for row in await db.fetch(_LIST, caller.id, caller.project_ids, task_id)]
+    return [Reminder(*row) for row in await db.fetch(_LIST, caller.access_id, caller.project_ids, task_id)]
 
 
 async def lock_reminder(tx: Statements, caller: Principal, task_id: str, reminder_id: str) -> Reminder | None:
     """One of them, locked; None where there is no such."""
-    row = await tx.fetch_row(_LOCK, caller.id, caller.project_ids, task_id, reminder_id)
+    row = await tx.fetch_row(_LOCK, caller.access_id, caller.project_ids, task_id, reminder_id)
     return None if row is None else Reminder(*row)
 
 

@@ -10,7 +10,7 @@ from taskyard.task.models.reports import Cycle, Reading
 from taskyard.task.queries.listing import ONE_PROJECT
 
 _VISIBLE = f"WITH visible AS MATERIALIZED ({ONE_PROJECT.format(project='$3::uuid')})"
-_SEES_ITERATION = CAN_IN_PROJECT.format(row="i", person="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
+_SEES_ITERATION = CAN_IN_PROJECT.format(row="i", who="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
 _READING = "i.n::integer - 1, s.scope_id::text, s.status, s.is_completed, b.tasks, b.estimate::float8"
 _BEFORE = """
     CROSS JOIN LATERAL (
@@ -62,26 +62,26 @@ _LIST_COMPLETED = f"""
 
 async def find_workspace_id(db: Statements, caller: Principal, project_id: str) -> str | None:
     """The workspace of a project that the caller sees."""
-    found: str | None = await db.fetch_value(_FIND_WORKSPACE, caller.id, caller.project_ids, project_id)
+    found: str | None = await db.fetch_value(_FIND_WORKSPACE, caller.access_id, caller.project_ids, project_id)
     return found
 
 
 async def find_cycle(db: Statements, caller: Principal, iteration_id: str) -> Cycle | None:
     """An iteration that the caller sees."""
-    row = await db.fetch_row(_FIND_CYCLE, caller.id, caller.project_ids, iteration_id)
+    row = await db.fetch_row(_FIND_CYCLE, caller.access_id, caller.project_ids, iteration_id)
     return None if row is None else Cycle(*row)
 
 
 async def list_closed_cycles(db: Statements, caller: Principal, project_id: str, limit: int) -> list[Cycle]:
     """The iterations of a visible project that were carried out, the last that was closed first."""
-    rows = await db.fetch(_LIST_CYCLES, caller.id, caller.project_ids, project_id, limit)
+    rows = await db.fetch(_LIST_CYCLES, caller.access_id, caller.project_ids, project_id, limit)
     return [Cycle(*row) for row in rows]
 
 
 async def read_project(db: Statements, caller: Principal, project_id: str, before: Sequence[datetime]) -> list[Reading]:
     """How the tasks of a visible project stood right before some instants."""
     scope_ids = [project_id] * len(before)
-    rows = await db.fetch(_READ, caller.id, caller.project_ids, project_id, "project", scope_ids, before)
+    rows = await db.fetch(_READ, caller.access_id, caller.project_ids, project_id, "project", scope_ids, before)
     return [Reading(*row) for row in rows]
 
 
@@ -90,13 +90,13 @@ async def read_iterations(
 ) -> list[Reading]:
     """How the tasks of iterations of a visible project stood right before an instant of each."""
     ids, before = [scope_id for scope_id, _ in at], [instant for _, instant in at]
-    rows = await db.fetch(_READ, caller.id, caller.project_ids, project_id, "iteration", ids, before)
+    rows = await db.fetch(_READ, caller.access_id, caller.project_ids, project_id, "iteration", ids, before)
     return [Reading(*row) for row in rows]
 
 
 async def read_people(db: Statements, caller: Principal, project_id: str, before: Sequence[datetime]) -> list[Reading]:
     """How the tasks of each person in a visible project stood right before some instants."""
-    rows = await db.fetch(_READ_PEOPLE, caller.id, caller.project_ids, project_id, before)
+    rows = await db.fetch(_READ_PEOPLE, caller.access_id, caller.project_ids, project_id, before)
     return [Reading(*row) for row in rows]
 
 
@@ -107,5 +107,5 @@ async def list_completed(
 
     Each with the instants when it was made, completed, and first in progress.
     """
-    rows = await db.fetch(_LIST_COMPLETED, caller.id, caller.project_ids, project_id, *span, limit)
+    rows = await db.fetch(_LIST_COMPLETED, caller.access_id, caller.project_ids, project_id, *span, limit)
     return [(row[0], row[1], row[2], row[3]) for row in rows]

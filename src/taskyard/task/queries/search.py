@@ -28,7 +28,7 @@ LONGEST_SHOWN = 10_000
 BEGIN_MARK, END_MARK, LESS_THAN, AMPERSAND = "\x02", "\x03", "\x04", "\x05"
 """Characters that no text holds; the parser of words would take what a less-than or an ampersand begins for markup."""
 
-_VISIBLE = VISIBLE_PROJECTS.format(person="$1", projects="$2")
+_VISIBLE = VISIBLE_PROJECTS.format(who="$1", projects="$2")
 _ONE_PROJECT = ONE_PROJECT.format(project="$10::uuid")
 # IS TRUE keeps the planner from a join, in which it would look up each document once for every visible project.
 _SEEN = "({row}.project_id IN (SELECT project_id FROM visible)) IS TRUE"
@@ -130,13 +130,13 @@ async def search(db: Statements, caller: Principal, wanted: Wanted, after: After
     kinds = ["", ARCHIVED] if wanted.where.is_archive_too else [""]
     named = (kinds,) if project_id is None else (kinds, project_id)
     marks = (BEGIN_MARK, END_MARK)
-    rows = await db.fetch(sql, caller.id, caller.project_ids, asked, limit, *after, *marks, *named)
+    rows = await db.fetch(sql, caller.access_id, caller.project_ids, asked, limit, *after, *marks, *named)
     return [Found(*row) for row in rows]
 
 
 async def list_similar(db: Statements, caller: Principal, spellings: list[str], limit: int) -> list[str]:
     """Words of the caller's workspaces that share one of these spellings."""
-    rows = await db.fetch(_SIMILAR, caller.id, caller.project_ids, spellings, limit)
+    rows = await db.fetch(_SIMILAR, caller.access_id, caller.project_ids, spellings, limit)
     return [row[0] for row in rows]
 
 

@@ -14,6 +14,7 @@ from taskyard.contracts.access import (
     CAN_IN_PROJECT,
     PERMISSIONS_BY_GRANT,
     PERMISSIONS_IN_PROJECT,
+    PERSON,
     Permission,
     holds,
 )
@@ -30,16 +31,15 @@ from taskyard.task.models.tasks import ChangeableTask, Task
 from taskyard.task.queries.columns import PRIORITIES, TASK, task_of
 from taskyard.task.queries.moves import GOVERNED, WAY
 
-_SEES_TASK = CAN_IN_PROJECT.format(row="t", person="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
-_MAY_CREATE = CAN_IN_PROJECT.format(row="p", person="$1", projects="$2", needed=int(Permission.TASK_CREATE))
-_MAY_EDIT = CAN_IN_PROJECT.format(row="t", person="$1", projects="$2", needed=int(Permission.TASK_EDIT))
-_PERMISSIONS_AT_TASK = PERMISSIONS_IN_PROJECT.format(row="t", person="$1", projects="$2")
-_GIVEN = PERMISSIONS_BY_GRANT.format(row="t", task="t.id", person="$1", projects="$2")
-_SEES_GIVEN = CAN_BY_GRANT.format(row="t", task="t.id", person="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
-_MAY_EDIT_GIVEN = CAN_BY_GRANT.format(
-    row="t", task="t.id", person="$1", projects="$2", needed=int(Permission.TASK_EDIT)
-)
-_PERMISSIONS_AT_PROJECT = PERMISSIONS_IN_PROJECT.format(row="p", person="$1", projects="$2")
+_PERSON = PERSON.format(who="$1")
+_SEES_TASK = CAN_IN_PROJECT.format(row="t", who="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
+_MAY_CREATE = CAN_IN_PROJECT.format(row="p", who="$1", projects="$2", needed=int(Permission.TASK_CREATE))
+_MAY_EDIT = CAN_IN_PROJECT.format(row="t", who="$1", projects="$2", needed=int(Permission.TASK_EDIT))
+_PERMISSIONS_AT_TASK = PERMISSIONS_IN_PROJECT.format(row="t", who="$1", projects="$2")
+_GIVEN = PERMISSIONS_BY_GRANT.format(row="t", task="t.id", who="$1", projects="$2")
+_SEES_GIVEN = CAN_BY_GRANT.format(row="t", task="t.id", who="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
+_MAY_EDIT_GIVEN = CAN_BY_GRANT.format(row="t", task="t.id", who="$1", projects="$2", needed=int(Permission.TASK_EDIT))
+_PERMISSIONS_AT_PROJECT = PERMISSIONS_IN_PROJECT.format(row="p", who="$1", projects="$2")
 _BY_KEY = """
     project.workspaces_v1 w
     JOIN project.projects_v1 p ON p.workspace_id = w.workspace_id AND p.key = $4
@@ -80,7 +80,7 @@ _FIND_FOR_MOVE = f"""
       JOIN project.projects_v1 p ON p.workspace_id = t.workspace_id AND p.project_id = t.project_id
       LEFT JOIN project.states_v2 s
         ON s.workspace_id = t.workspace_id AND s.project_id = t.project_id AND s.key = $4
-      {WAY.format(row="t", source="t.status", governed="true")}
+      {WAY.format(row="t", source="t.status", governed="true", person=_PERSON)}
      WHERE t.id = $3
 """  # by tasks_by_id and tasks_by_parent
 _LOOK_FOR_MOVE = Joint(_FIND_FOR_MOVE)
@@ -92,8 +92,8 @@ _INSERT = f"""
                             estimate, custom, completed_at, created_by, created_at, updated_at, rank)
     SELECT p.workspace_id, p.project_id, $4::uuid, $5::integer, p.key || '-' || $5::integer, $6::text, $7::text,
            $8::text, $9::smallint, $10::uuid[], $11::uuid, $12::uuid[], $13::uuid, $14::uuid, $15::date, $16::date,
-           $17::timestamptz, $18::float8, $19::jsonb, $20::timestamptz, $1::uuid, $21::timestamptz, $21::timestamptz,
-           $22::text
+           $17::timestamptz, $18::float8, $19::jsonb, $20::timestamptz, {_PERSON},
+           $21::timestamptz, $21::timestamptz, $22::text
       FROM project.projects_v1 p
      WHERE p.project_id = $3 AND p.archived_at IS NULL AND {_MAY_CREATE} {{unless}}
     RETURNING t.id
@@ -152,58 +152,58 @@ _MARK_ARCHIVED = f"""
 
 async def find_task(db: Database, caller: Principal, task_id: str) -> Task | None:
     """A task by its id, unless it is in the trash or the caller does not see it."""
-    row = await db.fetch_row_jointly(_FIND, task_id, caller.id, caller.project_ids, task_id)
+    row = await db.fetch_row_jointly(_FIND, task_id, caller.access_id, caller.project_ids, task_id)
     if row is None:
-        row = await db.fetch_row(_FIND_GIVEN, caller.id, caller.project_ids, task_id)
+        row = await db.fetch_row(_FIND_GIVEN, caller.access_id, caller.project_ids, task_id)
     return None if row is None else task_of(row)
 
 
 async def find_task_by_key(db: Statements, caller: Principal, slug: str, key: tuple[str, int]) -> Task | None:
     """A task by its workspace's slug, its project's key and its number."""
-    row = await db.fetch_row(_FIND_BY_KEY, caller.id, caller.project_ids, slug, *key)
+    row = await db.fetch_row(_FIND_BY_KEY, caller.access_id, caller.project_ids, slug, *key)
     if row is None:
-        row = await db.fetch_row(_FIND_GIVEN_BY_KEY, caller.id, caller.project_ids, slug, *key)
+        row = await db.fetch_row(_FIND_GIVEN_BY_KEY, caller.access_id, caller.project_ids, slug, *key)
     return None if row is None else task_of(row)
 
 
 async def find_task_id_by_key(db: Statements, caller: Principal, slug: str, key: tuple[str, int]) -> str | None:
     """The id of a task by its key, also when it is in the trash."""
-    task_id: str | None = await db.fetch_value(_FIND_ID_BY_KEY, caller.id, caller.project_ids, slug, *key)
+    task_id: str | None = await db.fetch_value(_FIND_ID_BY_KEY, caller.access_id, caller.project_ids, slug, *key)
     return task_id
 
 
 async def find_permissions(db: Statements, caller: Principal, task_id: str) -> int | None:
     """What the caller may do at a task, in the trash or not; None when there is no such task."""
-    permissions: int | None = await db.fetch_value(_PERMISSIONS, caller.id, caller.project_ids, task_id)
+    permissions: int | None = await db.fetch_value(_PERMISSIONS, caller.access_id, caller.project_ids, task_id)
     return permissions
 
 
 async def sees_project(db: Statements, caller: Principal, project_id: str) -> bool:
     """Whether the caller sees a project."""
-    return bool(await db.fetch_value(_SEES_PROJECT, caller.id, caller.project_ids, project_id))
+    return bool(await db.fetch_value(_SEES_PROJECT, caller.access_id, caller.project_ids, project_id))
 
 
 async def find_for_change(db: Database, caller: Principal, task_id: str) -> ChangeableTask | None:
     """A task, in the trash or not, with what decides about a change of it."""
-    row = await db.fetch_row_jointly(_LOOK_FOR_CHANGE, task_id, caller.id, caller.project_ids, task_id)
+    row = await db.fetch_row_jointly(_LOOK_FOR_CHANGE, task_id, caller.access_id, caller.project_ids, task_id)
     return None if row is None else await _with_grant(db, caller, ChangeableTask(task_of(row), None, *row[-4:]))
 
 
 async def lock_task(tx: Statements, caller: Principal, task_id: str) -> ChangeableTask | None:
     """The same, locked until the end of the transaction."""
-    row = await tx.fetch_row(_LOCK, caller.id, caller.project_ids, task_id)
+    row = await tx.fetch_row(_LOCK, caller.access_id, caller.project_ids, task_id)
     return None if row is None else await _with_grant(tx, caller, ChangeableTask(task_of(row), None, *row[-4:]))
 
 
 async def find_for_move(db: Database, caller: Principal, task_id: str, status: str) -> ChangeableTask | None:
     """The same as find_for_change for a change of status, with what decides about that."""
-    row = await db.fetch_row_jointly(_LOOK_FOR_MOVE, task_id, caller.id, caller.project_ids, task_id, status)
+    row = await db.fetch_row_jointly(_LOOK_FOR_MOVE, task_id, caller.access_id, caller.project_ids, task_id, status)
     return None if row is None else await _with_grant(db, caller, _movable(row))
 
 
 async def lock_for_move(tx: Statements, caller: Principal, task_id: str, status: str) -> ChangeableTask | None:
     """The same, locked until the end of the transaction."""
-    row = await tx.fetch_row(_LOCK_FOR_MOVE, caller.id, caller.project_ids, task_id, status)
+    row = await tx.fetch_row(_LOCK_FOR_MOVE, caller.access_id, caller.project_ids, task_id, status)
     return None if row is None else await _with_grant(tx, caller, _movable(row))
 
 
@@ -213,7 +213,7 @@ async def insert_task(tx: Transaction, caller: Principal, task: Task, change: Ch
         change.type,
         _INSERT_TASK,
         "",
-        caller.id,
+        caller.access_id,
         caller.project_ids,
         task.project_id,
         task.id,
@@ -237,7 +237,7 @@ async def update_task(
         change.type,
         _UPDATE_GIVEN if by_grant else _UPDATE,
         task.id,
-        caller.id,
+        caller.access_id,
         caller.project_ids,
         task.id,
         task.version - 1,
@@ -264,7 +264,7 @@ async def _with_grant(db: Statements, caller: Principal, found: ChangeableTask) 
     """The same with what the caller was given for this task alone, where its project does not let them change it."""
     if holds(found.permissions, Permission.TASK_EDIT):
         return found
-    given: int = await db.fetch_value(_PERMISSIONS_GIVEN, caller.id, caller.project_ids, found.task.id)
+    given: int = await db.fetch_value(_PERMISSIONS_GIVEN, caller.access_id, caller.project_ids, found.task.id)
     by_grant = holds(given, Permission.TASK_EDIT)
     return msgspec.structs.replace(found, permissions=found.permissions | given, by_grant=by_grant)
 

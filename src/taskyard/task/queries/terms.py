@@ -58,12 +58,12 @@ _FIND_TEMPLATE = f"""
                                       AND f.key = e.key)::text
       FROM project.templates_v1 x
      WHERE x.project_id = $3 AND x.template_id = $4
-       AND {CAN_IN_PROJECT.format(row="x", person="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))}
+       AND {CAN_IN_PROJECT.format(row="x", who="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))}
 """
 
 
 _LIST_NAMED = f"""
-    WITH visible AS MATERIALIZED ({VISIBLE_PROJECTS.format(person="$1", projects="$2")})
+    WITH visible AS MATERIALIZED ({VISIBLE_PROJECTS.format(who="$1", projects="$2")})
     SELECT l.name_folded, array_agg(l.label_id::text)
       FROM visible v JOIN project.labels_v1 l ON l.workspace_id = v.workspace_id AND l.project_id = v.project_id
      WHERE l.name_folded = ANY($3::text[]) GROUP BY l.name_folded
@@ -72,7 +72,7 @@ _LIST_NAMED = f"""
 
 async def find_labels_named(db: Statements, caller: Principal, names: list[str]) -> dict[str, list[str]]:
     """The labels of visible projects by their names, without case."""
-    rows = await db.fetch(_LIST_NAMED, caller.id, caller.project_ids, names)
+    rows = await db.fetch(_LIST_NAMED, caller.access_id, caller.project_ids, names)
     return {row[0]: row[1] for row in rows}
 
 
@@ -97,7 +97,7 @@ async def find_terms(db: Statements, task: Task) -> Terms:
 
 async def find_template(db: Statements, caller: Principal, project_id: str, template_id: str) -> Template | None:
     """A template of a project that the caller sees, without the labels and fields that are no more."""
-    row = await db.fetch_row(_FIND_TEMPLATE, caller.id, caller.project_ids, project_id, template_id)
+    row = await db.fetch_row(_FIND_TEMPLATE, caller.access_id, caller.project_ids, project_id, template_id)
     return None if row is None else Template(*with_json(row, 4))
 
 

@@ -14,8 +14,8 @@ _ENTRY = """
     e.note, e.created_at, e.updated_at, e.version
 """
 _WITH_TASK = "time_entries e JOIN tasks t ON t.workspace_id = e.workspace_id AND t.id = e.task_id"
-_SEES = CAN_AT_TASK.format(row="t", task="t.id", person="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
-_PERMISSIONS = PERMISSIONS_AT_TASK.format(row="t", task="t.id", person="$1", projects="$2")
+_SEES = CAN_AT_TASK.format(row="t", task="t.id", who="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
+_PERMISSIONS = PERMISSIONS_AT_TASK.format(row="t", task="t.id", who="$1", projects="$2")
 _LIST = f"""
     SELECT {_ENTRY} FROM {_WITH_TASK}
      WHERE t.id = $3 AND t.deleted_at IS NULL AND e.deleted_at IS NULL
@@ -63,24 +63,24 @@ async def list_entries(
     db: Statements, caller: Principal, task_id: str, after: tuple[datetime, str], limit: int
 ) -> list[TimeEntry]:
     """One page of a visible task's entries, latest first."""
-    rows = await db.fetch(_LIST, caller.id, caller.project_ids, task_id, *after, limit)
+    rows = await db.fetch(_LIST, caller.access_id, caller.project_ids, task_id, *after, limit)
     return [TimeEntry(*row) for row in rows]
 
 
 async def list_totals(db: Statements, caller: Principal, task_id: str) -> list[PersonTotal]:
     """How long each person worked on a visible task."""
-    return [PersonTotal(*row) for row in await db.fetch(_TOTALS, caller.id, caller.project_ids, task_id)]
+    return [PersonTotal(*row) for row in await db.fetch(_TOTALS, caller.access_id, caller.project_ids, task_id)]
 
 
 async def find_entry(db: Statements, caller: Principal, task_id: str, entry_id: str) -> TimeEntry | None:
     """One entry of a visible task."""
-    row = await db.fetch_row(_FIND, caller.id, caller.project_ids, task_id, entry_id)
+    row = await db.fetch_row(_FIND, caller.access_id, caller.project_ids, task_id, entry_id)
     return None if row is None else TimeEntry(*row)
 
 
 async def lock_entry(tx: Statements, caller: Principal, task_id: str, entry_id: str) -> LockedEntry | None:
     """One entry, locked, with what decides whether it may be changed."""
-    row = await tx.fetch_row(_LOCK, caller.id, caller.project_ids, task_id, entry_id)
+    row = await tx.fetch_row(_LOCK, caller.access_id, caller.project_ids, task_id, entry_id)
     return None if row is None else LockedEntry(TimeEntry(*row[:-2]), Footing(*row[-2:]))
 
 

@@ -1,6 +1,6 @@
 """Statements on views: one's own, and those that are shared in projects one sees."""
 
-from taskyard.contracts.access import PERMISSIONS_IN_PROJECT, VISIBLE_PROJECTS, Permission
+from taskyard.contracts.access import PERMISSIONS_IN_PROJECT, PERSON, VISIBLE_PROJECTS, Permission
 from taskyard.kit.database import Statements
 from taskyard.kit.principal import Principal
 from taskyard.task.models.anchors import Footing
@@ -11,10 +11,11 @@ _VIEW = """
     v.id::text, v.workspace_id::text, v.project_id::text, v.name, v.filter, v.sort, v.layout, v.columns, v.is_shared,
     v.created_by::text, v.created_at, v.updated_at, v.version
 """
-_PERMISSIONS = PERMISSIONS_IN_PROJECT.format(row="p", person="$1", projects="$2")
+_PERSON = PERSON.format(who="$1")
+_PERMISSIONS = PERMISSIONS_IN_PROJECT.format(row="p", who="$1", projects="$2")
 _SEES = f"""
-    CASE WHEN p.project_id IS NULL THEN v.created_by = $1
-         ELSE (v.is_shared OR v.created_by = $1) AND {_PERMISSIONS} & {int(Permission.PROJECT_VIEW)} <> 0 END
+    CASE WHEN p.project_id IS NULL THEN v.created_by = {_PERSON}
+         ELSE (v.is_shared OR v.created_by = {_PERSON}) AND {_PERMISSIONS} & {int(Permission.PROJECT_VIEW)} <> 0 END
 """
 _ONE = f"""
     SELECT {_VIEW}, {ARCHIVED_PROJECT}, CASE WHEN p.project_id IS NOT NULL THEN {_PERMISSIONS} END
@@ -24,14 +25,14 @@ _ONE = f"""
 """
 _LOCK = _ONE + " FOR UPDATE OF v"
 _LIST = f"""
-    WITH visible AS MATERIALIZED ({VISIBLE_PROJECTS.format(person="$1", projects="$2")})
+    WITH visible AS MATERIALIZED ({VISIBLE_PROJECTS.format(who="$1", projects="$2")})
     SELECT {_VIEW} FROM views v
-     WHERE v.created_by = $1 AND v.id > $4::uuid AND ($3::uuid IS NULL OR v.project_id = $3)
+     WHERE v.created_by = {_PERSON} AND v.id > $4::uuid AND ($3::uuid IS NULL OR v.project_id = $3)
        AND (v.project_id IS NULL OR EXISTS (SELECT FROM visible p WHERE p.project_id = v.project_id))
      UNION ALL
     SELECT {_VIEW} FROM visible p
       JOIN views v ON v.workspace_id = p.workspace_id AND v.project_id = p.project_id AND v.is_shared
-     WHERE v.created_by <> $1 AND v.id > $4::uuid AND ($3::uuid IS NULL OR v.project_id = $3)
+     WHERE v.created_by <> {_PERSON} AND v.id > $4::uuid AND ($3::uuid IS NULL OR v.project_id = $3)
      ORDER BY 1 LIMIT $5
 """
 _COUNT = "SELECT count(*) FROM views v WHERE v.created_by = $1 -- tenant: the caller's own"
@@ -51,13 +52,13 @@ _DELETE = "DELETE FROM views WHERE id = $1 -- tenant: the view was locked by loc
 
 async def find_view(db: Statements, caller: Principal, view_id: str) -> View | None:
     """One that the caller sees."""
-    row = await db.fetch_row(_ONE, caller.id, caller.project_ids, view_id)
+    row = await db.fetch_row(_ONE, caller.access_id, caller.project_ids, view_id)
     return None if row is None else View(*row[:13])
 
 
 async def lock_view(tx: Statements, caller: Principal, view_id: str) -> LockedView | None:
     """The same, locked, with what the caller may do in its project."""
-    row = await tx.fetch_row(_LOCK, caller.id, caller.project_ids, view_id)
+    row = await tx.fetch_row(_LOCK, caller.access_id, caller.project_ids, view_id)
     if row is None:
         return None
     return LockedView(View(*row[:13]), None if row[14] is None else Footing(row[13], row[14]))
@@ -65,7 +66,7 @@ async def lock_view(tx: Statements, caller: Principal, view_id: str) -> LockedVi
 
 async def list_views(db: Statements, caller: Principal, project_id: str | None, after: str, limit: int) -> list[View]:
     """One's own and those that are shared, of a project or of all, the oldest first."""
-    rows = await db.fetch(_LIST, caller.id, caller.project_ids, project_id, after, limit)
+    rows = await db.fetch(_LIST, caller.access_id, caller.project_ids, project_id, after, limit)
     return [View(*row) for row in rows]
 
 

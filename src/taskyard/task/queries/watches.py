@@ -2,15 +2,17 @@
 
 from datetime import datetime
 
-from taskyard.contracts.access import CAN_AT_TASK, Permission
+from taskyard.contracts.access import CAN_AT_TASK, PERSON, Permission
 from taskyard.contracts.task import WatchSnapshot
 from taskyard.kit.database import Statements
 from taskyard.kit.ids import new_id
 from taskyard.kit.principal import Principal
 
-_SEES = CAN_AT_TASK.format(row="t", task="t.id", person="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
-_WATCHES = """EXISTS (
-    SELECT FROM task.watchers_v1 w WHERE w.workspace_id = t.workspace_id AND w.task_id = t.id AND w.person_id = $1
+_PERSON = PERSON.format(who="$1")
+_SEES = CAN_AT_TASK.format(row="t", task="t.id", who="$1", projects="$2", needed=int(Permission.PROJECT_VIEW))
+_WATCHES = f"""EXISTS (
+    SELECT FROM task.watchers_v1 w
+     WHERE w.workspace_id = t.workspace_id AND w.task_id = t.id AND w.person_id = {_PERSON}
 )"""
 _FIND = f"SELECT {_WATCHES} FROM tasks t WHERE t.id = $3 AND t.deleted_at IS NULL AND {_SEES}"
 _SAID = """
@@ -18,7 +20,7 @@ _SAID = """
 """
 _LOCK = f"""
     SELECT {_SAID}
-      FROM tasks t JOIN watches f ON f.workspace_id = t.workspace_id AND f.task_id = t.id AND f.person_id = $1
+      FROM tasks t JOIN watches f ON f.workspace_id = t.workspace_id AND f.task_id = t.id AND f.person_id = {_PERSON}
      WHERE t.id = $3 AND t.deleted_at IS NULL AND {_SEES}
        FOR UPDATE OF f
 """
@@ -27,7 +29,7 @@ _SAY = f"""
         SELECT t.workspace_id, t.project_id, t.id FROM tasks t WHERE t.id = $3 AND t.deleted_at IS NULL AND {_SEES}
     ), f AS (
         INSERT INTO watches AS w (workspace_id, task_id, person_id, id, is_watching, changed_at)
-        SELECT t.workspace_id, t.id, $1, $4, $5, $6 FROM t
+        SELECT t.workspace_id, t.id, {_PERSON}, $4, $5, $6 FROM t
         ON CONFLICT (workspace_id, task_id, person_id)
         DO UPDATE SET is_watching = $5, changed_at = $6, version = w.version + 1
         RETURNING w.*
@@ -38,13 +40,13 @@ _SAY = f"""
 
 async def find_watching(db: Statements, caller: Principal, task_id: str) -> bool | None:
     """Whether the caller watches a task; None when they do not see it."""
-    watching: bool | None = await db.fetch_value(_FIND, caller.id, caller.project_ids, task_id)
+    watching: bool | None = await db.fetch_value(_FIND, caller.access_id, caller.project_ids, task_id)
     return watching
 
 
 async def lock_watch(tx: Statements, caller: Principal, task_id: str) -> WatchSnapshot | None:
     """What the caller last said about watching a task, locked; None when nothing."""
-    row = await tx.fetch_row(_LOCK, caller.id, caller.project_ids, task_id)
+    row = await tx.fetch_row(_LOCK, caller.access_id, caller.project_ids, task_id)
     return None if row is None else WatchSnapshot(*row)
 
 
@@ -52,5 +54,5 @@ async def store_watch(
     tx: Statements, caller: Principal, task_id: str, at: datetime, *, is_watching: bool
 ) -> WatchSnapshot | None:
     """Store what the caller says about watching a task; None when they do not see it."""
-    row = await tx.fetch_row(_SAY, caller.id, caller.project_ids, task_id, new_id(), is_watching, at)
+    row = await tx.fetch_row(_SAY, caller.access_id, caller.project_ids, task_id, new_id(), is_watching, at)
     return None if row is None else WatchSnapshot(*row)

@@ -15,7 +15,7 @@ from taskyard.task.queries.columns import PRIORITIES
 AT_ONCE = 500
 """Rows that are in memory at a time."""
 KINDS_OF_PROJECTS = ["project", "state", "workflow", "label", "field", "milestone", "iteration", "template"]
-_VISIBLE = f"WITH visible AS MATERIALIZED ({VISIBLE_PROJECTS.format(person='$1', projects='NULL')})"
+_VISIBLE = f"WITH visible AS MATERIALIZED ({VISIBLE_PROJECTS.format(who='$1', projects='NULL')})"
 _BEGIN = f"DECLARE exported NO SCROLL CURSOR FOR {_VISIBLE}"
 _TASKS = """
     FROM visible v

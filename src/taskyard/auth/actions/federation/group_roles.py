@@ -29,7 +29,7 @@ _RANKS = ("admin", "member", "viewer", "guest")
 async def create_group_role(tx: Transaction, caller: Principal, provider_id: str, new: NewGroupRole) -> GroupRole:
     """Let a group bring a role. Raises NotFound, GroupRoleKnown, InvalidInput, PermissionDenied."""
     await require_provider(tx, caller, provider_id)
-    held = await queries.find_permissions(tx, caller.id, new.workspace_id) if is_id(new.workspace_id) else None
+    held = await queries.find_permissions(tx, caller.access_id, new.workspace_id) if is_id(new.workspace_id) else None
     if not held:
         raise invalid("/workspace_id", "You are in no such workspace.")
     require_giving(held, BUILT_IN_ROLES[new.role])
