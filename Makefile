@@ -17,7 +17,7 @@ PARALLEL ?= auto
 export TASKYARD_HOME ?= $(CURDIR)/.taskyard
 export PYTHONPATH := $(CURDIR)/src
 
-.PHONY: help bootstrap run start demo dev build format lint types dashboard render manifests check test drills coverage bench bench-realtime bench-scale bench-import containers-test lock clean
+.PHONY: help bootstrap run start demo dev build format lint types dashboard render manifests check test drills coverage bench bench-split bench-realtime bench-scale bench-import containers-test lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -95,6 +95,10 @@ coverage: $(STAMP) ## report the coverage of the last `make test`, and refuse to
 bench: $(STAMP) ## measure what a request costs, and write benchmarks/REPORT.md (a quarter of an hour, Linux)
 	@scripts/install_tools.sh wrk
 	@PYTHONPATH=$(CURDIR)/src:$(CURDIR) $(BIN)/python -m benchmarks
+
+bench-split: $(STAMP) ## measure what a read costs more in two processes than in one (two minutes, Linux)
+	@scripts/install_tools.sh wrk
+	@PYTHONPATH=$(CURDIR)/src:$(CURDIR) $(BIN)/python -m benchmarks.split
 
 bench-realtime: $(STAMP) ## measure event streams, and write benchmarks/REALTIME.md (two minutes, Linux)
 	@PYTHONPATH=$(CURDIR)/src:$(CURDIR) $(BIN)/python -m benchmarks.realtime

@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parent.parent
 MEASURED_CORE = 0
 OTHER_CORE = 1 if (os.cpu_count() or 1) > 1 else 0
 START_SECONDS = 60.0
-TASKYARD_PORT, FLOOR_PORT = 21_300, 21_390
+TASKYARD_PORT, SPLIT_PORT, FLOOR_PORT = 21_300, 21_320, 21_390
 
 
 class Stores(msgspec.Struct, frozen=True):
@@ -79,16 +79,27 @@ async def stores(home: Path) -> AsyncIterator[Stores]:
 @contextmanager
 def taskyard(beside: Stores, port: int = TASKYARD_PORT) -> Iterator[Server]:
     """Taskyard as its users start it: one process, limits counted, the access log in a file."""
-    settings = {
+    with _running("taskyard", ["taskyard", "up"], _settings(beside, port), f"http://127.0.0.1:{port}") as server:
+        yield server
+
+
+@contextmanager
+def split(beside: Stores, port: int = SPLIT_PORT) -> Iterator[Server]:
+    """The same as five services and a worker; the process is their parent."""
+    command = ["taskyard", "up", "--split"]
+    with _running("split", command, _settings(beside, port), f"http://127.0.0.1:{port}") as server:
+        yield server
+
+
+def _settings(beside: Stores, port: int) -> dict[str, str]:
+    return {
         "TASKYARD_HOME": str(beside.home),
         "TASKYARD_PORT": str(port),
         "TASKYARD_DATABASE_URL": beside.owner_url,
         "TASKYARD_REDIS_URL": beside.redis_url,
         "TASKYARD_LIMITS": "off",
-        "TASKYARD_LOG_FILE": str(beside.home / "taskyard.log"),
+        "TASKYARD_LOG_FILE": str(beside.home / f"taskyard-{port}.log"),
     }
-    with _running("taskyard", ["taskyard", "up"], settings, f"http://127.0.0.1:{port}") as server:
-        yield server
 
 
 @contextmanager

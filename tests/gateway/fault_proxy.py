@@ -9,17 +9,17 @@ from typing import Literal
 
 from tests.gateway.servers import free_port
 
-Manner = Literal["pass", "reset", "swallow", "half", "drip", "fail"]
+Manner = Literal["pass", "reset", "cut", "swallow", "half", "drip", "fail"]
 _NO_LINGER = struct.pack("ii", 1, 0)
 
 
 class FaultProxy:
     """Listens on a port of its own while ``is_listening``, and does with each request what ``manner`` says.
 
-    ``pass`` asks the service, after ``delay`` seconds; ``reset`` takes the request and cuts the connection; ``swallow``
-    never answers; ``half`` sends half a head and no more; ``drip`` sends a byte of it now and then;
-    ``fail`` answers ``answer`` itself. With ``every`` above 1
-    only each so many-th request meets that, and the others pass.
+    ``pass`` asks the service, after ``delay`` seconds; ``reset`` takes the request and cuts the connection, ``cut``
+    does so amid the answer; ``swallow`` never answers; ``half`` sends half a head and no more; ``drip`` sends a byte
+    of it now and then; ``fail`` answers ``answer`` itself. With ``every`` above 1 only each so many-th request meets
+    that, and the others pass.
     """
 
     def __init__(self, service_port: int) -> None:
@@ -72,6 +72,8 @@ class FaultProxy:
             writer.write(b"HTTP/1.1 %s\r\nContent-Length: 0\r\n\r\n" % self.answer)
         elif manner == "reset":
             _reset(writer)
+        elif manner == "cut":
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{")
         else:
             writer.write(b"" if manner == "swallow" else b"HTTP/1.1 200 OK\r\nContent-Le")
             hung_up = asyncio.ensure_future(reader.read())

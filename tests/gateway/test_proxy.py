@@ -62,6 +62,30 @@ async def test_request_and_answer_pass_unchanged(redis: Redis) -> None:
     assert "server" not in answer.headers
 
 
+async def test_the_service_is_told_how_long_somebody_waits(redis: Redis) -> None:
+    async with _behind(redis, echo) as client:
+        seen = (await client.get("/api/v1/tasks", headers={"Taskyard-Deadline": "99000"})).json()
+    assert 0 < int(seen["headers"]["taskyard-deadline"]) < 5000
+
+
+async def test_a_short_body_is_taken_in_before_the_service_is_asked(redis: Redis) -> None:
+    asked = asyncio.Event()
+
+    async def service(scope: Scope, receive: Receive, send: Send) -> None:
+        asked.set()
+        await echo(scope, receive, send)
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield b"{"
+        await asyncio.sleep(0.1)
+        assert not asked.is_set()
+        yield b"}"
+
+    async with _behind(redis, service) as client:
+        answer = await client.post("/api/v1/tasks", content=slowly(), headers={"Content-Length": "2"})
+    assert answer.json()["body"] == "{}"
+
+
 async def test_documentation_and_health_come_through_the_proxy(redis: Redis) -> None:
     documents = {"/health": {"status": "ok"}, "/openapi.json": {"paths": {"/api/v1/tasks": {}}}}
     async with _behind(redis, answering(documents)) as client:

@@ -73,6 +73,15 @@ async def test_a_cut_connection_is_made_up_for_elsewhere_where_that_is_safe(meth
     assert len(way.networks[0].methods) == 1
 
 
+@pytest.mark.parametrize(("method", "status"), [("GET", 200), ("POST", 503)])
+async def test_half_an_answer_is_none(method: str, status: int) -> None:
+    async with ways() as way:
+        way.networks[0].manner, way.networks[0].every = "cut", 2
+        await way.ask(method)
+        assert (await way.ask(method)).status == status
+    assert len(way.methods) == (3 if status == 200 else 2)
+
+
 async def test_a_cut_connection_is_tried_once_more_where_there_is_but_one_address() -> None:
     async with ways() as way:
         way.networks[0].manner, way.networks[0].every = "reset", 2

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from taskyard.kit.upstreams.breaker import GOOD_TRIALS, IN_A_ROW, LEAST
+from taskyard.kit.upstreams.breaker import GOOD_TRIALS, IN_A_ROW, LEAST, TRIAL_SECONDS
 from tests.gateway.fault_proxy import Manner
 from tests.gateway.ways import Asked, ways
 
@@ -47,6 +47,26 @@ async def test_one_trial_at_a_time_and_one_that_fails_opens_it_for_longer() -> N
         way.clock.now += 1.0
         assert (await way.ask("POST")).retry_after == "1", "twice as long as before"
         assert len(network.methods) == before + 1
+
+
+async def test_a_trial_that_hangs_holds_up_others_for_a_second_only() -> None:
+    async with ways(seconds=1.0) as way:
+        (network,) = way.networks
+        network.manner = "fail"
+        await way.ask_often(IN_A_ROW, "POST")
+        network.manner = "swallow"
+        way.clock.now += 1.0
+        hanging = asyncio.ensure_future(way.ask("POST"))
+        async with asyncio.timeout(10):
+            while len(network.methods) == IN_A_ROW:  # noqa: ASYNC110 - until it came through the network
+                await asyncio.sleep(0.01)
+        assert set(await way.ask_often(10)) == {503}
+        assert len(network.methods) == IN_A_ROW + 1
+        network.manner = "pass"
+        way.clock.now += TRIAL_SECONDS
+        assert await way.ask_often(GOOD_TRIALS) == [200] * GOOD_TRIALS
+        assert way.breaker == "closed"
+        assert (await hanging).status == 504
 
 
 async def test_breaker_opens_when_half_of_many_fail() -> None:

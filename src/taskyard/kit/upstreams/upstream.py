@@ -110,7 +110,7 @@ class Upstream:
                 urls = [url] if is_resolved(url) else await resolve(url)
             except OSError as error:
                 _log.warning("upstream.not_resolved", upstream=self.service, name=name, error=repr(error))
-                found += [address for address in self.addresses if url in (address.url, f"http://{address.name}")]
+                found += [each for each in self.addresses if name in {each.name, urlsplit(each.url).netloc}]
                 continue
             found += [known.get(each) or self._new(each, "" if each == url else name) for each in urls]
         gone = known.keys() - {address.url for address in found}
