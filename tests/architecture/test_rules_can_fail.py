@@ -151,6 +151,15 @@ def test_table_of_another_schema_is_reported(tmp_path: Path) -> None:
     assert "project.projects, which is not a published view" in reported
 
 
+@pytest.mark.parametrize("bound", ["caller.id, caller.project_ids", "*(caller.id, caller.project_ids)"])
+def test_statement_that_asks_for_too_much_is_reported(tmp_path: Path, bound: str) -> None:
+    run = QUERY.replace("STATEMENT, task_id", f"STATEMENT, {bound}")
+    write(tmp_path, "src/taskyard/task/queries/tasks.py", run)
+    assert len(tenants.asked_for_too_much(tmp_path)) == 1
+    write(tmp_path, "src/taskyard/task/queries/tasks.py", run.replace("caller.id", "caller.access_id"))
+    assert tenants.asked_for_too_much(tmp_path) == []
+
+
 @pytest.mark.parametrize(
     "parts", [("cd /wo", "rk/main"), ("cache = '/tm", "p/x'"), ("--index-", "url x"), ("https://pypi", ".org/simple")]
 )

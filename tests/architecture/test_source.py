@@ -32,6 +32,7 @@ RULES: list[Callable[[Path], list[str]]] = [
     tenants.unguarded_statements,
     tenants.unreadable_statements,
     tenants.foreign_tables,
+    tenants.asked_for_too_much,
 ]
 
 

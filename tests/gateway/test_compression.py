@@ -78,6 +78,7 @@ async def test_what_is_left_as_it_is(redis: Redis, headers: Headers, body: bytes
 async def test_what_is_compressed_already_is_not_compressed_again(redis: Redis) -> None:
     once = gzip.compress(LONG * 200)
     answer = await ask(redis, answering([*JSON, (b"content-encoding", b"gzip")], once))
+    assert answer.headers.get_list("content-encoding") == ["gzip"]
     assert answer.content == LONG * 200
 
 

@@ -228,6 +228,16 @@ async def test_a_failing_service_keeps_no_place(redis: Redis, places: Places) ->
     assert places.in_use == 0
 
 
+async def test_who_leaves_before_an_answer_keeps_no_place(redis: Redis, places: Places) -> None:
+    async def silent(_scope: Scope, _receive: Receive, _send: Send) -> None:
+        assert places.in_use == 1
+
+    async with client_of(build_gateway(redis, upstreams={"task": silent}, places=places)) as client:
+        with pytest.raises(AssertionError):  # httpx misses an answer
+            await client.get("/api/v1/tasks")
+    assert places.in_use == 0
+
+
 async def test_a_full_house_refuses_a_body_that_has_come(redis: Redis, places: Places, slow: Slow) -> None:
     await hold(places, Rank.WORK, 4)
     places._most = 0

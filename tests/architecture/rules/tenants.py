@@ -6,6 +6,7 @@ A statement that runs after the visible row was loaded and locked says so: ``-- 
 import ast
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 from tests.architecture.rules.expressions import Function, Program
@@ -39,6 +40,26 @@ def unreadable_statements(root: Path) -> list[str]:
         for path, function, line, text in _statements(root)
         if not text.strip()
     ]
+
+
+def asked_for_too_much(root: Path) -> list[str]:
+    """Statements bound to the ``id`` of a caller beside their credential's limit: the relation knows ``access_id``.
+
+    Under ``id`` somebody without a second factor would have all of their rights.
+    """
+    return [
+        finding(root, path, node.lineno, "asks with the caller's id; the access relation is asked with access_id")
+        for service in SERVICES
+        for path in python_files(root, str(PACKAGE / service))
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Call | ast.Tuple) and _binds_id(node)
+    ]
+
+
+def _binds_id(node: ast.Call | ast.Tuple) -> bool:
+    values = node.args if isinstance(node, ast.Call) else node.elts
+    named = [value.attr if isinstance(value, ast.Attribute) else "" for value in values]
+    return ("id", "project_ids") in pairwise(named)
 
 
 def foreign_tables(root: Path) -> list[str]:
