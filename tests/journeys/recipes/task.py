@@ -120,7 +120,12 @@ def _view(scene: Scene) -> dict[str, str]:
     return {"view_id": scene.ann.post("/views", {"name": "Mine", "project_id": scene.project, "is_shared": True})["id"]}
 
 
-LATER = {"filter": "number > 0", "operation": {"op": "delete"}, "starts_at": "2026-11-01T08:00:00Z"}
+LATER = {
+    "filter": "number > 0",
+    "operation": {"op": "delete"},
+    "starts_at": (datetime.now(UTC) + timedelta(days=1)).isoformat(),
+}
+"""A job that changes nothing as long as tests run."""
 
 
 def _delayed(scene: Scene) -> Request:
