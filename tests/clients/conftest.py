@@ -29,7 +29,7 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session", params=["one", "split"])
+@pytest.fixture(scope="package", params=["one", "split"])
 def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A running Taskyard."""
     with running(Stack(tmp_path_factory.mktemp(f"clients-{request.param}") / "home", request.param)) as stack:

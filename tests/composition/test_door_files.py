@@ -1,5 +1,6 @@
 """Files that the gateway follows: a wrong one is one line before anything starts."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,8 @@ def test_a_wrong_file_of_limits_is_refused_at_the_start(
 ) -> None:
     file = tmp_path / "limits.toml"
     file.write_text("[classes]\nreed = { quota = 1, window = 1 }\n")
+    for name in [name for name in os.environ if name.startswith("TASKYARD_")]:
+        monkeypatch.delenv(name)
     monkeypatch.setenv("TASKYARD_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("TASKYARD_LIMITS_FILE", str(file))
     for command in ("check-config", "up"):

@@ -1,5 +1,6 @@
 """`taskyard maintenance`: the file it writes is followed by every process that runs."""
 
+import os
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -18,6 +19,8 @@ SHAPES = [pytest.param(shape, marks=pytest.mark.xdist_group(f"maintenance-{shape
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in [name for name in os.environ if name.startswith("TASKYARD_")]:
+        monkeypatch.delenv(name)
     monkeypatch.setenv("TASKYARD_HOME", str(tmp_path))
     return tmp_path
 
@@ -62,6 +65,7 @@ def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("home")
 def test_a_running_deployment_is_closed_and_opened(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TASKYARD_HOME", str(stack.home))
     with closing(Someone(stack, "Ann")) as ann:

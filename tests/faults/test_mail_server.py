@@ -73,8 +73,8 @@ class Drill:
 @pytest.fixture
 async def drill(databases: dict[str, Database], monkeypatch: pytest.MonkeyPatch, log_file: Path) -> Drill:
     del log_file  # a failure is a line there, and not a page with colours on the terminal
-    monkeypatch.setattr(sending, "STEP_SECONDS", 0.3)
-    monkeypatch.setattr(sending, "WHOLE_SECONDS", 0.5)
+    monkeypatch.setattr(sending, "STEP_SECONDS", 1.0)
+    monkeypatch.setattr(sending, "WHOLE_SECONDS", 1.5)
     owner = databases["owner"]
     await owner.execute("UPDATE notification.notifications SET mail_due_at = NULL")
     await owner.execute("DELETE FROM notification.jobs")

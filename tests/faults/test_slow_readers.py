@@ -12,7 +12,7 @@ import uvicorn
 from taskyard.composition.connections import BoundedConnection
 from taskyard.kit.asgi import App, Receive, Scope, Send
 from taskyard.kit.ids import new_id
-from taskyard.kit.principal import PRINCIPAL, Principal
+from taskyard.kit.principal import PRINCIPAL, Principal, weak_id
 from taskyard.notification.streams import EventHub
 from taskyard.notification.streams import subscription as subscription_module
 from tests.faults.continuity import list_breaks
@@ -109,7 +109,7 @@ async def lag_of_a_change(company: Company, quick: OpenStream, count: int) -> fl
 
 def bytes_held(server: uvicorn.Server, hub: EventHub, person_id: str) -> list[int]:
     """What waits for each slow reader: in its queue, and in the connection."""
-    queued = [stream._bytes for stream in hub.crowd.of_people([person_id])]
+    queued = [stream._bytes for stream in hub.crowd.of_people([weak_id(person_id)])]
     written = [connection.transport.get_write_buffer_size() for connection in server.server_state.connections]
     return [one + other for one, other in zip(sorted(queued), sorted(written), strict=True)]
 

@@ -18,7 +18,7 @@ REMOTE_URL = os.environ.get("TASKYARD_TEST_URL")
 SHAPES = ("remote",) if REMOTE_URL else ("one", "split")
 
 
-@pytest.fixture(scope="session", params=[pytest.param(shape, marks=pytest.mark.xdist_group(shape)) for shape in SHAPES])
+@pytest.fixture(scope="package", params=[pytest.param(shape, marks=pytest.mark.xdist_group(shape)) for shape in SHAPES])
 def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RemoteStack]:
     """A running Taskyard. When its journeys have ended, nothing in its stores holds a secret it told."""
     if REMOTE_URL:

@@ -31,7 +31,7 @@ def any_address() -> str:
     return f"10.{_random.randrange(256)}.{_random.randrange(256)}.{_random.randrange(1, 255)}"
 
 
-@pytest.fixture(scope="session", params=[pytest.param(shape, marks=pytest.mark.xdist_group(shape)) for shape in SHAPES])
+@pytest.fixture(scope="package", params=[pytest.param(shape, marks=pytest.mark.xdist_group(shape)) for shape in SHAPES])
 def target(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
     """A running Taskyard that logs all it can. Nothing it logged is a secret, and nothing was a bug."""
     home = tmp_path_factory.mktemp(f"target-{request.param}") / "home"
@@ -80,7 +80,7 @@ def app(make_app: Callable[..., Program]) -> Program:
 
 
 @pytest.fixture(
-    scope="session", params=[pytest.param(shape, marks=pytest.mark.xdist_group(f"roles-{shape}")) for shape in SHAPES]
+    scope="package", params=[pytest.param(shape, marks=pytest.mark.xdist_group(f"roles-{shape}")) for shape in SHAPES]
 )
 def company(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
     """Everybody in a workspace, at a Taskyard that refuses nobody for asking often."""

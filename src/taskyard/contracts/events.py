@@ -2,7 +2,7 @@
 
 import re
 
-from taskyard.contracts import grants, notification, project, task, task_places
+from taskyard.contracts import grants, notification, project, task, task_jobs, task_places
 
 _TYPE = re.compile(r"[a-z_]+\.[a-z_]+\.v\d+")
 PERSONAL = frozenset(
@@ -21,6 +21,9 @@ PERSONAL = frozenset(
         task.REMINDER_DELETED,
         task.REMINDER_TOLD,
         task.WATCH_UPDATED,
+        task_jobs.JOB_CREATED,
+        task_jobs.JOB_CANCELLED,
+        task_jobs.JOB_FINISHED,
     }
 )
 """What only one person may see, or what is no event. All of the auth service's are personal."""
