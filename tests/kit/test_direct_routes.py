@@ -8,6 +8,7 @@ from litestar import Litestar, Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.exceptions import HTTPException
 from litestar.params import FromPath, JSONBody, PathParameter, QueryParameter
+from litestar.types import ASGIApp
 
 from taskyard.kit.asgi import Receive, Reply, Scope, Send, ask
 from taskyard.kit.http import build_service
@@ -61,9 +62,21 @@ async def get_code(code: Annotated[str, PathParameter(max_length=3)]) -> str:
     return code
 
 
+@get("/streams/{kind:str}")
+async def open_stream(kind: FromPath[str]) -> ASGIApp:
+    """An answer that fails before or after it has begun."""
+
+    async def stream(_scope: Any, _receive: Any, send: Any) -> None:
+        if kind == "late":
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+        raise NotFound
+
+    return stream
+
+
 @pytest.fixture(scope="module")
 def app() -> Litestar:
-    handlers = [list_wishes, get_template, get_wish, add_words, get_code]
+    handlers = [list_wishes, get_template, get_wish, add_words, get_code, open_stream]
     return build_service(title="test", handlers=handlers, provided={"greeting": "hello"})
 
 
@@ -104,6 +117,7 @@ async def get_answer(app: Any, line: str, body: bytes, *, caller: Principal | No
         ("POST /wishes/peace/words", b"{", 400),
         ("POST /wishes/peace/words", b"", 422),
         ("GET /short/abc", b"", 200),
+        ("GET /streams/early", b"", 404),
         ("GET /short/abcd", b"", 422),
     ],
 )
@@ -131,3 +145,8 @@ async def test_usual_requests_do_not_go_through_the_router(app: Litestar, monkey
         ("POST /wishes/a/words", b'{"words":""}'),
     ):
         assert (await get_answer(app, line, body)).status < 300
+
+
+async def test_what_fails_amid_an_answer_ends_it(app: Litestar) -> None:
+    with pytest.raises(NotFound):
+        await get_answer(app, "GET /streams/late", b"")

@@ -11,7 +11,7 @@ from litestar import Litestar, Request, Response
 from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 
-from taskyard.kit.asgi import App, Receive, Scope, Send
+from taskyard.kit.asgi import App, Message, Receive, Scope, Send
 from taskyard.kit.whole_request import WholeRequest
 
 Provided: TypeAlias = Mapping[str, Callable[[Request[Any, Any, Any]], object]]
@@ -40,11 +40,13 @@ class DirectRoute:
         scope["app"] = scope["litestar_app"] = self._app
         scope["route_handler"], scope["path_template"] = self._handler, self._route.path_format
         request = WholeRequest(scope, receive, send)  # type: ignore[arg-type] # a scope of ours is a plain mapping
+        begun = _Begun(send)
         try:
-            response = await self._respond(request)
-        except Exception as error:  # noqa: BLE001 - each has a handler, and who wrote none gets that of a bug
-            response = _refusal(self._handler, request, error)
-        await response(scope, receive, send)
+            await (await self._respond(request))(scope, receive, begun)
+        except Exception as error:  # each has a handler, and who wrote none gets that of a bug
+            if begun.is_so:
+                raise
+            await _refusal(self._handler, request, error)(scope, receive, send)
 
     async def _respond(self, request: WholeRequest) -> App:
         is_plain = self._takes_text and self._takes_no_query and not request.scope["query_string"]
@@ -60,6 +62,20 @@ class DirectRoute:
         data = await self._handler.fn(**arguments)
         answer = self._answering if isinstance(data, Response) else self._encoding
         return await answer(app=self._app, data=data, request=request)  # type: ignore[call-arg]
+
+
+class _Begun:
+    """Whether an answer is under way: a stream may still be refused when it is opened."""
+
+    __slots__ = ("_send", "is_so")
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.is_so = False
+
+    async def __call__(self, message: Message) -> None:
+        self.is_so = True
+        await self._send(message)
 
 
 class DirectRoutes:
