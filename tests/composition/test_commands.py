@@ -15,9 +15,7 @@ from taskyard.composition import commands
 
 
 @pytest.fixture
-def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for name in [name for name in os.environ if name.startswith("TASKYARD_")]:
-        monkeypatch.delenv(name)
+def environment(bare_environment: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:  # noqa: ARG001 - for what it takes away
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TASKYARD_HOME", str(tmp_path / "home"))
     return tmp_path

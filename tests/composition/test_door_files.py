@@ -1,6 +1,5 @@
 """Files that the gateway follows: a wrong one is one line before anything starts."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -14,13 +13,12 @@ def test_without_files_there_is_nothing_to_check() -> None:
     check_door_files(parse_settings({}))
 
 
+@pytest.mark.usefixtures("bare_environment")
 def test_a_wrong_file_of_limits_is_refused_at_the_start(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "limits.toml"
     file.write_text("[classes]\nreed = { quota = 1, window = 1 }\n")
-    for name in [name for name in os.environ if name.startswith("TASKYARD_")]:
-        monkeypatch.delenv(name)
     monkeypatch.setenv("TASKYARD_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("TASKYARD_LIMITS_FILE", str(file))
     for command in ("check-config", "up"):

@@ -1,6 +1,5 @@
 """`taskyard maintenance`: the file it writes is followed by every process that runs."""
 
-import os
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -18,9 +17,7 @@ SHAPES = [pytest.param(shape, marks=pytest.mark.xdist_group(f"maintenance-{shape
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for name in [name for name in os.environ if name.startswith("TASKYARD_")]:
-        monkeypatch.delenv(name)
+def home(bare_environment: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:  # noqa: ARG001 - for what it takes away
     monkeypatch.setenv("TASKYARD_HOME", str(tmp_path))
     return tmp_path
 

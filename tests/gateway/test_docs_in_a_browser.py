@@ -2,6 +2,8 @@
 
 import base64
 import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -34,18 +36,26 @@ async def try_it_out(page: Any) -> str:
     return answer
 
 
+@asynccontextmanager
+async def authorizing(url: str, complaints: list[str]) -> AsyncIterator[Any]:
+    """The page with its dialog for credentials open; what it complains of is noted."""
+    async with playwright.async_playwright() as driver:
+        browser = await driver.chromium.launch(executable_path=CHROMIUM, chromium_sandbox=False)
+        page = await browser.new_page()
+        page.on("console", lambda message: note(complaints, message))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        await page.goto(url)
+        await page.locator(".auth-wrapper .authorize").click()
+        yield page
+        await browser.close()
+
+
 @pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here")
 async def test_person_allows_the_page_to_act_for_them(tmp_path: Path) -> None:
     complaints: list[str] = []
     with running(Stack(tmp_path / "home", "one")) as stack:
         ada = Someone(stack, "Ada")
-        async with playwright.async_playwright() as driver:
-            browser = await driver.chromium.launch(executable_path=CHROMIUM, chromium_sandbox=False)
-            page = await browser.new_page()
-            page.on("console", lambda message: note(complaints, message))
-            page.on("pageerror", lambda error: complaints.append(str(error)))
-            await page.goto(f"http://localhost:{stack.port}/api/docs")
-            await page.locator(".auth-wrapper .authorize").click()
+        async with authorizing(f"http://localhost:{stack.port}/api/docs", complaints) as page:
             form = page.locator(".auth-container", has_text="authorizationCode")
             async with page.expect_popup() as opened:
                 await form.locator("button.authorize").click()
@@ -62,7 +72,6 @@ async def test_person_allows_the_page_to_act_for_them(tmp_path: Path) -> None:
             async with page.expect_request("**/api/v1/me") as sent:
                 answer = await try_it_out(page)
             said = (await (await sent.value).all_headers())["authorization"]
-            await browser.close()
         ada.close()
     assert ada.email in answer
     claims = msgspec.json.decode(base64.urlsafe_b64decode(said.split(".")[1] + "=="))
@@ -76,19 +85,12 @@ async def test_person_tries_a_request_out(tmp_path: Path, host: str) -> None:
     complaints: list[str] = []
     with running(Stack(tmp_path / "home", "one")) as stack:
         ada = Someone(stack, "Ada")
-        async with playwright.async_playwright() as driver:
-            browser = await driver.chromium.launch(executable_path=CHROMIUM, chromium_sandbox=False)
-            page = await browser.new_page()
-            page.on("console", lambda message: note(complaints, message))
-            page.on("pageerror", lambda error: complaints.append(str(error)))
-            await page.goto(f"http://{host}:{stack.port}/api/docs")
-            await page.locator(".auth-wrapper .authorize").click()
+        async with authorizing(f"http://{host}:{stack.port}/api/docs", complaints) as page:
             bearer = page.locator(".auth-container", has=page.locator("#auth-bearer-value"))
             await bearer.locator("input").fill(ada.client.headers["Authorization"].split()[1])
             await bearer.locator("button.authorize").click()
             await page.locator(".btn-done").first.click()
             answer = await try_it_out(page)
-            await browser.close()
         ada.close()
     assert ada.email in answer
     assert not complaints

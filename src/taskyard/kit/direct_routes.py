@@ -14,20 +14,22 @@ from litestar.routes import HTTPRoute
 from taskyard.kit.asgi import App, Message, Receive, Scope, Send
 from taskyard.kit.whole_request import WholeRequest
 
-Provided: TypeAlias = Mapping[str, Callable[[Request[Any, Any, Any]], object]]
-"""By name, how a handler's argument follows from the request."""
+CallerOf: TypeAlias = Callable[[Request[Any, Any, Any]], object]
 
 
 class DirectRoute:
     """One handler, and what is known of its arguments before there is a request."""
 
-    def __init__(self, app: Litestar, route: HTTPRoute, method: Any, provided: Provided) -> None:
-        self._app = app
+    def __init__(self, routes: "DirectRoutes", route: HTTPRoute, method: Any) -> None:
+        self._app = routes.app
+        self._caller_of = routes.caller_of
         self._route = route
         self._handler, self._model = route.route_handler_map[method]
         names = self._handler.parsed_fn_signature.parameters
-        self._defaults = {query.field_name: query.default for query in self._model.expected_query_params}
-        self._provided = [(name, give) for name, give in provided.items() if name in names]
+        self._fixed = {query.field_name: query.default for query in self._model.expected_query_params}
+        self._fixed |= {name: value for name, value in routes.provided.items() if name in names}
+        self._takes_caller = "caller" in names
+        self._takes_request = "request" in names
         self._takes_data = "data" in names
         self._takes_text = all(_is_text(names[path.field_name]) for path in self._model.expected_path_params)
         self._takes_no_query = not any(query.is_required for query in self._model.expected_query_params)
@@ -54,14 +56,16 @@ class DirectRoute:
             return await self._route._call_handler_function(  # noqa: SLF001 - the rest of Litestar's way
                 scope=request.scope, request=request, parameter_model=self._model, route_handler=self._handler
             )
-        arguments: dict[str, Any] = {**self._defaults, **request.scope["path_params"]}
-        for name, give in self._provided:
-            arguments[name] = give(request)
+        arguments: dict[str, Any] = {**self._fixed, **request.scope["path_params"]}
+        if self._takes_caller:
+            arguments["caller"] = self._caller_of(request)
+        if self._takes_request:
+            arguments["request"] = request
         if self._takes_data:
             arguments["data"] = await request.json()
         data = await self._handler.fn(**arguments)
         answer = self._answering if isinstance(data, Response) else self._encoding
-        return await answer(app=self._app, data=data, request=request)  # type: ignore[call-arg]
+        return await answer(app=self._app, data=data, request=request)  # type: ignore[call-arg] # by name, as Litestar does
 
 
 class _Begun:
@@ -81,13 +85,17 @@ class _Begun:
 class DirectRoutes:
     """The handlers of an application that can be reached the short way, by method and path."""
 
-    def __init__(self, app: Litestar, provided: Provided) -> None:
+    def __init__(self, app: Litestar, provided: Mapping[str, object], caller_of: CallerOf) -> None:
+        """``provided`` are the objects that handlers take by name, ``caller_of`` tells who asks."""
+        self.app = app
+        self.provided = provided
+        self.caller_of = caller_of
         self._root = _Node()
         for route in app.routes:
             if isinstance(route, HTTPRoute):
                 for method, (handler, model) in route.route_handler_map.items():
                     if _is_direct(handler, model):
-                        _place(self._root, route, method, DirectRoute(app, route, method, provided))
+                        _place(self._root, route, method, DirectRoute(self, route, method))
 
     def find(self, scope: Scope) -> DirectRoute | None:
         """The route of a request, which then has its path's variables; None for what must go Litestar's way."""

@@ -82,17 +82,12 @@ class _Service(Litestar):
 
     def find_short_ways(self, provided: Mapping[str, object]) -> None:
         """Learn which handlers can be reached directly; once, when all are there."""
-        given = {name: _given(value) for name, value in provided.items()}
-        self._direct = DirectRoutes(self, {**given, "caller": provide_caller, "request": lambda request: request})
+        self._direct = DirectRoutes(self, provided, provide_caller)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer one request, or whatever else Litestar is called for."""
         route = self._direct.find(scope) if scope["type"] == "http" else None
         await (super().__call__(scope, receive, send) if route is None else route.answer(scope, receive, send))
-
-
-def _given(value: object) -> Callable[[object], object]:
-    return lambda _: value
 
 
 def _provide_at_once(app: Litestar, provided: Mapping[str, object]) -> None:
