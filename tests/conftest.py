@@ -15,7 +15,7 @@ import msgspec
 import pytest
 import structlog
 
-from taskyard.kit import clock, logs
+from taskyard.kit import clock, logs, pool
 from taskyard.kit.database import Database
 from taskyard.kit.embedded.postgres import EmbeddedPostgres
 from taskyard.kit.embedded.valkey import EmbeddedValkey
@@ -90,6 +90,14 @@ async def databases(cluster: Cluster) -> AsyncIterator[dict[str, Database]]:
     yield opened
     for database in opened.values():
         await database.close()
+
+
+@pytest.fixture
+def patient_pools(databases: dict[str, Database], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a crowd wait for connections for as long as a busy machine takes; a pool's own limits have their tests."""
+    monkeypatch.setattr(pool, "BURST_SECONDS", 30)
+    for database in databases.values():
+        monkeypatch.setattr(database.pool, "_acquire_timeout", 30)
 
 
 @pytest.fixture

@@ -101,6 +101,7 @@ async def test_signing_in_is_not_a_get(auth: Auth) -> None:
     assert (await auth.send("GET", "/auth/login")).status_code == 405
 
 
+@pytest.mark.usefixtures("patient_pools")
 async def test_parallel_guesses_reach_the_hasher_as_often_as_allowed(auth: Auth) -> None:
     person = await auth.register()
     body = {"email": person["email"], "password": WRONG}

@@ -66,6 +66,18 @@ async def place_all(databases: dict[str, Database]) -> None:
         pass
 
 
+async def pass_over_log(databases: dict[str, Database], service: str, consumer: str) -> None:
+    """Let a consumer begin at the head of the log: what other tests wrote there need make no sense to it."""
+    await place_all(databases)
+    await databases[service].execute(
+        """
+        INSERT INTO consumer_cursors (consumer, epoch, position) SELECT $1, epoch, last_position FROM log.head_v1
+        ON CONFLICT (consumer) DO UPDATE SET position = excluded.position, failures = 0, retry_at = NULL
+        """,
+        consumer,
+    )
+
+
 async def list_effects(databases: dict[str, Database], consumer: str) -> list[int]:
     rows = await databases["owner"].fetch(
         "SELECT position FROM public.drill_effects WHERE consumer = $1 ORDER BY position", consumer

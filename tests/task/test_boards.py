@@ -135,6 +135,7 @@ async def test_ranks_that_became_long_are_given_anew(
     assert (await columns(ann, world))["todo"] == [*order, "e"]
 
 
+@pytest.mark.usefixtures("patient_pools")
 async def test_fifty_moves_at_once_end_in_one_order(
     ann: httpx.AsyncClient, vera: httpx.AsyncClient, new_task: NewTaskOf, world: World
 ) -> None:

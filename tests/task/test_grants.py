@@ -11,7 +11,7 @@ from taskyard.kit.database import Database
 from taskyard.kit.ids import new_id
 from taskyard.task.listeners import consumers
 from taskyard.task.models.grants import MOST_GRANTS
-from tests.kit.log_writers import place_all
+from tests.kit.log_writers import pass_over_log, place_all
 
 from .conftest import As, NewTaskOf, World
 from .sharing import Sharing
@@ -253,6 +253,7 @@ async def test_who_left_the_workspace_has_nothing_at_once_nor_when_they_return(
     await sharing.take_in(sharing.gail_id)
     assert (await sharing.gail.get(f"/tasks/{task['id']}")).status_code == 200
     place = Place(world.workspace_id, sharing.gail_id)
+    await pass_over_log(databases, "task", "end_grants")
     async with world.task.transaction() as tx:
         await announce(tx, Change(type=kind, resource_id=sharing.gail_id, version=2, data=place))
     await place_all(databases)

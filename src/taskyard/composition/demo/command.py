@@ -31,8 +31,9 @@ class Demo(msgspec.Struct, frozen=True):
 async def run_demo(settings: Settings, demo: Demo, stop: asyncio.Event) -> None:
     """Fill the database of this home, or the one that is set, with the demo. Raises StartError."""
     async with running_parts(settings) as (resolved, master):
-        # whoever may start this owns the database: neither sign-up nor limits are there to keep them out
-        quiet = msgspec.structs.replace(resolved, registration="open", limits_enforced=False, log_level="warning")
+        # whoever may start this owns the database: neither sign-up nor limits are there to keep them out; that Redis
+        # was slow for a moment is news for who runs a server
+        quiet = msgspec.structs.replace(resolved, registration="open", limits_enforced=False, log_level="error")
         app = one_process(quiet, master, with_background=False)
         try:
             await app.start()
