@@ -56,6 +56,7 @@ def run_background_work(process: Process) -> None:
     """Let this process take part in everything that runs in the background."""
     process.run_sequencer()
     run_census(process)
+    process.watch_head("task")
     for service, consumers in CONSUMERS.items():
         for consumer in consumers():
             work = partial(run_consumer, process.database(service), consumer, process.placed)

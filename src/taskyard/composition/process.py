@@ -53,6 +53,7 @@ class Process:
         self.background.add("vital signs", self._vital_signs.look_again)
         tell_build(taskyard.__version__)
         self._sequencer: Sequencer | None = None
+        self._head: HeadWatch | None = None
         self._databases: dict[str, Database] = {}
         self._identities: list[Identity] = []
         self._on_start: list[Hook] = []
@@ -80,11 +81,12 @@ class Process:
         return identity
 
     def watch_head(self, role: str) -> HeadWatch:
-        """Knowledge of where the log ends, kept fresh in the background."""
-        watch = HeadWatch(self.database(role), self.placed)
-        self.on_start(watch.look_first)
-        self.background.add("head of the log", watch.look_again)
-        return watch
+        """Knowledge of where the log ends, kept fresh in the background: one look for the whole process."""
+        if self._head is None:
+            self._head = HeadWatch(self.database(role), self.placed)
+            self.on_start(self._head.look_first)
+            self.background.add("head of the log", self._head.look_again)
+        return self._head
 
     def assertion_key(self, service: str) -> OKPKey:
         """The private key of a service, whose public half every process can read."""
