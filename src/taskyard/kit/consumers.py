@@ -29,7 +29,7 @@ POLL = 5.0
 """Seconds until a consumer looks though nobody told it to; the head of the log is watched for all of a process."""
 PASS_EVERY = 1.0
 """Seconds between two writes of a cursor that only passes over events which are none of its consumer's."""
-GATHER = 0.05
+GATHER = 0.2
 """Seconds between two windows that were not full, unless a consumer says otherwise."""
 ATTEMPTS = 5
 LONGEST_RETRY = timedelta(minutes=5)
