@@ -59,7 +59,7 @@ async def delete_provider(databases: dict[str, Database], world: World, sequence
 
     async def is_done() -> bool:
         waiting = "SELECT count(*) FROM jobs WHERE kind = 'end_groups' AND state = 'waiting'"
-        return await database.fetch_value(waiting) == 0
+        return int(await database.fetch_value(waiting)) == 0
 
     async def delete_provider(provider_id: str) -> None:
         change = Change(type=IDENTITY_PROVIDER_DELETED, resource_id=provider_id, version=2, data=Gone(provider_id))
