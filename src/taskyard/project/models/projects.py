@@ -30,6 +30,7 @@ class ProjectCopy(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
     key: Key
     name: Name
+    tasks: Annotated[bool, Meta(description="Make its tasks once more too, by a job.")] = False
 
 
 class ProjectPatch(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -56,6 +57,12 @@ class Project(msgspec.Struct, frozen=True):
     updated_at: datetime
     archived_at: datetime | None
     version: int
+
+
+class DuplicatedProject(Project, frozen=True):
+    """A project that was made like another."""
+
+    job_id: Annotated[str | None, Meta(description="The job that makes its tasks: `/jobs/{id}`, in a moment.")]
 
 
 class NewProjectMember(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
