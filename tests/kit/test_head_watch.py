@@ -30,6 +30,19 @@ async def test_it_follows_what_is_placed(databases: dict[str, Database]) -> None
     assert watch.header() not in {None, before}
 
 
+async def test_it_tells_who_follows_the_log_of_what_came_unannounced(databases: dict[str, Database]) -> None:
+    wake = Signal()
+    watch = HeadWatch(databases["gateway"], wake)
+    await watch.look()
+    await watch.look_again()
+    seen = wake.count
+    await watch.look_again()
+    assert wake.count == seen, "there was no news"
+    await databases["owner"].execute("UPDATE log.head SET last_position = last_position + 1")
+    await watch.look_again()
+    assert wake.count == seen + 1
+
+
 async def test_without_a_database_there_is_none_yet() -> None:
     database = Database("postgresql://nobody@127.0.0.1:1/nothing")
     watch = HeadWatch(database, Signal())

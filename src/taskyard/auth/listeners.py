@@ -7,4 +7,4 @@ from taskyard.kit.consumers import Consumer
 
 def consumers() -> list[Consumer]:
     """The readers of the change log that this service runs; their names keep their places in the log."""
-    return [Consumer(name="audit_trail", handle=record, types=AUDITED, gather=1.0)]
+    return [Consumer(name="audit_trail", handle_span=record, types=AUDITED, gather=1.0)]

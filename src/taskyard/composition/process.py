@@ -53,11 +53,12 @@ class Process:
         self.background.add("vital signs", self._vital_signs.look_again)
         tell_build(taskyard.__version__)
         self._sequencer: Sequencer | None = None
+        self._head: HeadWatch | None = None
         self._databases: dict[str, Database] = {}
-        self._identities: list[Identity] = []
         self._on_start: list[Hook] = []
         self._on_stop: list[Hook] = []
         self._on_drain: list[Callable[[], None]] = []
+        self._on_revocation: list[Callable[[], None]] = []
 
     def database(self, role: str) -> Database:
         """The database under one role."""
@@ -75,16 +76,17 @@ class Process:
         database, address = self.database(service), self.settings.public_url
         browsers = BrowserSessions(database, public_url=address) if service == "gateway" else None
         identity = Identity(database, issuer=address, service=service, browsers=browsers, api_keys=api_keys)
-        self._identities.append(identity)
+        self.on_revocation(identity.hint)
         self.background.add(f"identity of {service}", identity.run)
         return identity
 
     def watch_head(self, role: str) -> HeadWatch:
-        """Knowledge of where the log ends, kept fresh in the background."""
-        watch = HeadWatch(self.database(role), self.placed)
-        self.on_start(watch.look_first)
-        self.background.add("head of the log", watch.look_again)
-        return watch
+        """Knowledge of where the log ends, kept fresh in the background: one look for the whole process."""
+        if self._head is None:
+            self._head = HeadWatch(self.database(role), self.placed)
+            self.on_start(self._head.look_first)
+            self.background.add("head of the log", self._head.look_again)
+        return self._head
 
     def assertion_key(self, service: str) -> OKPKey:
         """The private key of a service, whose public half every process can read."""
@@ -97,7 +99,7 @@ class Process:
 
     def revocations_changed(self) -> None:
         """Tell every process that a session was revoked."""
-        self._hint_identities()
+        self._hint_of_revocations()
         self.redis.publish(REVOCATION_CHANNEL, "")
 
     def _events_placed(self, position: int) -> None:
@@ -116,6 +118,10 @@ class Process:
     def on_drain(self, hook: Callable[[], None]) -> None:
         """Run when the server is asked to stop, while requests are still under way: ends what would not end."""
         self._on_drain.append(hook)
+
+    def on_revocation(self, hook: Callable[[], None]) -> None:
+        """Run when somebody was signed out or a credential revoked, in this process or another."""
+        self._on_revocation.append(hook)
 
     def every(self, seconds: float, name: str, work: Hook) -> None:
         """Repeat short work in the background, first after one pause."""
@@ -167,13 +173,13 @@ class Process:
             {
                 WRITTEN_CHANNEL: lambda _: self.written.notify(),
                 PLACED_CHANNEL: lambda _: self.placed.notify(),
-                REVOCATION_CHANNEL: lambda _: self._hint_identities(),
+                REVOCATION_CHANNEL: lambda _: self._hint_of_revocations(),
             }
         )
 
-    def _hint_identities(self) -> None:
-        for identity in self._identities:
-            identity.hint()
+    def _hint_of_revocations(self) -> None:
+        for hook in self._on_revocation:
+            hook()
 
 
 class Application:

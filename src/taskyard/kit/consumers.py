@@ -25,8 +25,11 @@ HandleSpan: TypeAlias = Callable[[Transaction, int, int], Awaitable[None]]
 Place: TypeAlias = Literal["beginning", "head"]
 
 WINDOW = 100
-POLL = 0.5
-GATHER = 0.05
+POLL = 5.0
+"""Seconds until a consumer looks though nobody told it to; the head of the log is watched for all of a process."""
+PASS_EVERY = 1.0
+"""Seconds between two writes of a cursor that only passes over events which are none of its consumer's."""
+GATHER = 0.2
 """Seconds between two windows that were not full, unless a consumer says otherwise."""
 ATTEMPTS = 5
 LONGEST_RETRY = timedelta(minutes=5)
@@ -112,6 +115,7 @@ class _Runner:
         """The span that is being handled: what it follows, and its end."""
         self._window = WINDOW
         self._types = None if consumer.types is None else sorted(consumer.types)
+        self._passed_at = float("-inf")
         self._suspect: int | None = None
         """The position of an event that has failed and is not passed yet."""
 
@@ -121,10 +125,26 @@ class _Runner:
         cursor = await self._find_cursor()
         if cursor is None:
             return
-        if not (_has_work(cursor) and await self._work(cursor)):
-            await self._wake.wait(POLL, seen=None if _is_resting(cursor) else seen)
+        if self._may_pass_later(cursor):
+            await self._wake.wait(PASS_EVERY, seen=seen)
+        elif not (_has_work(cursor) and await self._work(cursor)):
+            await self._wait(cursor, seen)
         elif cursor["last_position"] - cursor["position"] < WINDOW:
             await asyncio.sleep(self._consumer.gather)
+
+    async def _wait(self, cursor: Any, seen: int) -> None:
+        """Wait for news, or for the next attempt at an event that failed: news do not hasten that."""
+        if _is_resting(cursor):
+            rest: timedelta = cursor["retry_at"] - clock.now()
+            await asyncio.sleep(max(0.0, min(rest.total_seconds(), POLL)))
+        else:
+            await self._wake.wait(POLL, seen=seen)
+
+    def _may_pass_later(self, cursor: Any) -> bool:
+        """Whether there are only a few events to pass over, and that was done a moment ago."""
+        is_short = cursor["last_position"] - cursor["position"] < WINDOW
+        is_early = asyncio.get_running_loop().time() < self._passed_at + PASS_EVERY
+        return is_short and is_early and not _needs_a_lock(cursor) and _has_work(cursor)
 
     async def catch_up(self) -> None:
         """Handle window after window until there is nothing left, or another runner is at it."""
@@ -141,7 +161,8 @@ class _Runner:
 
     async def _work(self, seen: Any) -> bool:
         """Handle one window, or find out which event of it fails; whether there was anything to do."""
-        if not (seen["is_concerned"] or seen["failures"] or seen["epoch"] != seen["log_epoch"]):
+        if not _needs_a_lock(seen):
+            self._passed_at = asyncio.get_running_loop().time()
             until = min(seen["position"] + WINDOW, seen["last_position"])
             return await queries.pass_over(self._database, self._consumer.name, seen, until)
         self._handling = self._span = None
@@ -226,6 +247,11 @@ class _Runner:
 def _has_work(cursor: Any) -> bool:
     behind = cursor["position"] < cursor["last_position"] or cursor["epoch"] != cursor["log_epoch"]
     return behind and not _is_resting(cursor)
+
+
+def _needs_a_lock(cursor: Any) -> bool:
+    """Whether there is more to do than to pass over events of other types."""
+    return bool(cursor["is_concerned"] or cursor["failures"] or cursor["epoch"] != cursor["log_epoch"])
 
 
 def _is_resting(cursor: Any) -> bool:

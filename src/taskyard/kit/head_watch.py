@@ -1,8 +1,10 @@
-"""Where the change log ended a moment ago, for whoever shows snapshots.
+"""Where the change log ended a moment ago, for whoever shows snapshots or follows it.
 
 A snapshot that is read after its place in the log has everything up to there, and whoever follows the log from there
 misses nothing. An older place is as good: it only repeats what the snapshot already has. So nobody needs to ask the
 database for it in each request (docs/decisions/0025-position-of-a-snapshot.md).
+
+It is also the one who looks on behalf of all consumers of a process: what nobody told it of, it tells them.
 """
 
 import asyncio
@@ -13,7 +15,7 @@ from taskyard.kit.queries.changelog import find_head
 from taskyard.kit.signals import Signal
 
 LEAST_PAUSE = 0.1
-POLL = 2.0
+POLL = 0.5
 
 
 class HeadWatch:
@@ -23,6 +25,7 @@ class HeadWatch:
         self._database = database
         self._wake = wake
         self._header: bytes | None = None
+        self._was_told = False
 
     def header(self) -> bytes | None:
         """The place as ``<epoch>:<position>``; None before the first look."""
@@ -41,8 +44,11 @@ class HeadWatch:
             return
 
     async def look_again(self) -> None:
-        """Read it, then wait until there is news or a while has passed."""
-        seen = self._wake.count
+        """Read it, tell who waits of what came unannounced, then wait until there is news or a while has passed."""
+        seen, before = self._wake.count, self._header
         await self.look()
+        if self._header != before and not self._was_told:
+            self._wake.notify()
+            seen = self._wake.count
         await asyncio.sleep(LEAST_PAUSE)
-        await self._wake.wait(POLL, seen=seen)
+        self._was_told = await self._wake.wait(POLL, seen=seen)

@@ -1,6 +1,8 @@
 """The audit trail: entries that nobody changes, each with a hash that covers the one before it."""
 
 import hashlib
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -9,24 +11,44 @@ from taskyard.auth.permissions import require_administrator, require_own_account
 from taskyard.auth.queries import audit as queries
 from taskyard.auth.queries.users import is_administrator
 from taskyard.contracts.access import Permission
-from taskyard.kit.changelog import Event
+from taskyard.contracts.audit import AUDITED
+from taskyard.kit.changelog import Event, event_from
 from taskyard.kit.database import Database, Statements, Transaction
 from taskyard.kit.ids import LOWEST_ID, is_id
 from taskyard.kit.principal import Principal
 from taskyard.kit.problems import NotFound, PermissionDenied
+from taskyard.kit.queries.consumers import list_events_until
 
 OF_ACCOUNTS = LOWEST_ID
 """The chain of what concerns accounts; each workspace has its own, of its id."""
 BATCH = 1_000
 
 
-async def record(tx: Transaction, event: Event) -> None:
-    """Write down what an event says, at the end of its chain."""
-    chain_id = event.workspace_id or OF_ACCOUNTS
-    address = await queries.find_address(tx, event.position)
+async def record(tx: Transaction, after: int, until: int) -> None:
+    """Write down what the events of a span of the log say, each at the end of its chain."""
+    chains = defaultdict[str, list[Event]](list)
+    for row in await list_events_until(tx, after, until, sorted(AUDITED)):
+        event = event_from(row)
+        chains[event.workspace_id or OF_ACCOUNTS].append(event)
+    addresses = await queries.list_addresses(tx, after, until) if chains else {}
+    for chain_id, events in sorted(chains.items()):
+        await _extend(tx, chain_id, events, addresses)
+
+
+async def _extend(tx: Transaction, chain_id: str, events: Sequence[Event], addresses: Mapping[int, str]) -> None:
     head = await queries.lock_head(tx, chain_id)
-    entry = AuditEntry(
-        number=head.number + 1,
+    links: list[tuple[AuditEntry, bytes]] = []
+    present = head.hash
+    for number, event in enumerate(events, head.number + 1):
+        entry = _entry_of(event, number, addresses.get(event.position))
+        present = hash_of(present, entry)
+        links.append((entry, present))
+    await queries.append_entries(tx, chain_id, links)
+
+
+def _entry_of(event: Event, number: int, address: str | None) -> AuditEntry:
+    return AuditEntry(
+        number=number,
         type=event.type,
         actor_id=event.actor_id,
         person_id=event.audience_id,
@@ -37,7 +59,6 @@ async def record(tx: Transaction, event: Event) -> None:
         request_id=event.request_id,
         changes=event.changes,
     )
-    await queries.append_entry(tx, chain_id, entry, hash_of(head.hash, entry))
 
 
 def hash_of(before: bytes, entry: AuditEntry) -> bytes:

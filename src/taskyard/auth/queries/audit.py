@@ -1,5 +1,7 @@
 """Statements on the audit trail."""
 
+from collections.abc import Sequence
+
 import msgspec
 from asyncpg import Record
 
@@ -42,36 +44,45 @@ async def find_head(db: Statements, chain_id: str) -> Link | None:
     return Link(row[0], row[1]) if row else None
 
 
-async def append_entry(tx: Statements, chain_id: str, entry: AuditEntry, entry_hash: bytes) -> None:
-    """Write an entry at the end of a chain whose head is locked."""
+async def append_entries(tx: Statements, chain_id: str, links: Sequence[tuple[AuditEntry, bytes]]) -> None:
+    """Write entries, in order, at the end of a chain whose head is locked."""
+    entries = [entry for entry, _ in links]
+    last, last_hash = links[-1]
     await tx.execute(
         """
         WITH moved AS (
-            UPDATE audit_heads SET number = $2, hash = $12 WHERE chain_id = $1
+            UPDATE audit_heads SET number = $2, hash = $3 WHERE chain_id = $1
         )
         INSERT INTO audit_entries (chain_id, number, type, actor_id, person_id, project_id, resource_id, at, address,
                                    request_id, changes, hash)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+        SELECT $1, * FROM unnest($4::bigint[], $5::text[], $6::uuid[], $7::uuid[], $8::uuid[], $9::uuid[],
+                                 $10::timestamptz[], $11::text[], $12::text[], $13::text[], $14::bytea[])
         """,
         chain_id,
-        entry.number,
-        entry.type,
-        entry.actor_id,
-        entry.person_id,
-        entry.project_id,
-        entry.resource_id,
-        entry.at,
-        entry.address,
-        entry.request_id,
-        msgspec.json.encode(entry.changes).decode(),
-        entry_hash,
+        last.number,
+        last_hash,
+        [entry.number for entry in entries],
+        [entry.type for entry in entries],
+        [entry.actor_id for entry in entries],
+        [entry.person_id for entry in entries],
+        [entry.project_id for entry in entries],
+        [entry.resource_id for entry in entries],
+        [entry.at for entry in entries],
+        [entry.address for entry in entries],
+        [entry.request_id for entry in entries],
+        [msgspec.json.encode(entry.changes).decode() for entry in entries],
+        [entry_hash for _, entry_hash in links],
     )
 
 
-async def find_address(db: Statements, position: int) -> str | None:
-    """From where the event at a place of the log was caused."""
-    address: str | None = await db.fetch_value("SELECT address FROM log.origins_v1 WHERE position = $1", position)
-    return address
+async def list_addresses(db: Statements, after: int, until: int) -> dict[int, str]:
+    """From where the events of a span of the log were caused, by their places; of some it is not known."""
+    rows = await db.fetch(
+        "SELECT position, address FROM log.origins_v1 WHERE position > $1 AND position <= $2 AND address IS NOT NULL",
+        after,
+        until,
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 async def list_entries(

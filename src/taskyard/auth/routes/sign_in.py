@@ -14,6 +14,7 @@ from taskyard.auth.routes.provided import SECRET, Call, Hasher, Issuer, Revocati
 from taskyard.kit import metrics
 from taskyard.kit.http import API
 from taskyard.kit.identity import ACCESS_TOKEN_LIFETIME
+from taskyard.kit.json_response import JsonResponse
 from taskyard.kit.requests import cause_of
 
 
@@ -35,12 +36,12 @@ async def login(
     if right.verified.second_factors:
         async with database.transaction(cause_of(request.scope)) as tx:
             needed = await begin_second_step(tx, right)
-        return Response(needed, status_code=200, headers=SECRET)
+        return JsonResponse(needed, status_code=200, headers=SECRET)
     refresh_token = new_refresh_token()
     async with database.transaction(cause_of(request.scope)) as tx:
         session = await sign_in(tx, right, client, refresh_token)
     metrics.count_sign_in("accepted")
-    return Response(token_pair(signing, session, refresh_token, issuer), status_code=200, headers=SECRET)
+    return JsonResponse(token_pair(signing, session, refresh_token, issuer), status_code=200, headers=SECRET)
 
 
 @post(f"{API}/auth/refresh", tags=["Sign-in"], status_code=200)
@@ -65,7 +66,7 @@ async def refresh(
     if session is None:
         revocations()
         raise RefreshTokenReused
-    return Response(token_pair(signing, session, successor, issuer), status_code=200, headers=SECRET)
+    return JsonResponse(token_pair(signing, session, successor, issuer), status_code=200, headers=SECRET)
 
 
 def token_pair(signing: SigningKeys, session: LiveSession, refresh_token: str, issuer: str) -> TokenPair:

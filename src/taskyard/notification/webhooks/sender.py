@@ -16,6 +16,7 @@ from taskyard.notification.actions.attempts import record_attempt
 from taskyard.notification.models.webhooks import Dispatch
 from taskyard.notification.queries.dispatching import (
     claim_deliveries,
+    is_anything_due,
     lock_webhooks_to_serve,
     return_delivery,
 )
@@ -58,7 +59,7 @@ class WebhookSender:
     async def start_due(self) -> int:
         """Start attempts at what is due, as many as there is room for; how many."""
         room = AT_ONCE - len(self._running)
-        if room <= 0:
+        if room <= 0 or not await is_anything_due(self._database, clock.now()):
             return 0
         async with self._database.transaction() as tx:
             webhook_ids = await lock_webhooks_to_serve(tx, clock.now(), room)
