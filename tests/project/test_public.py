@@ -11,10 +11,10 @@ ON, OFF = {"public_projects": True}, {"public_projects": False}
 PUBLIC = {"visibility": "public"}
 
 
-async def opened(world: World, **fields: object) -> str:
+async def opened(world: World, description: str = "") -> str:
     """A public project, and what it takes."""
     assert (await world.api.send(world.owner, "PATCH", world.path, ON)).json()["public_projects"]
-    return str((await world.project(visibility="public", **fields))["id"])
+    return str((await world.project(visibility="public", description=description))["id"])
 
 
 async def test_everybody_reads_the_same(api: Api, world: World) -> None:

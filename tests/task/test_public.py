@@ -127,10 +127,12 @@ async def test_what_is_in_the_trash_is_gone(
 async def test_other_projects_stay_shut(
     anybody: httpx.AsyncClient, ann: httpx.AsyncClient, world: World, new_task: NewTaskOf
 ) -> None:
-    other = await world.add_project("HID")
+    other = await world.add_project("OTHER")
     await world.grant(world.ann, other, "admin")
     hidden = await new_task(project_id=other)
-    assert (await ann.post(f"/tasks/{hidden['id']}/grants", json={"user_id": world.bob})).is_success
+    grants = f"/tasks/{hidden['id']}/grants"
+    assert (await ann.post(grants, json={"user_id": world.bob})).is_success
+    assert (await ann.post(grants, json={"user_id": THE_PUBLIC.id})).status_code == 422
     for path in ("", "/comments"):
         assert (await anybody.get(f"/public/tasks/{hidden['id']}{path}")).status_code == 404
     assert (await anybody.get(f"/public/tasks?project_id={other}")).status_code == 404
@@ -142,7 +144,6 @@ async def test_the_public_is_nobody(ann: httpx.AsyncClient, new_task: NewTaskOf)
     refused = await ann.patch(f"/tasks/{task['id']}", json={"assignee_ids": [THE_PUBLIC.id]})
     assert refused.status_code == 422
     assert (await ann.post(f"/tasks/{task['id']}/comments", json={"body": f"@{THE_PUBLIC.id}"})).status_code == 422
-    assert (await ann.post(f"/tasks/{task['id']}/grants", json={"user_id": THE_PUBLIC.id})).status_code == 422
 
 
 @pytest.mark.usefixtures("open_project")

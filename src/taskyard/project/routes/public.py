@@ -9,7 +9,7 @@ from litestar import Response, get
 from taskyard.contracts.access import Permission
 from taskyard.contracts.public import THE_PUBLIC
 from taskyard.kit.cursors import Page
-from taskyard.kit.shared_answers import share
+from taskyard.kit.public_answers import share
 from taskyard.project.actions.projects import get_project
 from taskyard.project.models.labels import Label
 from taskyard.project.models.projects import PublicProject

@@ -13,7 +13,7 @@ from taskyard.contracts.public import THE_PUBLIC
 from taskyard.kit.cursors import Page
 from taskyard.kit.http import API
 from taskyard.kit.ids import UUID_PATTERN
-from taskyard.kit.shared_answers import share
+from taskyard.kit.public_answers import share
 from taskyard.task.actions import comments, filtering
 from taskyard.task.actions import read as reading
 from taskyard.task.models.comments import Comment, CommentFilter
