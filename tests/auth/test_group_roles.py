@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from taskyard.auth.queries.group_roles import list_roles_of_groups
 from taskyard.contracts.access import BUILT_IN_ROLES, Permission
 from taskyard.contracts.groups import GroupGrant, GroupsClaimed
 from taskyard.kit.database import Database
@@ -159,3 +160,16 @@ async def test_who_unlinks_an_identity_keeps_nothing_by_its_groups(
     before = await last_event(databases)
     gone = await auth.send("DELETE", f"/me/identities/{identity['id']}", token=tokens["access_token"])
     assert (gone.status_code, [one.grants for one in await claimed(databases, before)]) == (204, [()])
+
+
+async def test_a_sign_in_under_way_brings_nothing_once_its_provider_is_deleted(
+    databases: Databases, auth: Auth, acme: Federated, workspace: str
+) -> None:
+    await bring(acme, workspace)
+    unlocked = "SELECT id FROM auth.identity_providers WHERE id = $1 FOR UPDATE SKIP LOCKED"
+    async with auth.database.transaction() as tx:
+        assert len(await list_roles_of_groups(tx, acme.id, ["staff"])) == 1
+        assert await databases["owner"].fetch(unlocked, acme.id) == []  # whoever deletes it waits for the sign-in
+    gone = await auth.send("DELETE", f"/identity-providers/{acme.id}", token=acme.token, if_match="*")
+    assert gone.status_code == 204
+    assert await list_roles_of_groups(auth.database, acme.id, ["staff"]) == []

@@ -6,7 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
-from taskyard.gateway.compression import LEAST_BYTES, MOST_BYTES, accepts_gzip
+from taskyard.gateway.codings import coding_for
+from taskyard.gateway.compression import LEAST_BYTES, MOST_BYTES
 from taskyard.gateway.openapi import OPENAPI_PATH
 from taskyard.kit.asgi import App, Headers, Receive, Reply, Scope, Send, send_reply
 from taskyard.kit.redis import Redis
@@ -44,11 +45,12 @@ async def ask(
         return await client.request(method, path, headers={**ALICE, **changes})
 
 
+@pytest.mark.parametrize("coding", ["gzip", "br", "zstd"])
 @pytest.mark.parametrize("parts", [1, 2])
 @pytest.mark.parametrize("body", [LONG, LONG[:5000]], ids=["long", "middle"])
-async def test_a_long_answer_is_compressed(redis: Redis, parts: int, body: bytes) -> None:
-    answer = await ask(redis, answering(JSON, body, parts=parts))
-    assert answer.headers["content-encoding"] == "gzip"
+async def test_a_long_answer_is_compressed(redis: Redis, parts: int, body: bytes, coding: str) -> None:
+    answer = await ask(redis, answering(JSON, body, parts=parts), **{"Accept-Encoding": coding})
+    assert answer.headers["content-encoding"] == coding
     assert "accept-encoding" in answer.headers["vary"].lower()
     assert int(answer.headers["content-length"]) < len(body) / 5
     assert answer.content == body
@@ -138,19 +140,28 @@ async def test_documents_for_everybody_are_compressed_and_asked_for_by_their_tag
 
 
 @pytest.mark.parametrize(
-    ("accepted", "takes"),
+    ("accepted", "coding"),
     [
-        (b"gzip", True),
-        (b"br, gzip;q=0.5, *;q=0", True),
-        (b"X-GZIP", True),
-        (b"deflate,gzip ; q=1.0", True),
-        (b"", False),
-        (b"identity", False),
-        (b"gzip;q=0", False),
-        (b"gzip; q=0.000, br", False),
-        (b"notgzip", False),
-        (b"gzip;q=", False),
+        (b"gzip", b"gzip"),
+        (b"X-GZIP", b"gzip"),
+        (b"deflate,gzip ; q=1.0", b"gzip"),
+        (b"gzip, deflate, br, zstd", b"zstd"),
+        (b"gzip, deflate, br", b"br"),
+        (b"br;q=0.5, gzip;q=0.8, zstd;q=0", b"gzip"),
+        (b"*", b"zstd"),
+        (b"zstd;q=0, *;q=0.1", b"br"),
+        (b"gzip;q=0.2, identity;q=0.5", None),
+        (b"br, gzip;q=0.5, *;q=0", b"br"),
+        (b"", None),
+        (b"identity", None),
+        (b"gzip;q=0", None),
+        (b"gzip; q=0.000, deflate", None),
+        (b"notgzip", None),
+        (b"gzip;q=", None),
+        (b"gzip;q=2", None),
+        (b"*;q=0", None),
     ],
 )
-def test_what_a_client_takes(accepted: bytes, *, takes: bool) -> None:
-    assert accepts_gzip(accepted) is takes
+def test_what_a_client_takes(accepted: bytes, coding: bytes | None) -> None:
+    chosen = coding_for(accepted)
+    assert (chosen and chosen.name) == coding

@@ -77,6 +77,10 @@ def test_a_group_elsewhere_is_a_role_here(boss: Someone) -> None:
         wait_until(lambda: roles_in(boss, workspace).get(ada) == "member")
         sign_in(boss, provider, groups=[])
         wait_until(lambda: ada not in roles_in(boss, workspace))
+        assert sign_in(boss, provider, groups=["staff"]) == ada
+        wait_until(lambda: roles_in(boss, workspace).get(ada) == "member")
+        boss.delete(f"/identity-providers/{made['id']}")
+        wait_until(lambda: ada not in roles_in(boss, workspace))
 
 
 def sign_in(boss: Someone, provider: OpenIdProvider, groups: list[str]) -> str:

@@ -5,9 +5,10 @@ import time
 
 import pytest
 
-from taskyard.kit.database import Database
+from taskyard.kit.database import Database, Statements
 from taskyard.kit.ids import new_id
 from taskyard.kit.principal import Principal
+from taskyard.notification.queries import readers
 from taskyard.notification.streams import EventHub
 from taskyard.notification.streams import crowd as crowd_module
 from taskyard.notification.streams import hub as hub_module
@@ -114,6 +115,40 @@ async def test_a_revoked_session_ends_the_stream(
         await asyncio.sleep(0.05)
         assert not stream.over
         await databases["owner"].execute("UPDATE auth.sessions SET revoked_at = $2 WHERE id = $1", session_id, AT)
+        await stream.until(lambda: stream.over, 3)
+
+
+async def test_a_revocation_that_is_told_of_ends_the_stream_at_once(
+    *, company: Company, door: Door, hub: EventHub, databases: dict[str, Database], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub_module, "SESSIONS_EVERY", 3600.0)
+    session_id = await signed_in(databases["owner"], company.colleague)
+    async with door.stream(Principal(id=company.colleague, session_id=session_id)) as stream:
+        await databases["owner"].execute("UPDATE auth.sessions SET revoked_at = $2 WHERE id = $1", session_id, AT)
+        hub.look_for_revoked()
+        await stream.until(lambda: stream.over, 3)
+        assert "session_revoked" in stream.text
+
+
+async def test_a_word_of_a_revocation_while_it_is_asked_about_is_not_lost(
+    *, company: Company, door: Door, hub: EventHub, databases: dict[str, Database], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub_module, "SESSIONS_EVERY", 3600.0)
+    session_id = await signed_in(databases["owner"], company.colleague)
+    asked, ask = 0, readers.list_revoked
+
+    async def list_revoked(db: Statements, ids: list[str]) -> list[str]:
+        nonlocal asked
+        asked += 1
+        found = await ask(db, ids)
+        if asked == 1:  # it ends when the answer is on its way
+            await databases["owner"].execute("UPDATE auth.sessions SET revoked_at = $2 WHERE id = $1", session_id, AT)
+            hub.look_for_revoked()
+        return found
+
+    monkeypatch.setattr(readers, "list_revoked", list_revoked)
+    async with door.stream(Principal(id=company.colleague, session_id=session_id)) as stream:
+        hub.look_for_revoked()
         await stream.until(lambda: stream.over, 3)
 
 

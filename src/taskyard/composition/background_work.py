@@ -32,7 +32,7 @@ from taskyard.notification.jobs import (
     mail_handlers,
 )
 from taskyard.notification.mail.sending import forget_kept
-from taskyard.project.jobs import INVITATION_PERIODICS, invitation_handlers
+from taskyard.project.jobs import INVITATION_PERIODICS, invitation_handlers, member_handlers
 from taskyard.task.jobs import (
     ATTACHMENT_PERIODICS,
     EXPORT_PERIODICS,
@@ -101,6 +101,8 @@ def _jobs_of(service: str, process: Process) -> tuple[dict[str, JobHandler], lis
             carried |= attachment_handlers(database, files)
             periodics += ATTACHMENT_PERIODICS
         return task_handlers(database) | carried, periodics
+    if service == "project":
+        return member_handlers(process.database(service)), []
     if service != "auth":
         return {}, []
     database, signing = process.database("auth"), signing_keys(process)

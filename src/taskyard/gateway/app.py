@@ -12,7 +12,7 @@ import structlog
 
 from taskyard.gateway import admission, routes
 from taskyard.gateway.answers import Exchange
-from taskyard.gateway.compression import Compressing, compressed_page, wants_compression
+from taskyard.gateway.compression import Compressing, coding_of_answer, compressed_page
 from taskyard.gateway.cross_origin import CrossOrigin
 from taskyard.gateway.docs import DOCS_PATH, find_page
 from taskyard.gateway.limits import Limiter
@@ -138,8 +138,9 @@ class Gateway:
         else:
             await exchange.take_place(self._places)
         body = admission.BoundedBody(receive, self._longest_body(scope), when_whole)
-        compresses = self._compresses and wants_compression(scope, headers)
-        await app(scope, _client(scope, body, exchange), Compressing(exchange.send) if compresses else exchange.send)
+        coding = coding_of_answer(scope, headers) if self._compresses else None
+        send = Compressing(exchange.send, coding) if coding is not None else exchange.send
+        await app(scope, _client(scope, body, exchange), send)
 
     def _shed(self, scope: Scope) -> None:
         """Refuse before anything is found out what would be refused in the end. Raises Overloaded."""

@@ -1,6 +1,6 @@
 """Answers made smaller where that pays: JSON and text of some length, for programs that show a credential of their own.
 
-gzip at its quickest, from the standard library. What is left as it is, and why:
+By which coding, `gateway/codings.py` says. What is left as it is, and why:
 
 - Answers to a cookie. A page of somebody else can make a browser send one, mix words of its own into an answer and
   learn from its length what else is in it (BREACH). It cannot make a browser send a credential in a header.
@@ -12,50 +12,40 @@ gzip at its quickest, from the standard library. What is left as it is, and why:
 
 import asyncio
 import re
-import zlib
 from collections.abc import Mapping
 from functools import lru_cache
 
+from taskyard.gateway.codings import Coding, coding_for
 from taskyard.kit.asgi import Headers, Message, Reply, Scope, Send
 
 LEAST_BYTES = 1024
 """What is shorter fits into one packet anyway."""
 MOST_BYTES = 4 * 1024 * 1024
 _IN_PLACE_BYTES = 128 * 1024
-"""What takes less than half a millisecond (50 KB of a list: 0.11); the rest is compressed beside the event loop."""
-_GZIP = 31
-"""Of zlib's window, says that gzip's head and end are around it."""
+"""What takes less than half a millisecond; the rest is compressed beside the event loop."""
 _PAYS = re.compile(rb"(?:application/(?:[a-z.]+\+)?json|text/[a-z]+)(?:;|$)")
-_CODING = re.compile(rb"(?:^|,)\s*(?:x-)?gzip\s*(?:;\s*q\s*=\s*([0-9.]+)\s*)?(?=,|$)", re.IGNORECASE)
 _SECRET_PREFIXES = ("/api/v1/auth/", "/api/v1/api-keys", "/api/v1/sessions", "/api/v1/service-accounts", "/oauth/")
 _AS_IT_IS = frozenset({b"content-encoding", b"content-disposition", b"etag"})
-_ENCODING = (b"content-encoding", b"gzip")
 _VARY = (b"vary", b"accept-encoding")
 
 
-def wants_compression(scope: Scope, headers: Mapping[bytes, bytes]) -> bool:
-    """Whether the answer to a request may be compressed, as far as the request says."""
-    return (
+def coding_of_answer(scope: Scope, headers: Mapping[bytes, bytes]) -> Coding | None:
+    """How the answer to a request may be compressed, as far as the request says; None for as it is."""
+    may_be = (
         scope["method"] == "GET"
         and (b"authorization" in headers or b"x-api-key" in headers)
         and b"cookie" not in headers
-        and accepts_gzip(headers.get(b"accept-encoding", b""))
         and not scope["path"].startswith(_SECRET_PREFIXES)
     )
-
-
-@lru_cache(maxsize=256)
-def accepts_gzip(accepted: bytes) -> bool:
-    """Whether an Accept-Encoding (RFC 9110, 12.5.3) names gzip, and not with a weight of zero."""
-    found = _CODING.search(accepted)
-    return found is not None and (found[1] is None or found[1].strip(b"0.") != b"")
+    return coding_for(headers.get(b"accept-encoding", b"")) if may_be else None
 
 
 class Compressing:
     """Sends an answer on, compressed where that pays."""
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, send: Send, coding: Coding) -> None:
         self._send = send
+        self._coding = coding
         self._start: Message | None = None
         self._parts: list[bytes] = []
 
@@ -71,28 +61,29 @@ class Compressing:
                 await self._finish(self._start, b"".join(self._parts))
 
     async def _finish(self, start: Message, body: bytes) -> None:
-        body = await _compressed(body)
+        body = await _compressed(body, self._coding)
         kept = [field for field in start["headers"] if field[0] != b"content-length"]
-        await self._send({**start, "headers": kept + _fields(len(body))})
+        await self._send({**start, "headers": kept + _fields(self._coding, len(body))})
         await self._send({"type": "http.response.body", "body": body, "more_body": False})
 
 
 async def compressed_page(reply: Reply, accepted: bytes) -> Reply:
     """A document for everybody, as a client takes it; its entity tag is a weak one, enough to ask for changes."""
     headers = [(name, b"W/" + value if name == b"etag" else value) for name, value in reply.headers]
-    if reply.status != 200 or not accepts_gzip(accepted) or len(reply.body) < LEAST_BYTES:
+    coding = coding_for(accepted)
+    if reply.status != 200 or coding is None or len(reply.body) < LEAST_BYTES:
         return Reply(reply.status, [*headers, _VARY], reply.body)
-    body = await asyncio.to_thread(_page, reply.body)
-    return Reply(200, [*headers, _VARY, _ENCODING], body)
+    body = await asyncio.to_thread(_page, reply.body, coding)
+    return Reply(200, [*headers, _VARY, (b"content-encoding", coding.name)], body)
 
 
-@lru_cache(maxsize=16)
-def _page(body: bytes) -> bytes:
-    return zlib.compress(body, 6, _GZIP)
+@lru_cache(maxsize=32)
+def _page(body: bytes, coding: Coding) -> bytes:
+    return coding.small(body)
 
 
-def _fields(length: int) -> Headers:
-    return [_ENCODING, _VARY, (b"content-length", b"%d" % length)]
+def _fields(coding: Coding, length: int) -> Headers:
+    return [(b"content-encoding", coding.name), _VARY, (b"content-length", b"%d" % length)]
 
 
 def _pays(start: Message) -> bool:
@@ -109,7 +100,7 @@ def _pays(start: Message) -> bool:
     )
 
 
-async def _compressed(body: bytes) -> bytes:
+async def _compressed(body: bytes, coding: Coding) -> bytes:
     if len(body) <= _IN_PLACE_BYTES:
-        return zlib.compress(body, 1, _GZIP)
-    return await asyncio.to_thread(zlib.compress, body, 1, _GZIP)
+        return coding.quick(body)
+    return await asyncio.to_thread(coding.quick, body)

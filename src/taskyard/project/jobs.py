@@ -1,4 +1,8 @@
-"""What the project service does in the background: it tells addresses of invitations, and forgets them in time."""
+"""What the project service does in the background.
+
+It tells addresses of invitations, and forgets them in time; and it ends what the groups of a deleted identity provider
+brought.
+"""
 
 from datetime import timedelta
 
@@ -10,9 +14,11 @@ from taskyard.contracts.people import Recipients
 from taskyard.kit import clock
 from taskyard.kit.database import Cause, Database
 from taskyard.kit.jobs import Job, JobHandler, Periodic
+from taskyard.project.actions import group_members
 from taskyard.project.actions.invitation_links import InvitationLinks
 from taskyard.project.actions.invitations import AT_ONCE, end_invitations
 from taskyard.project.models.invitations import SEND_INVITATION, Letter
+from taskyard.project.models.providers import END_GROUPS, EndedProvider
 from taskyard.project.queries.invitations import find_invited, keep_secret_hash
 
 END_INVITATIONS = "end_invitations"
@@ -41,6 +47,19 @@ def invitation_handlers(desk: InvitationDesk) -> dict[str, JobHandler]:
                 ended = await end_invitations(tx)
 
     return {SEND_INVITATION: send, END_INVITATIONS: end}
+
+
+def member_handlers(database: Database) -> dict[str, JobHandler]:
+    """The jobs of memberships."""
+
+    async def end(job: Job) -> None:
+        gone, ended = job.read(EndedProvider), group_members.AT_ONCE
+        cause = Cause(actor_id=gone.actor_id, origin="automation", request_id=job.request_id)
+        while ended == group_members.AT_ONCE:
+            async with database.transaction(cause) as tx:
+                ended = await group_members.end_groups(tx, gone.provider_id)
+
+    return {END_GROUPS: end}
 
 
 async def send_invitation(desk: InvitationDesk, mail_id: str, letter: Letter) -> None:

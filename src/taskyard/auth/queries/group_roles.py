@@ -44,11 +44,12 @@ async def list_group_roles(db: Statements, provider_id: str, after: str, limit: 
 
 
 async def list_roles_of_groups(db: Statements, provider_id: str, groups: list[str]) -> list[GroupRole]:
-    """What certain groups of a provider mean."""
+    """What certain groups of a provider mean: nothing once it is deleted. It is not while the transaction lasts."""
     rows = await db.fetch(
         """
-        SELECT id::text, group_name, workspace_id::text, role, created_by::text, created_at FROM group_roles
-         WHERE provider_id = $1 AND group_name = ANY($2::text[]) ORDER BY id
+        SELECT r.id::text, r.group_name, r.workspace_id::text, r.role, r.created_by::text, r.created_at
+          FROM group_roles r JOIN identity_providers p ON p.id = r.provider_id AND p.deleted_at IS NULL
+         WHERE r.provider_id = $1 AND r.group_name = ANY($2::text[]) ORDER BY r.id FOR SHARE OF p
         """,
         provider_id,
         groups,

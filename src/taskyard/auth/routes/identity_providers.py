@@ -100,7 +100,10 @@ async def update_identity_provider(
 async def delete_identity_provider(
     request: Call, caller: Caller, database: Store, provider_id: PathId
 ) -> Response[None]:
-    """Let nobody sign in by a provider any more. Whom it made accounts for keep them; made again, it knows them."""
+    """Let nobody sign in by a provider any more. Whom it made accounts for keep them; made again, it knows them.
+
+    Roles in workspaces that its groups brought end within seconds; those that somebody gave by hand stay.
+    """
     require_own_account(caller, WRITE)
     require_sign_in(caller)
     expected = expected_version(request.scope)

@@ -63,9 +63,12 @@ async def list_access_versions(db: Statements, workspace_ids: list[str]) -> dict
 
 
 async def list_revoked(db: Statements, credential_ids: list[str]) -> list[str]:
-    """Those of some sessions and API keys that were revoked."""
+    """Those of some sessions, API keys and OAuth clients that were revoked or deleted."""
     rows = await db.fetch(
-        "SELECT credential_id::text FROM auth.revoked_credentials_v3 WHERE credential_id = ANY($1::uuid[])",
+        """
+        SELECT credential_id::text FROM auth.revoked_credentials_v3 WHERE credential_id = ANY($1::uuid[])
+        UNION ALL SELECT client_id::text FROM auth.deleted_clients_v1 WHERE client_id = ANY($1::uuid[])
+        """,
         credential_ids,
     )
     return [row[0] for row in rows]

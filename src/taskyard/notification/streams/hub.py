@@ -4,6 +4,7 @@ It reads new events once, knows which of the connected people may see them, and 
 those. While nobody is connected it asks nothing.
 """
 
+import math
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -27,6 +28,7 @@ from taskyard.notification.streams.subscription import Subscription
 BATCH = 200
 POLL = 0.5
 SESSIONS_EVERY = 2.0
+"""Seconds between two looks for revoked credentials, unless somebody says that there are some."""
 LONGEST_STREAM = 3600.0
 """Seconds; then a stream ends in order and the client resumes it with a fresh credential."""
 HEARTBEAT_SECONDS = 15.0
@@ -47,13 +49,17 @@ class EventHub:
         self._audience = Audience(database)
         self._openings = Openings(database)
         self._place: Place | None = None
-        self._sessions_checked_at = 0.0
+        self._sessions_checked_at = -math.inf
         self._times_checked_at = 0.0
         self._closed = False
 
     async def run(self) -> NoReturn:
         """Feed the streams until cancelled; survives outages of PostgreSQL while they stay open."""
         await keep_running("event hub", self._step)
+
+    def look_for_revoked(self) -> None:
+        """Credentials were revoked: end their streams at the next step, half a second away at most."""
+        self._sessions_checked_at = -math.inf
 
     def close(self) -> None:
         """End every stream and take no more, so that a shutdown does not wait for them."""
@@ -86,12 +92,12 @@ class EventHub:
         """Distribute one batch, or wait for events."""
         seen = self._wake.count
         self._look_at_the_time()
+        await self._end_revoked()
         if not self.crowd:
             self._place = None
             self._audience.forget()
         elif self._place is not None and await self._advance(self._place):
             return
-        await self._end_revoked()
         await self._wake.wait(POLL, seen=seen)
 
     async def _advance(self, place: Place) -> bool:
@@ -148,12 +154,13 @@ class EventHub:
                 beats += 1
 
     async def _end_revoked(self) -> None:
-        """End the streams of people who were signed out."""
-        if not self.crowd or time.monotonic() - self._sessions_checked_at < SESSIONS_EVERY:
+        """End the streams of who was signed out, and of keys, accounts and clients that ended."""
+        now = time.monotonic()
+        if not self.crowd or now - self._sessions_checked_at < SESSIONS_EVERY:
             return
+        self._sessions_checked_at = now  # before asking, so that a word that comes meanwhile counts
         sessions = {stream.reader.session_id for stream in self.crowd} - {""}
         revoked = set(await reader_queries.list_revoked(self.database, list(sessions))) if sessions else set()
-        self._sessions_checked_at = time.monotonic()
         for stream in self.crowd:
             if stream.reader.session_id in revoked:
                 stream.end(REVOKED)

@@ -7,14 +7,19 @@ gave by hand.
 from taskyard.contracts.access import Permission
 from taskyard.contracts.groups import GroupGrant, GroupsClaimed
 from taskyard.kit.database import Transaction
+from taskyard.kit.jobs import enqueue
 from taskyard.kit.principal import acting_for
 from taskyard.kit.problems import InvalidInput, NotFound, PermissionDenied
 from taskyard.project import permissions
 from taskyard.project.actions.members import end_membership, give_role
 from taskyard.project.actions.workspaces import add_member, find_held, require_role
+from taskyard.project.models.providers import END_GROUPS, EndedProvider
 from taskyard.project.models.workspaces import Member
 from taskyard.project.queries import access, members
 from taskyard.project.queries import group_members as queries
+
+AT_ONCE = 50
+"""How many memberships of a deleted provider end in one transaction."""
 
 
 async def follow_groups(tx: Transaction, claimed: GroupsClaimed) -> None:
@@ -24,6 +29,21 @@ async def follow_groups(tx: Transaction, claimed: GroupsClaimed) -> None:
     for workspace_id in sorted({*granted, *held}):  # the order in which workspaces are locked
         await access.lock_workspace(tx, workspace_id)
         await _follow(tx, claimed, workspace_id, granted.get(workspace_id))
+
+
+async def forget_provider(tx: Transaction, provider_id: str) -> None:
+    """Let a job end what the groups of a deleted provider brought: it may be thousands of memberships."""
+    ended = EndedProvider(provider_id, tx.cause.actor_id)
+    await enqueue(tx, END_GROUPS, ended, unique_key=f"{END_GROUPS}:{provider_id}")
+
+
+async def end_groups(tx: Transaction, provider_id: str) -> int:
+    """End memberships that the groups of a provider brought; less than AT_ONCE of them when none is left."""
+    places = await queries.list_places_by_provider(tx, provider_id, AT_ONCE)
+    for workspace_id, person_id in places:
+        await access.lock_workspace(tx, workspace_id)
+        await _follow(tx, GroupsClaimed(person_id, provider_id, ()), workspace_id, None)
+    return len(places)
 
 
 async def _follow(tx: Transaction, claimed: GroupsClaimed, workspace_id: str, grant: GroupGrant | None) -> None:

@@ -30,6 +30,7 @@ class ProjectCopy(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
     key: Key
     name: Name
+    tasks: Annotated[bool, Meta(description="Make its tasks once more too, by a job.")] = False
 
 
 class ProjectPatch(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -67,6 +68,12 @@ class PublicProject(msgspec.Struct, frozen=True):
     description: str
     created_at: datetime
     updated_at: datetime
+
+
+class DuplicatedProject(Project, frozen=True):
+    """A project that was made like another."""
+
+    job_id: Annotated[str | None, Meta(description="The job that makes its tasks: `/jobs/{id}`, in a moment.")]
 
 
 class NewProjectMember(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):

@@ -16,6 +16,23 @@ async def list_workspaces_by_provider(tx: Statements, person_id: str, provider_i
     return [row[0] for row in rows]
 
 
+async def list_places_by_provider(tx: Statements, provider_id: str, limit: int) -> list[tuple[str, str]]:
+    """Workspaces with people who are members by the groups of a provider, in the order in which workspaces are locked.
+
+    Reads index members_by_group_provider.
+    """
+    rows = await tx.fetch(
+        """
+        -- tenant: the provider was deleted, and with it what it says of anybody
+        SELECT workspace_id::text, person_id::text FROM members WHERE group_provider_id = $1::uuid
+         ORDER BY workspace_id, person_id LIMIT $2
+        """,
+        provider_id,
+        limit,
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
 async def follows_provider(tx: Statements, workspace_id: str, person_id: str, provider_id: str) -> bool:
     """Whether somebody is a member by the groups of a provider."""
     return bool(
