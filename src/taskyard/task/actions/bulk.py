@@ -8,6 +8,7 @@ from msgspec import UNSET
 from taskyard.contracts.access import Permission
 from taskyard.contracts.language.reading import read_query
 from taskyard.contracts.language.tree import SortKey
+from taskyard.contracts.project_copies import MOST_TASKS
 from taskyard.kit import clock
 from taskyard.kit.database import Statements, Transaction
 from taskyard.kit.principal import Principal
@@ -31,7 +32,7 @@ from taskyard.task.models.bulk import (
     BulkUpdate,
     NewBulk,
 )
-from taskyard.task.models.long_jobs import MOST_TASKS, LongJob
+from taskyard.task.models.long_jobs import LongJob
 from taskyard.task.models.tasks import Task, TaskFilter, TaskPatch
 from taskyard.task.permissions import require_task
 from taskyard.task.queries import bulk as queries
