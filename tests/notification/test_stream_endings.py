@@ -13,7 +13,7 @@ from taskyard.notification.streams import EventHub
 from taskyard.notification.streams import crowd as crowd_module
 from taskyard.notification.streams import hub as hub_module
 from tests.notification.company import AT, Company
-from tests.notification.door import Door, arrived
+from tests.notification.door import Door, OpenStream, arrived
 
 pytestmark = pytest.mark.usefixtures("running")
 LOSE_THE_LAST = """
@@ -150,6 +150,33 @@ async def test_a_word_of_a_revocation_while_it_is_asked_about_is_not_lost(
     async with door.stream(Principal(id=company.colleague, session_id=session_id)) as stream:
         hub.look_for_revoked()
         await stream.until(lambda: stream.over, 3)
+
+
+async def test_a_demand_for_a_second_factor_ends_the_streams_that_it_concerns(company: Company, door: Door) -> None:
+    strong, mine = Principal(id=company.colleague, is_strong=True), f"project_id={company.project}"
+    async with (
+        door.stream(company.colleague) as weak,
+        door.stream(company.colleague, mine) as limited,
+        door.stream(strong) as kept,
+        door.stream(company.stranger) as elsewhere,
+    ):
+        await company.demand()
+        for stream in (weak, limited):
+            await ended(stream)
+            assert '{"reason":"mfa_required"}' in stream.text
+        await kept.until(lambda: bool(kept.frames))
+        assert (kept.over, elsewhere.over) == (False, False)
+        assert [kind for _, kind, _ in weak.frames] == []
+    async with door.stream(company.colleague) as resumed:
+        await company.demand(require_mfa=False)
+        a = await company.announce()
+        await company.place()
+        await resumed.until(lambda: a in resumed.resources)
+        assert not resumed.over
+
+
+async def ended(stream: OpenStream) -> None:
+    await stream.until(lambda: stream.over)
 
 
 async def signed_in(owner: Database, person_id: str) -> str:

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import NoReturn
 
+from taskyard.contracts.project import WORKSPACE_UPDATED
 from taskyard.kit.database import Database
 from taskyard.kit.loops import keep_running
 from taskyard.kit.principal import weak_id
@@ -36,6 +37,7 @@ BEATS_AT_ONCE = 200
 """Signs of life between two looks at the log, so that thousands of idle streams do not delay an event."""
 REVOKED = Ending(4401, "session_revoked")
 LOST = Ending(4403, "access_lost")
+DEMANDED = Ending(4403, "mfa_required")
 RESTART = Ending(1012, "service_restart")
 
 
@@ -117,6 +119,7 @@ class EventHub:
     async def _distribute(self, part: LogPart) -> None:
         """Queue the events of one batch for those who may see them at this moment."""
         places = {where for event in part.events if (where := _whereabouts(event)) is not None}
+        await self._follow_demands(part)
         await self._follow_access({workspace_id for workspace_id, _ in places})
         viewers = await self._audience.viewers(places, self.crowd.people, self.crowd.number)
         for event in part.events:
@@ -125,6 +128,20 @@ class EventHub:
                 if stream.reader.wants(event.item.type, event.item.project_id):
                     encoded = encoded or Encoded(part.head.epoch, event.item)
                     stream.put(encoded)
+
+    async def _follow_demands(self, part: LogPart) -> None:
+        """End streams of sign-ins without a second factor where a workspace asks for one from now on.
+
+        Their clients would otherwise hear nothing more of it and not know why; resumed, they go on with the rest.
+        """
+        items = [event.item for event in part.events if event.item.type == WORKSPACE_UPDATED]
+        asking = {item.workspace_id for item in items if item.workspace_id and "require_mfa" in item.changes}
+        if not asking:
+            return
+        shut_out = await reader_queries.list_shut_out(self.database, list(asking), list(self.crowd.people))
+        for stream in self.crowd.of_people(shut_out):
+            if stream.reader.project_ids is None or not stream.workspace_ids.isdisjoint(asking):
+                stream.end(DEMANDED)
 
     async def _follow_access(self, workspace_ids: set[str]) -> None:
         """Where access has changed, drop what is queued for who lost some of it, and end streams that lost all."""
