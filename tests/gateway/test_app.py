@@ -28,6 +28,16 @@ async def test_request_reaches_its_service_with_its_caller(client: httpx.AsyncCl
     assert answer.headers["etag"] == '"1"'
 
 
+@pytest.mark.parametrize("credential", ["Bearer alice", "Bearer mallory", "nonsense", ""])
+async def test_what_is_public_is_asked_for_by_nobody(client: httpx.AsyncClient, credential: str) -> None:
+    headers = {"Authorization": credential, "X-API-Key": credential, "Cookie": f"a={credential}"}
+    seen = (await client.get("/api/v1/public/tasks", headers=headers if credential else {})).json()
+    assert seen["principal"] is None
+    assert not {"authorization", "x-api-key", "cookie"} & set(seen["headers"])
+    unknown = [await client.get(f"/api/v1/public{path}") for path in ("", "/", "/auth/me", "/comments", "/events")]
+    assert {answer.status_code for answer in unknown} == {404}
+
+
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [

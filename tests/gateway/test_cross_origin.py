@@ -12,6 +12,7 @@ PUBLISHED = (
     "/.well-known/jwks.json",
 )
 FOR_CLIENTS = ("/oauth/token", "/oauth/userinfo", "/oauth/revoke", "/oauth/par")
+PUBLIC = ("/api/v1/public/tasks", "/api/v1/public/projects/some")
 PREFLIGHT = {"Access-Control-Request-Method": "POST"}
 
 
@@ -22,7 +23,8 @@ def _readers(answers: list[httpx.Response]) -> set[tuple[str | None, str | None]
 
 async def test_anybody_reads_what_the_server_publishes_of_itself(client: httpx.AsyncClient) -> None:
     origins: list[dict[str, str]] = [{}, *({"Origin": origin} for origin in ("null", "https://evil.example"))]
-    answers = [await client.get(path, headers=origin) for path in PUBLISHED for origin in origins]
+    origins.append({"Origin": PUBLIC_URL})
+    answers = [await client.get(path, headers=origin) for path in PUBLISHED + PUBLIC for origin in origins]
     answers += [await client.options(path, headers={**PREFLIGHT, **origins[2]}) for path in PUBLISHED]
     assert _readers(answers) == {("*", None)}
 

@@ -82,6 +82,20 @@ async def test_sign_in_is_strict_and_by_address(redis: Redis) -> None:
         assert (await neighbour.post("/api/v1/auth/login")).status_code == 200
 
 
+async def test_what_is_public_has_a_limit_of_its_own_by_address(redis: Redis) -> None:
+    gateway = build_gateway(redis, policies={**TIGHT, "public": Policy("public", 5, 600)})
+    async with client_of(gateway, "198.51.100.1") as client, client_of(gateway, "198.51.100.2") as neighbour:
+        callers = [{}, {"Authorization": "Bearer alice"}, {"Authorization": "Bearer bob"}]
+        statuses = [
+            (await client.get("/api/v1/public/tasks", headers=caller)).status_code
+            for caller in callers
+            for _ in range(2)
+        ]
+        assert statuses == [200] * 5 + [429]
+        assert (await client.get("/api/v1/tasks")).status_code == 200
+        assert (await neighbour.get("/api/v1/public/tasks")).status_code == 200
+
+
 async def test_spoofed_addresses_change_no_limit(redis: Redis) -> None:
     async with client_of(build_gateway(redis, policies=TIGHT)) as client:
         answers = [
@@ -174,6 +188,9 @@ def test_local_buckets_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
         ("POST", "/api/v1/tasks", "write"),
         ("HEAD", "/api/v1/tasks", "read"),
         ("GET", "/api/v1/auth/federated", "read"),
+        ("GET", "/api/v1/public/tasks", "public"),
+        ("POST", "/api/v1/public/tasks", "public"),
+        ("GET", "/api/v1/publicity", "read"),
         ("POST", "/api/v1/auth/federated/acme", "sign_in"),
         ("POST", "/api/v1/auth/federated/acme/begin/", "sign_in"),
         ("GET", "/oauth/sign-in/with/acme", "sign_in"),

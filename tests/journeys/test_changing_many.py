@@ -40,3 +40,27 @@ def test_a_change_of_many_is_looked_at_made_and_taken_back(someone: NewPerson) -
     assert ann.get("/tasks", project_id=project, filter="status = done", count="exact")["total"] == 30
     assert len(ann.post("/changes/revert", {"request_id": done["request_id"]}, 200)["task_ids"]) == 30
     assert ann.get("/tasks", project_id=project, filter="status = done", count="exact")["total"] == 0
+
+
+def test_a_template_is_made_once_more_with_its_tasks_and_taken_back(someone: NewPerson) -> None:
+    ann = someone("Ann")
+    template = ann.project(ann.workspace()["id"])["id"]
+    whole = ann.post("/tasks", {"project_id": template, "title": "Move in"})
+    part = ann.post("/tasks", {"project_id": template, "title": "Paint", "parent_id": whole["id"]})
+    other = ann.post("/tasks", {"project_id": template, "title": "Furnish", "status": "in_progress"})
+    ann.post(f"/tasks/{part['id']}/relations", {"kind": "blocks", "target_id": other["id"]})
+    ann.post(f"/tasks/{part['id']}/checklist", {"title": "Buy colours"})
+
+    copy = ann.post(f"/projects/{template}/duplicate", {"key": "FLAT", "name": "A flat", "tasks": True})
+    wait_until(lambda: ann.client.get(f"/api/v1/jobs/{copy['job_id']}").is_success)
+    job = finished(ann, {"id": copy["job_id"]})
+    assert (job["kind"], job["state"], job["changed"]) == ("duplicate", "done", 3)
+    tasks = {task["title"]: task for task in ann.get("/tasks", project_id=copy["id"])["items"]}
+    assert tasks["Paint"]["parent_id"] == tasks["Move in"]["id"]
+    assert (tasks["Furnish"]["key"][:5], tasks["Furnish"]["status"]) == ("FLAT-", "in_progress")
+    [relation] = ann.get(f"/tasks/{tasks['Paint']['id']}/relations")["items"]
+    assert (relation["kind"], relation["target_id"]) == ("blocks", tasks["Furnish"]["id"])
+    assert [one["title"] for one in ann.get(f"/tasks/{tasks['Paint']['id']}/checklist")["items"]] == ["Buy colours"]
+    ann.post("/changes/revert", {"request_id": job["request_id"]}, 200)
+    assert ann.get("/tasks", project_id=copy["id"])["items"] == []
+    assert len(ann.get("/tasks", project_id=template)["items"]) == 3

@@ -9,6 +9,7 @@ import pytest
 from tests.journeys.factors import with_second_factor
 from tests.journeys.people import Someone
 from tests.journeys.programs import Program
+from tests.journeys.sockets import Line
 from tests.journeys.stream import Stream
 from tests.journeys.waiting import wait_until
 
@@ -121,13 +122,17 @@ def test_credentials_are_worth_what_the_sign_in_was(firm: Firm) -> None:
         assert not taken["is_strong"], "a weak sign-in made a strong key"
 
 
-def test_open_streams_hear_nothing_more(firm: Firm) -> None:
-    with Stream(firm.weak) as weak, Stream(firm.strong) as strong:
+def test_open_streams_end_and_hear_nothing_more_when_resumed(firm: Firm) -> None:
+    with Stream(firm.weak) as weak, Line(firm.weak) as line, Stream(firm.strong) as strong:
         firm.strong.patch(f"/tasks/{firm.task['id']}", {"title": "Before"})
         weak.wait_for("task.updated.v1")
         firm.demand()
+        assert weak.wait_for("end") == {"reason": "mfa_required"}
+        assert line.wait_until_closed() == (4403, "mfa_required")
+        place = [name for name, _, _ in weak.events if name][-1]
+    with Stream(firm.weak, place) as weak, Stream(firm.strong, place) as strong:
         firm.strong.post("/tasks", {"project_id": firm.project, "title": "After"})
         strong.wait_for("task.created.v1")
         other = firm.weak.workspace()
-        wait_until(lambda: other["id"] in {event["resource_id"] for _, _, event in weak.events})
+        wait_until(lambda: other["id"] in {event.get("resource_id") for _, _, event in weak.events})
         assert "task.created.v1" not in {kind for _, kind, _ in weak.events}

@@ -33,7 +33,7 @@ CREDENTIALS = {
     *("oauth_client", "oauth_consent", "passkey", "identity_provider", "identity", "group_role"),
 }
 """By what people sign in: no client keeps a copy. That each change is announced is for test_announcements.py."""
-DEEDS = {"administrator", "requests", "webhook_test", "webhook_replay", "export", "import", "job"}
+DEEDS = {"administrator", "requests", "webhook_test", "webhook_replay", "export", "import", "job", "project_copy"}
 """What leaves nothing behind that a client could read."""
 
 

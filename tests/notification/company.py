@@ -177,6 +177,15 @@ class Company:
         )
         return task_id
 
+    async def demand(self, *, require_mfa: bool = True) -> None:
+        """Ask everybody for a second factor from now on, or no more; it is said in the log, and placed."""
+        await self._databases["owner"].execute(
+            "UPDATE project.workspaces SET require_mfa = $2 WHERE id = $1", self.workspace, require_mfa
+        )
+        changes = {"require_mfa": FieldChange(not require_mfa, require_mfa)}
+        await self.announce("workspace.updated.v1", project_id=None, changes=changes)
+        await self.place()
+
     async def register(self, person_id: str, time_zone: str) -> None:
         """The row of somebody's account."""
         await self._databases["owner"].execute(

@@ -5,14 +5,15 @@ import time
 
 import pytest
 
-from taskyard.kit.database import Database
+from taskyard.kit.database import Database, Statements
 from taskyard.kit.ids import new_id
 from taskyard.kit.principal import Principal
+from taskyard.notification.queries import readers
 from taskyard.notification.streams import EventHub
 from taskyard.notification.streams import crowd as crowd_module
 from taskyard.notification.streams import hub as hub_module
 from tests.notification.company import AT, Company
-from tests.notification.door import Door, arrived
+from tests.notification.door import Door, OpenStream, arrived
 
 pytestmark = pytest.mark.usefixtures("running")
 LOSE_THE_LAST = """
@@ -115,6 +116,67 @@ async def test_a_revoked_session_ends_the_stream(
         assert not stream.over
         await databases["owner"].execute("UPDATE auth.sessions SET revoked_at = $2 WHERE id = $1", session_id, AT)
         await stream.until(lambda: stream.over, 3)
+
+
+async def test_a_revocation_that_is_told_of_ends_the_stream_at_once(
+    *, company: Company, door: Door, hub: EventHub, databases: dict[str, Database], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub_module, "SESSIONS_EVERY", 3600.0)
+    session_id = await signed_in(databases["owner"], company.colleague)
+    async with door.stream(Principal(id=company.colleague, session_id=session_id)) as stream:
+        await databases["owner"].execute("UPDATE auth.sessions SET revoked_at = $2 WHERE id = $1", session_id, AT)
+        hub.look_for_revoked()
+        await stream.until(lambda: stream.over, 3)
+        assert "session_revoked" in stream.text
+
+
+async def test_a_word_of_a_revocation_while_it_is_asked_about_is_not_lost(
+    *, company: Company, door: Door, hub: EventHub, databases: dict[str, Database], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub_module, "SESSIONS_EVERY", 3600.0)
+    session_id = await signed_in(databases["owner"], company.colleague)
+    asked, ask = 0, readers.list_revoked
+
+    async def list_revoked(db: Statements, ids: list[str]) -> list[str]:
+        nonlocal asked
+        asked += 1
+        found = await ask(db, ids)
+        if asked == 1:  # it ends when the answer is on its way
+            await databases["owner"].execute("UPDATE auth.sessions SET revoked_at = $2 WHERE id = $1", session_id, AT)
+            hub.look_for_revoked()
+        return found
+
+    monkeypatch.setattr(readers, "list_revoked", list_revoked)
+    async with door.stream(Principal(id=company.colleague, session_id=session_id)) as stream:
+        hub.look_for_revoked()
+        await stream.until(lambda: stream.over, 3)
+
+
+async def test_a_demand_for_a_second_factor_ends_the_streams_that_it_concerns(company: Company, door: Door) -> None:
+    strong, mine = Principal(id=company.colleague, is_strong=True), f"project_id={company.project}"
+    async with (
+        door.stream(company.colleague) as weak,
+        door.stream(company.colleague, mine) as limited,
+        door.stream(strong) as kept,
+        door.stream(company.stranger) as elsewhere,
+    ):
+        await company.demand()
+        for stream in (weak, limited):
+            await ended(stream)
+            assert '{"reason":"mfa_required"}' in stream.text
+        await kept.until(lambda: bool(kept.frames))
+        assert (kept.over, elsewhere.over) == (False, False)
+        assert [kind for _, kind, _ in weak.frames] == []
+    async with door.stream(company.colleague) as resumed:
+        await company.demand(require_mfa=False)
+        a = await company.announce()
+        await company.place()
+        await resumed.until(lambda: a in resumed.resources)
+        assert not resumed.over
+
+
+async def ended(stream: OpenStream) -> None:
+    await stream.until(lambda: stream.over)
 
 
 async def signed_in(owner: Database, person_id: str) -> str:

@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable
 import asyncpg
 import pytest
 
-from taskyard.contracts.access import BUILT_IN_ROLES, IN_PROJECT
+from taskyard.contracts.access import BUILT_IN_ROLES, IN_PROJECT, Permission
+from taskyard.contracts.public import THE_PUBLIC
 from taskyard.kit.database import Database
 from taskyard.kit.principal import Principal, weak_id
 from tests.project.conftest import Api, World
@@ -25,14 +26,16 @@ async def rows(database: Database, sql: str, workspace_id: str) -> Rows:
 async def expected_access(database: Database, world: World) -> set[tuple[str, str, int]]:
     """The relation computed in Python from its causes, by the words of docs/permissions.md."""
     roles = {str(r["id"]): r["key"] for r in await rows(database, "SELECT id, key FROM roles", world.workspace_id)}
-    sql = "SELECT id, visibility FROM projects"
+    sql = "SELECT id, visibility, archived_at FROM projects"
     alive = {
-        str(p["id"]): p["visibility"]
+        str(p["id"]): (p["visibility"], p["archived_at"])
         for p in await database.fetch(f"{sql} WHERE workspace_id = $1::uuid AND deleted_at IS NULL", world.workspace_id)
     }
     wanted = set()
-    for project_id, visibility in alive.items():
-        sees = SEES_OPEN_PROJECTS if visibility == "workspace" else SEES_ALL_PROJECTS
+    for project_id, (visibility, archived_at) in alive.items():
+        sees = SEES_ALL_PROJECTS if visibility == "private" else SEES_OPEN_PROJECTS
+        if visibility == "public" and archived_at is None:
+            wanted.add((project_id, THE_PUBLIC.id, int(Permission.PROJECT_VIEW)))
         wanted |= {(project_id, role_id, bits(key)) for role_id, key in roles.items() if key in sees}
     sql = "SELECT project_id, subject_id, role_id FROM project_members"
     for grant in await rows(database, sql, world.workspace_id):
@@ -63,9 +66,10 @@ async def check(database: Database, world: World) -> None:
     assert acting == wanted
     sql = "SELECT access_id::text, subject_id::text FROM subjects_v2"
     present = {tuple(row) for row in await rows(database, sql, world.workspace_id)}
-    [asks_for_more] = await database.fetch("SELECT require_mfa FROM workspaces WHERE id = $1::uuid", world.workspace_id)
-    weak = set() if asks_for_more[0] else {(weak_id(person), subject) for person, subject in wanted}
-    assert present == wanted | weak
+    sql = "SELECT require_mfa, public_projects FROM workspaces WHERE id = $1::uuid"
+    [(asks_for_more, has_public)] = await database.fetch(sql, world.workspace_id)
+    weak = set() if asks_for_more else {(weak_id(person), subject) for person, subject in wanted}
+    assert present == wanted | weak | ({(THE_PUBLIC.id, THE_PUBLIC.id)} if has_public else set())
 
 
 class Turmoil:
@@ -93,6 +97,8 @@ class Turmoil:
             self.trash,
             self.restore,
             self.ask_for_more_or_less,
+            self.let_be_public_or_not,
+            self.archive_or_not,
         ]
 
     async def step(self) -> int:
@@ -117,6 +123,12 @@ class Turmoil:
 
     async def ask_for_more_or_less(self) -> int:
         return await self.ask("PATCH", self.world.path, {"require_mfa": self.random.random() < 0.5})
+
+    async def let_be_public_or_not(self) -> int:
+        return await self.ask("PATCH", self.world.path, {"public_projects": self.random.random() < 0.7})
+
+    async def archive_or_not(self) -> int:
+        return await self.ask("POST", f"{self.project()}/{self.random.choice(['archive', 'unarchive'])}")
 
     async def join(self) -> int:
         email = self.api.people.known[self.person()].email
@@ -152,7 +164,7 @@ class Turmoil:
         return 201
 
     async def open_or_close(self) -> int:
-        visibility = self.random.choice(["private", "workspace"])
+        visibility = self.random.choice(["private", "workspace", "public"])
         return await self.ask("PATCH", self.project(), {"visibility": visibility})
 
     async def grant(self) -> int:
@@ -207,7 +219,8 @@ async def test_a_false_row_is_noticed(databases: dict[str, Database], world: Wor
 
 
 async def test_trashed_workspace_leaves_no_rows(api: Api, databases: dict[str, Database], world: World) -> None:
-    await world.project()
+    await api.send(world.owner, "PATCH", world.path, {"public_projects": True})
+    await world.project(visibility="public")
     await api.send(world.owner, "DELETE", world.path)
-    for sql in ("SELECT 1 FROM access", "SELECT 1 FROM subjects"):
+    for sql in ("SELECT 1 FROM access", "SELECT 1 FROM subjects", "SELECT 1 FROM subjects_v2"):
         assert await rows(databases["project"], sql, world.workspace_id) == []

@@ -2,11 +2,14 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
+from taskyard.kit.database import Database
 from taskyard.kit.ids import new_id
 from taskyard.kit.principal import Principal
 from tests.project.conftest import Api, EventTypes, Status, World
+from tests.project.test_stats import add_task
 
 DIFFERENT = {"id", "project_id", "created_at", "updated_at", "version"}
 
@@ -73,7 +76,51 @@ async def test_who_may_copy(api: Api, status: Status, world: World) -> None:
     assert (taken.status_code, taken.json()["code"]) == (409, "key_taken")
 
 
-@pytest.mark.parametrize("wrong", [{"key": "new"}, {"name": " "}, {"visibility": "private"}, {"key": None}])
+async def test_its_tasks_are_asked_for_by_an_event_for_who_asked(
+    api: Api, world: World, databases: dict[str, Database]
+) -> None:
+    path, body = f"/projects/{(await world.project())['id']}/duplicate", {"key": "NEW", "name": "New"}
+    without = await api.made(world.admin, path, body)
+    first, again = [
+        await api.send(world.admin, "POST", path, {**body, "key": "TWO", "tasks": True}, Idempotency_Key="t")
+        for _ in range(2)
+    ]
+    told = await databases["owner"].fetch(
+        "SELECT resource_id::text, audience_id::text, data FROM log.events WHERE type = $1 AND workspace_id = $2",
+        *("project_copy.created.v1", world.workspace_id),
+    )
+    project = first.json()
+    assert (without["job_id"], again.json()) == (None, project)
+    assert [tuple(row[:2]) for row in told] == [(project["id"], world.admin)]
+    assert msgspec.json.decode(told[0][2]) == {
+        "id": project["id"],
+        "workspace_id": world.workspace_id,
+        "source_id": path.split("/")[2],
+        "asked_by": world.admin,
+        "job_id": project["job_id"],
+    }
+
+
+async def test_its_tasks_take_their_scope_and_must_be_few(
+    api: Api, world: World, databases: dict[str, Database], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = await world.project()
+    path, body = f"/projects/{source['id']}/duplicate", {"key": "NEW", "name": "New", "tasks": True}
+    of_projects = Principal(id=world.owner, scopes=frozenset({"projects:write"}))
+    refused = await api.send(of_projects, "POST", path, body)
+    assert (refused.status_code, refused.json()["code"]) == (403, "permission_denied")
+    monkeypatch.setattr("taskyard.project.actions.project_copies.MOST_TASKS", 1)
+    await add_task(databases["owner"], world, source["id"], 1)
+    assert (await api.send(of_projects, "POST", path, body | {"tasks": False})).status_code == 201
+    await add_task(databases["owner"], world, source["id"], 2)
+    many = await api.send(world.owner, "POST", path, body | {"key": "TWO"})
+    assert (many.status_code, many.json()["code"]) == (409, "too_many_tasks")
+    assert (await api.send(world.owner, "POST", path, body | {"key": "TWO", "tasks": False})).status_code == 201
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"key": "new"}, {"name": " "}, {"visibility": "private"}, {"key": None}, {"tasks": "yes"}]
+)
 async def test_malformed_copy_is_refused(status: Status, world: World, wrong: dict[str, Any]) -> None:
     path = f"/projects/{(await world.project())['id']}/duplicate"
     assert await status(world.owner, "POST", path, {"key": "NEW", "name": "New", **wrong}) == 422

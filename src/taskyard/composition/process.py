@@ -55,10 +55,10 @@ class Process:
         self._sequencer: Sequencer | None = None
         self._head: HeadWatch | None = None
         self._databases: dict[str, Database] = {}
-        self._identities: list[Identity] = []
         self._on_start: list[Hook] = []
         self._on_stop: list[Hook] = []
         self._on_drain: list[Callable[[], None]] = []
+        self._on_revocation: list[Callable[[], None]] = []
 
     def database(self, role: str) -> Database:
         """The database under one role."""
@@ -76,7 +76,7 @@ class Process:
         database, address = self.database(service), self.settings.public_url
         browsers = BrowserSessions(database, public_url=address) if service == "gateway" else None
         identity = Identity(database, issuer=address, service=service, browsers=browsers, api_keys=api_keys)
-        self._identities.append(identity)
+        self.on_revocation(identity.hint)
         self.background.add(f"identity of {service}", identity.run)
         return identity
 
@@ -99,7 +99,7 @@ class Process:
 
     def revocations_changed(self) -> None:
         """Tell every process that a session was revoked."""
-        self._hint_identities()
+        self._hint_of_revocations()
         self.redis.publish(REVOCATION_CHANNEL, "")
 
     def _events_placed(self, position: int) -> None:
@@ -118,6 +118,10 @@ class Process:
     def on_drain(self, hook: Callable[[], None]) -> None:
         """Run when the server is asked to stop, while requests are still under way: ends what would not end."""
         self._on_drain.append(hook)
+
+    def on_revocation(self, hook: Callable[[], None]) -> None:
+        """Run when somebody was signed out or a credential revoked, in this process or another."""
+        self._on_revocation.append(hook)
 
     def every(self, seconds: float, name: str, work: Hook) -> None:
         """Repeat short work in the background, first after one pause."""
@@ -169,13 +173,13 @@ class Process:
             {
                 WRITTEN_CHANNEL: lambda _: self.written.notify(),
                 PLACED_CHANNEL: lambda _: self.placed.notify(),
-                REVOCATION_CHANNEL: lambda _: self._hint_identities(),
+                REVOCATION_CHANNEL: lambda _: self._hint_of_revocations(),
             }
         )
 
-    def _hint_identities(self) -> None:
-        for identity in self._identities:
-            identity.hint()
+    def _hint_of_revocations(self) -> None:
+        for hook in self._on_revocation:
+            hook()
 
 
 class Application:

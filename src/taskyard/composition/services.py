@@ -150,6 +150,7 @@ def build_notification(process: Process) -> Litestar:
     hub = EventHub(process.database("notification"), process.placed)
     process.background.add("event hub", hub.run)
     process.on_drain(hub.close)
+    process.on_revocation(hub.look_for_revoked)
     return _build(
         process,
         "notification",

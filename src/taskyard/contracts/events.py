@@ -2,7 +2,7 @@
 
 import re
 
-from taskyard.contracts import grants, notification, project, task, task_jobs, task_places
+from taskyard.contracts import grants, notification, project, project_copies, task, task_jobs, task_places
 
 _TYPE = re.compile(r"[a-z_]+\.[a-z_]+\.v\d+")
 PERSONAL = frozenset(
@@ -15,6 +15,7 @@ PERSONAL = frozenset(
         notification.PREFERENCES_UPDATED,
         notification.WEBHOOK_TEST,
         project.ACCESS_LOST,
+        project_copies.PROJECT_COPY_CREATED,
         task.EXPORT_FINISHED,
         task.IMPORT_FINISHED,
         task.REMINDER_CREATED,

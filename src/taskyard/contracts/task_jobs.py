@@ -9,6 +9,7 @@ JOB_CREATED = "job.created.v1"
 JOB_CANCELLED = "job.cancelled.v1"
 JOB_FINISHED = "job.finished.v1"
 """All are for who asked alone; what becomes of each task is told by its own events."""
+Kind = Literal["bulk", "duplicate", "revert"]
 
 
 class JobSnapshot(msgspec.Struct, frozen=True):
@@ -17,7 +18,7 @@ class JobSnapshot(msgspec.Struct, frozen=True):
     id: str
     workspace_id: str
     asked_by: str
-    kind: Literal["bulk", "revert"]
+    kind: Kind
     state: Literal["waiting", "running", "done", "cancelled", "failed"]
     total: int
     changed: int

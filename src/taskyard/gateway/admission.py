@@ -24,6 +24,7 @@ _SINGLE = frozenset(
     {b"host", b"content-length", b"content-type", b"transfer-encoding", b"authorization", b"cookie"}
     | {b"x-request-id", b"idempotency-key", b"if-match", b"traceparent", b"origin", b"x-api-key"}
 )
+_CREDENTIALS = frozenset({b"authorization", b"cookie", b"x-api-key"})
 _STRIPPED = (b"x-forwarded-", b"x-user-", b"taskyard-")
 
 
@@ -72,6 +73,11 @@ def strip_claims(scope: Scope) -> None:
     if any(name.startswith(_STRIPPED) for name, _ in fields) or any(name == b"forwarded" for name, _ in fields):
         kept = [field for field in fields if not field[0].startswith(_STRIPPED) and field[0] != b"forwarded"]
         scope["headers"] = kept
+
+
+def strip_credentials(scope: Scope) -> None:
+    """Remove whatever says who asks, where that makes no difference; nothing of it goes on to a service."""
+    scope["headers"] = [field for field in scope["headers"] if field[0] not in _CREDENTIALS]
 
 
 class BoundedBody:

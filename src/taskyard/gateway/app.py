@@ -155,6 +155,8 @@ class Gateway:
         scope[PRINCIPAL] = None
         try:
             admission.check(scope, headers, self._longest_body(scope))
+            if scope["path"].startswith(routes.PUBLIC_PREFIX):
+                admission.strip_credentials(scope)
             scope[PRINCIPAL] = await self._identity.authenticate(scope)
             admission.strip_claims(scope)
         except Problem as problem:

@@ -2,11 +2,12 @@
 
 Those of the origins in the settings, and at the endpoints of OAuth those of programs that run in a browser. Nobody of
 another origin is let in by a cookie: no such page may read an answer to a request with one. What a server publishes of
-itself (RFC 8414, RFC 7517) anybody reads.
+itself (RFC 8414, RFC 7517) and what is public anybody reads.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
 
+from taskyard.gateway.routes import PUBLIC_PREFIX
 from taskyard.kit.asgi import Headers
 from taskyard.kit.cors import ANYBODY, cors_headers
 
@@ -35,7 +36,7 @@ class CrossOrigin:
 
     def headers_for(self, path: str, origin: bytes | None) -> Headers:
         """What lets a page read an answer, as far as no look-up is needed."""
-        if path in _PUBLISHED:
+        if path in _PUBLISHED or path.startswith(PUBLIC_PREFIX):
             return ANYBODY
         return _NOBODY if origin is None else self._allowed.get(origin, _NOBODY)
 

@@ -22,6 +22,8 @@ from taskyard.kit.redis import Redis, RedisDown, Script
 REDIS_SECONDS = 0.05
 _BATCH = 256
 _LOCAL_KEYS = 100_000
+_BY_ADDRESS = frozenset({"sign_in", "public"})
+"""What counts for an address, whoever is signed in there."""
 _SCRIPT = Script(files(__package__).joinpath("limits.lua").read_text())
 
 
@@ -91,8 +93,8 @@ class Limiter:
     def _checks(self, network: str, principal: Principal | None, route_class: RouteClass) -> list[Check]:
         policies = self._policies.classes
         everything = _check(policies["address"], network)
-        if route_class == "sign_in":
-            return [everything, _check(policies["sign_in"], network)]
+        if route_class in _BY_ADDRESS:
+            return [everything, _check(policies[route_class], network)]
         if principal is None:
             return [everything, _check(policies["anonymous"], network)]
         return [everything, _check(policies[route_class], principal.id)]

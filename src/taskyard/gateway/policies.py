@@ -39,11 +39,12 @@ class Policy(msgspec.Struct, frozen=True):
         msgspec.structs.force_setattr(self, "bucket", f"{{limits}}:{self.name}:{self.quota}:{self.window}:")
 
 
-PolicyName: TypeAlias = Literal["address", "anonymous", "sign_in", "read", "write"]
+PolicyName: TypeAlias = Literal["address", "anonymous", "public", "sign_in", "read", "write"]
 POLICIES: Mapping[PolicyName, Policy] = MappingProxyType(
     {
         "address": Policy("address", 2000, 4),  # everything from one address: a whole office, 500 a second
         "anonymous": Policy("anonymous", 200, 10),  # nobody signed in: 20 a second from one address
+        "public": Policy("public", 100, 10),  # what everybody may read: 10 a second from one address
         "sign_in": Policy("sign_in", 30, 60),  # where secrets are guessed: 30 a minute from one address
         "read": Policy("read", 400, 4),  # one caller reading: 100 a second
         "write": Policy("write", 200, 4),  # one caller writing: 50 a second

@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 
 from taskyard.kit.whole_request import MAX_BODY_BYTES
 
-RouteClass: TypeAlias = Literal["sign_in", "read", "write"]
+RouteClass: TypeAlias = Literal["sign_in", "public", "read", "write"]
 RouteGroup: TypeAlias = Literal["search", "export", "upload", "bulk", "report"]
 
 
@@ -18,7 +18,7 @@ class Rank(IntEnum):
     WORK = 1
     """What somebody waits for: one thing read or changed."""
     LISTS = 2
-    """Lists and searches, and sign-ins, whose passwords are dear."""
+    """Lists and searches, what everybody may read, and sign-ins, whose passwords are dear."""
     BULK = 3
     """What can be done later."""
 
@@ -55,6 +55,11 @@ ROUTES: dict[str, str] = {
     ),
 }
 """First segment below ``/api/v1/`` -> service."""
+
+PUBLIC_PREFIX = API_PREFIX + "public/"
+"""Where everybody is answered alike, whatever credential comes along."""
+PUBLIC_ROUTES: dict[str, str] = {"projects": "project", "tasks": "task"}
+"""First segment below ``/api/v1/public/`` -> service."""
 
 ROOT_ROUTES: dict[str, str] = {".well-known": "auth", "oauth": "auth"}
 """First segment at the root -> service."""
@@ -112,6 +117,8 @@ METHODS = READ_METHODS | {"POST", "PUT", "PATCH", "DELETE"}
 
 def service_of(path: str) -> str | None:
     """The service that answers a path, if any does."""
+    if path.startswith(PUBLIC_PREFIX):
+        return PUBLIC_ROUTES.get(path[len(PUBLIC_PREFIX) :].partition("/")[0])
     if path.startswith(API_PREFIX):
         return ROUTES.get(path[len(API_PREFIX) :].partition("/")[0])
     return ROOT_ROUTES.get(path[1:].partition("/")[0])
@@ -139,6 +146,8 @@ def class_of(method: str, path: str) -> RouteClass:
     whole = path.rstrip("/")
     if (whole in SIGN_IN_PATHS and method not in READ_METHODS) or _FEDERATED.fullmatch(whole):
         return "sign_in"
+    if path.startswith(PUBLIC_PREFIX):
+        return "public"
     return "read" if method in READ_METHODS else "write"
 
 
@@ -160,6 +169,6 @@ def rank_of(method: str, path: str) -> Rank:
     group = group_of(method, path)
     if group is not None:
         return _GROUP_RANKS[group]
-    if class_of(method, path) == "sign_in" or (method in READ_METHODS and whole.count("/") % 2):
+    if class_of(method, path) in {"sign_in", "public"} or (method in READ_METHODS and whole.count("/") % 2):
         return Rank.LISTS
     return Rank.WORK

@@ -43,8 +43,13 @@ def require_version(expected: int | None, present: int) -> None:
 
 def is_unchanged(scope: Any, version: int) -> bool:
     """Whether If-None-Match names this version, so that 304 is the answer."""
+    return names_tag(scope, etag(version))
+
+
+def names_tag(scope: Any, tag: str) -> bool:
+    """Whether If-None-Match names an entity tag; it compares weakly."""
     value = header(scope, b"if-none-match")
     if value is None:
         return False
-    tags = [tag.strip().removeprefix("W/") for tag in value.split(",")]
-    return etag(version) in tags or "*" in tags
+    tags = [one.strip().removeprefix("W/") for one in value.split(",")]
+    return tag in tags or "*" in tags

@@ -43,6 +43,10 @@ class TooMany(Conflict):
     """There are as many of these as there can be."""
 
 
+class TooManyTasks(Conflict):
+    """One job works on at most so many tasks."""
+
+
 class BuiltInRole(Conflict):
     """A built-in role stays as it is; make one of your own."""
 

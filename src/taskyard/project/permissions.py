@@ -25,6 +25,13 @@ def require_in_project(held: Permission, needed: Permission) -> None:
     _require(held, needed)
 
 
+def require_publishing(held: Permission, *, is_let: bool) -> None:
+    """Refuse to open a project to everybody, where the workspace does not let it, or to who may not let others in."""
+    _require(held, Permission.PROJECT_MEMBERS)
+    if not is_let:
+        raise invalid("/visibility", "The workspace lets no project be public; its public_projects says so.")
+
+
 def require_person(caller: Principal) -> None:
     """Refuse a program that acts for itself what needs somebody who answers for it."""
     if caller.kind != "person":

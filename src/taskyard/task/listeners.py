@@ -17,6 +17,7 @@ from taskyard.contracts.project import (
     STATE_DELETED,
     STATE_UPDATED,
 )
+from taskyard.contracts.project_copies import PROJECT_COPY_CREATED, ProjectCopied
 from taskyard.contracts.task import (
     COMMENT_CREATED,
     COMMENT_DELETED,
@@ -37,6 +38,7 @@ from taskyard.kit.database import Transaction
 from taskyard.kit.jobs import enqueue
 from taskyard.task.actions import progress
 from taskyard.task.actions.grants import end_grants_of
+from taskyard.task.actions.project_copies import begin_copies
 from taskyard.task.models.moves import SETTLE_TASKS, Lane
 from taskyard.task.models.terms import FORGET_PART, Forgotten, PartKind
 from taskyard.task.queries import search_index
@@ -89,6 +91,7 @@ def consumers() -> list[Consumer]:
         Consumer(name="follow_states", handle=follow_state, types=of_states, gather=1.0),
         Consumer(name="forget_parts", handle=forget, types=frozenset(FORGOTTEN), gather=1.0),
         Consumer(name="end_grants", handle=end_grants, types=frozenset(ENDING), gather=1.0),
+        Consumer(name="copy_projects", handle=copy_tasks, types=frozenset({PROJECT_COPY_CREATED})),
         Consumer(name=search_index.CONSUMER, handle_span=index_for_search, gather=0.2),
         Consumer(name=progress.CONSUMER, handle_span=progress.follow_progress, gather=1.0),
     ]
@@ -115,6 +118,11 @@ async def end_grants(tx: Transaction, event: Event) -> None:
     """Forget what somebody was given before they left a workspace, or came into it anew."""
     place = msgspec.json.decode(event.data, type=_Place)
     await end_grants_of(tx, place.workspace_id, place.user_id or event.resource_id, event.at)
+
+
+async def copy_tasks(tx: Transaction, event: Event) -> None:
+    """Let the tasks of a project be made in another that was made like it."""
+    await begin_copies(tx, msgspec.json.decode(event.data, type=ProjectCopied))
 
 
 async def index_for_search(tx: Transaction, after: int, until: int) -> None:

@@ -2,7 +2,7 @@
 
 from typing import TypeAlias
 
-from taskyard.contracts.access import Permission
+from taskyard.contracts.access import PERSON, Permission
 from taskyard.kit.database import Statements
 
 Whereabouts: TypeAlias = tuple[str, str | None]
@@ -62,10 +62,30 @@ async def list_access_versions(db: Statements, workspace_ids: list[str]) -> dict
     return {row[0]: row[1] for row in rows}
 
 
-async def list_revoked(db: Statements, credential_ids: list[str]) -> list[str]:
-    """Those of some sessions and API keys that were revoked."""
+async def list_shut_out(db: Statements, workspace_ids: list[str], access_ids: list[str]) -> list[str]:
+    """Who of some people belongs to one of some workspaces that is open only to their sign-ins with a second factor."""
     rows = await db.fetch(
-        "SELECT credential_id::text FROM auth.revoked_credentials_v3 WHERE credential_id = ANY($1::uuid[])",
+        f"""
+        SELECT DISTINCT a.access_id::text
+          FROM unnest($2::uuid[]) AS a (access_id)
+          JOIN project.subjects_v1 s ON s.person_id = {PERSON.format(who="a.access_id")}
+         WHERE s.workspace_id = ANY($1::uuid[]) AND s.person_id <> a.access_id
+           AND NOT EXISTS (SELECT FROM project.subjects_v2 v
+                            WHERE v.access_id = a.access_id AND v.workspace_id = s.workspace_id)
+        """,
+        workspace_ids,
+        access_ids,
+    )
+    return [row[0] for row in rows]
+
+
+async def list_revoked(db: Statements, credential_ids: list[str]) -> list[str]:
+    """Those of some sessions, API keys and OAuth clients that were revoked or deleted."""
+    rows = await db.fetch(
+        """
+        SELECT credential_id::text FROM auth.revoked_credentials_v3 WHERE credential_id = ANY($1::uuid[])
+        UNION ALL SELECT client_id::text FROM auth.deleted_clients_v1 WHERE client_id = ANY($1::uuid[])
+        """,
         credential_ids,
     )
     return [row[0] for row in rows]

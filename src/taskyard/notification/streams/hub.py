@@ -4,11 +4,13 @@ It reads new events once, knows which of the connected people may see them, and 
 those. While nobody is connected it asks nothing.
 """
 
+import math
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import NoReturn
 
+from taskyard.contracts.project import WORKSPACE_UPDATED
 from taskyard.kit.database import Database
 from taskyard.kit.loops import keep_running
 from taskyard.kit.principal import weak_id
@@ -27,6 +29,7 @@ from taskyard.notification.streams.subscription import Subscription
 BATCH = 200
 POLL = 0.5
 SESSIONS_EVERY = 2.0
+"""Seconds between two looks for revoked credentials, unless somebody says that there are some."""
 LONGEST_STREAM = 3600.0
 """Seconds; then a stream ends in order and the client resumes it with a fresh credential."""
 HEARTBEAT_SECONDS = 15.0
@@ -34,6 +37,7 @@ BEATS_AT_ONCE = 200
 """Signs of life between two looks at the log, so that thousands of idle streams do not delay an event."""
 REVOKED = Ending(4401, "session_revoked")
 LOST = Ending(4403, "access_lost")
+DEMANDED = Ending(4403, "mfa_required")
 RESTART = Ending(1012, "service_restart")
 
 
@@ -47,13 +51,17 @@ class EventHub:
         self._audience = Audience(database)
         self._openings = Openings(database)
         self._place: Place | None = None
-        self._sessions_checked_at = 0.0
+        self._sessions_checked_at = -math.inf
         self._times_checked_at = 0.0
         self._closed = False
 
     async def run(self) -> NoReturn:
         """Feed the streams until cancelled; survives outages of PostgreSQL while they stay open."""
         await keep_running("event hub", self._step)
+
+    def look_for_revoked(self) -> None:
+        """Credentials were revoked: end their streams at the next step, half a second away at most."""
+        self._sessions_checked_at = -math.inf
 
     def close(self) -> None:
         """End every stream and take no more, so that a shutdown does not wait for them."""
@@ -86,12 +94,12 @@ class EventHub:
         """Distribute one batch, or wait for events."""
         seen = self._wake.count
         self._look_at_the_time()
+        await self._end_revoked()
         if not self.crowd:
             self._place = None
             self._audience.forget()
         elif self._place is not None and await self._advance(self._place):
             return
-        await self._end_revoked()
         await self._wake.wait(POLL, seen=seen)
 
     async def _advance(self, place: Place) -> bool:
@@ -111,6 +119,7 @@ class EventHub:
     async def _distribute(self, part: LogPart) -> None:
         """Queue the events of one batch for those who may see them at this moment."""
         places = {where for event in part.events if (where := _whereabouts(event)) is not None}
+        await self._follow_demands(part)
         await self._follow_access({workspace_id for workspace_id, _ in places})
         viewers = await self._audience.viewers(places, self.crowd.people, self.crowd.number)
         for event in part.events:
@@ -119,6 +128,20 @@ class EventHub:
                 if stream.reader.wants(event.item.type, event.item.project_id):
                     encoded = encoded or Encoded(part.head.epoch, event.item)
                     stream.put(encoded)
+
+    async def _follow_demands(self, part: LogPart) -> None:
+        """End streams of sign-ins without a second factor where a workspace asks for one from now on.
+
+        Their clients would otherwise hear nothing more of it and not know why; resumed, they go on with the rest.
+        """
+        items = [event.item for event in part.events if event.item.type == WORKSPACE_UPDATED]
+        asking = {item.workspace_id for item in items if item.workspace_id and "require_mfa" in item.changes}
+        if not asking:
+            return
+        shut_out = await reader_queries.list_shut_out(self.database, list(asking), list(self.crowd.people))
+        for stream in self.crowd.of_people(shut_out):
+            if stream.reader.project_ids is None or not stream.workspace_ids.isdisjoint(asking):
+                stream.end(DEMANDED)
 
     async def _follow_access(self, workspace_ids: set[str]) -> None:
         """Where access has changed, drop what is queued for who lost some of it, and end streams that lost all."""
@@ -148,12 +171,13 @@ class EventHub:
                 beats += 1
 
     async def _end_revoked(self) -> None:
-        """End the streams of people who were signed out."""
-        if not self.crowd or time.monotonic() - self._sessions_checked_at < SESSIONS_EVERY:
+        """End the streams of who was signed out, and of keys, accounts and clients that ended."""
+        now = time.monotonic()
+        if not self.crowd or now - self._sessions_checked_at < SESSIONS_EVERY:
             return
+        self._sessions_checked_at = now  # before asking, so that a word that comes meanwhile counts
         sessions = {stream.reader.session_id for stream in self.crowd} - {""}
         revoked = set(await reader_queries.list_revoked(self.database, list(sessions))) if sessions else set()
-        self._sessions_checked_at = time.monotonic()
         for stream in self.crowd:
             if stream.reader.session_id in revoked:
                 stream.end(REVOKED)

@@ -83,7 +83,7 @@ async def _add_project(tx: Transaction, caller: Principal, destination: Destinat
         key=told.key,
         name=told.name,
         description=told.description,
-        visibility=told.visibility,
+        visibility="workspace" if told.visibility == "public" else told.visibility,
         lead_id=told.lead_id,
         created_by=told.created_by,
         created_at=told.created_at,

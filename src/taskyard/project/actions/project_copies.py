@@ -4,11 +4,13 @@ import msgspec
 
 from taskyard.contracts import project as events
 from taskyard.contracts.access import Permission
+from taskyard.contracts.project_copies import MOST_TASKS, PROJECT_COPY_CREATED, ProjectCopied
 from taskyard.kit import clock
+from taskyard.kit.changelog import Change, announce
 from taskyard.kit.database import Transaction
 from taskyard.kit.driver_errors import DuplicateRow
 from taskyard.kit.ids import LOWEST_ID, new_id
-from taskyard.kit.principal import Principal
+from taskyard.kit.principal import Principal, require_scope
 from taskyard.project.actions.announcements import announce_state
 from taskyard.project.actions.fields import FIELD
 from taskyard.project.actions.labels import LABEL
@@ -16,26 +18,32 @@ from taskyard.project.actions.parts import P, add_part
 from taskyard.project.actions.projects import add_creator, get_project
 from taskyard.project.actions.templates import TEMPLATE
 from taskyard.project.actions.workspaces import lock_workspace
-from taskyard.project.errors import KeyTaken
+from taskyard.project.errors import KeyTaken, TooManyTasks
 from taskyard.project.models.labels import MOST_LABELS
-from taskyard.project.models.projects import Project, ProjectCopy
+from taskyard.project.models.projects import DuplicatedProject, Project, ProjectCopy
 from taskyard.project.models.templates import MOST_TEMPLATES
-from taskyard.project.queries import access, fields, labels, projects, states, templates, workflows
+from taskyard.project.queries import access, fields, labels, projects, states, stats, templates, workflows
 
 
-async def duplicate_project(tx: Transaction, caller: Principal, project_id: str, new: ProjectCopy) -> Project:
+async def duplicate_project(tx: Transaction, caller: Principal, project_id: str, new: ProjectCopy) -> DuplicatedProject:
     """A new project arranged like another that the caller sees: its states, workflow, labels, fields and templates.
 
-    Whoever makes it becomes one of its admins. Raises NotFound, PermissionDenied or KeyTaken.
+    Whoever makes it becomes one of its admins. Its tasks are left to the task service. Raises NotFound,
+    PermissionDenied, KeyTaken or TooManyTasks.
     """
+    if new.tasks:
+        require_scope(caller, "tasks:write")
     seen = await get_project(tx, caller, project_id, Permission.PROJECT_VIEW)
     await lock_workspace(tx, caller, seen.workspace_id, Permission.PROJECT_CREATE)
     source, at = await get_project(tx, caller, project_id, Permission.PROJECT_VIEW), clock.now()
+    if new.tasks and await stats.count_tasks(tx, source, MOST_TASKS + 1) > MOST_TASKS:
+        raise TooManyTasks(f"The project has more than {MOST_TASKS} tasks, which is the most that one job works on.")
     project = msgspec.structs.replace(
         source,
         id=new_id(),
         key=new.key,
         name=new.name,
+        visibility="workspace" if source.visibility == "public" else source.visibility,
         lead_id=None,
         created_by=caller.id,
         created_at=at,
@@ -51,7 +59,8 @@ async def duplicate_project(tx: Transaction, caller: Principal, project_id: str,
     await _arrange(tx, source, project)
     await add_creator(tx, project)
     await access.rebuild_access_of_project(tx, project.workspace_id, project.id)
-    return project
+    job_id = await _announce_tasks(tx, source, project) if new.tasks else None
+    return DuplicatedProject(**msgspec.structs.asdict(project), job_id=job_id)
 
 
 async def _arrange(tx: Transaction, source: Project, project: Project) -> None:
@@ -73,6 +82,22 @@ async def _arrange(tx: Transaction, source: Project, project: Project) -> None:
     for template in await templates.list_templates(tx, source, LOWEST_ID, MOST_TEMPLATES):
         label_ids = [copies[label_id] for label_id in template.label_ids if label_id in copies]
         await add_part(tx, TEMPLATE, msgspec.structs.replace(_copy(template, project), label_ids=label_ids))
+
+
+async def _announce_tasks(tx: Transaction, source: Project, project: Project) -> str:
+    """Ask for the tasks of a new project; the id of the job that makes them once the task service has heard of it."""
+    copied = ProjectCopied(project.id, project.workspace_id, source.id, project.created_by, new_id())
+    change = Change(
+        type=PROJECT_COPY_CREATED,
+        resource_id=project.id,
+        version=project.version,
+        data=copied,
+        workspace_id=project.workspace_id,
+        project_id=project.id,
+        audience_id=project.created_by,
+    )
+    await announce(tx, change)
+    return copied.job_id
 
 
 def _copy(part: P, project: Project) -> P:

@@ -12,33 +12,35 @@ from taskyard.kit.problems import NotFound
 from taskyard.project import permissions
 from taskyard.project.actions.announcements import announce_state, next_version
 from taskyard.project.actions.losses import telling_losses
-from taskyard.project.actions.projects import find_held, lock_project
+from taskyard.project.actions.projects import lock_project
 from taskyard.project.errors import KeyTaken
 from taskyard.project.models.projects import Project
 from taskyard.project.queries import access, projects
 
 
 async def archive_project(tx: Transaction, caller: Principal, project_id: str, expected: int | None) -> Project:
-    """Put a project aside; it stays visible. An archived one is answered as it is."""
-    before, _ = await find_held(tx, caller, project_id, Permission.PROJECT_EDIT, lock=True)
+    """Put a project aside; it stays visible, but not to the public. An archived one is answered as it is."""
+    before, _ = await lock_project(tx, caller, project_id, Permission.PROJECT_EDIT)
     require_version(expected, before.version)
     if before.archived_at is not None:
         return before
     at = clock.now()
     after = next_version(before, archived_at=at, updated_at=at)
     await projects.update_project(tx, after)
+    await access.rebuild_access_of_project(tx, after.workspace_id, after.id)
     await announce_state(tx, events.PROJECT_ARCHIVED, after, before)
     return after
 
 
 async def unarchive_project(tx: Transaction, caller: Principal, project_id: str, expected: int | None) -> Project:
     """Take an archived project up again. One that is not archived is answered as it is."""
-    before, _ = await find_held(tx, caller, project_id, Permission.PROJECT_EDIT, lock=True)
+    before, _ = await lock_project(tx, caller, project_id, Permission.PROJECT_EDIT)
     require_version(expected, before.version)
     if before.archived_at is None:
         return before
     after = next_version(before, archived_at=None, updated_at=clock.now())
     await projects.update_project(tx, after)
+    await access.rebuild_access_of_project(tx, after.workspace_id, after.id)
     await announce_state(tx, events.PROJECT_UNARCHIVED, after, before)
     return after
 

@@ -18,7 +18,8 @@ from taskyard.project.actions.workspaces import lock_workspace, require_role
 from taskyard.project.errors import KeyTaken
 from taskyard.project.models.projects import NewProject, Project, ProjectMember, ProjectPatch
 from taskyard.project.models.states import Workflow
-from taskyard.project.queries import access, members, project_members, projects, states, workflows
+from taskyard.project.models.workspaces import Workspace
+from taskyard.project.queries import access, members, project_members, projects, states, workflows, workspaces
 from taskyard.project.queries.demands import find_demanding_workspace
 
 
@@ -50,7 +51,9 @@ async def lock_project(
 
 async def create_project(tx: Transaction, caller: Principal, new: NewProject) -> Project:
     """A new project with the default states; whoever makes it becomes one of its admins. Raises KeyTaken."""
-    await _lock_for_creation(tx, caller, new.workspace_id)
+    workspace = await _lock_for_creation(tx, caller, new.workspace_id)
+    if new.visibility == "public":  # whoever makes it is one of its admins
+        permissions.require_publishing(Permission.PROJECT_MEMBERS, is_let=workspace.public_projects)
     await _require_lead(tx, new.workspace_id, new.lead_id)
     at = clock.now()
     project = Project(
@@ -79,13 +82,14 @@ async def create_project(tx: Transaction, caller: Principal, new: NewProject) ->
     return project
 
 
-async def _lock_for_creation(tx: Transaction, caller: Principal, workspace_id: str) -> None:
+async def _lock_for_creation(tx: Transaction, caller: Principal, workspace_id: str) -> Workspace:
     try:
-        await lock_workspace(tx, caller, workspace_id, Permission.PROJECT_CREATE)
+        workspace, _ = await lock_workspace(tx, caller, workspace_id, Permission.PROJECT_CREATE)
     except NotFound as error:
         if not caller.is_strong and await find_demanding_workspace(tx, caller.id, [workspace_id]):
             raise  # the door says why
         raise invalid("/workspace_id", "There is no workspace here that you can see.") from error
+    return workspace
 
 
 async def _require_lead(tx: Transaction, workspace_id: str, lead_id: str | None) -> None:
@@ -122,7 +126,7 @@ async def update_project(
     tx: Transaction, caller: Principal, project_id: str, patch: ProjectPatch, expected: int | None
 ) -> Project:
     """Change a project. A change of visibility changes at once who sees it."""
-    before, _ = await lock_project(tx, caller, project_id, Permission.PROJECT_EDIT)
+    before, held = await lock_project(tx, caller, project_id, Permission.PROJECT_EDIT)
     require_version(expected, before.version)
     given = {name: getattr(patch, name) for name in patch.__struct_fields__}
     changes = {name: value for name, value in given.items() if value not in (UNSET, getattr(before, name))}
@@ -130,6 +134,8 @@ async def update_project(
         return before
     if "lead_id" in changes:
         await _require_lead(tx, before.workspace_id, changes["lead_id"])
+    if changes.get("visibility") == "public":
+        permissions.require_publishing(held, is_let=await workspaces.lets_be_public(tx, before.workspace_id))
     after = next_version(before, updated_at=clock.now(), **changes)
     await projects.update_project(tx, after)
     if after.visibility != before.visibility:

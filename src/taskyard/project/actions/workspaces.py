@@ -62,7 +62,9 @@ async def create_workspace(tx: Transaction, caller: Principal, new: NewWorkspace
         raise PermissionDenied("The credential is limited to projects and cannot make a workspace.")
     permissions.require_person(caller)
     at = clock.now()
-    workspace = Workspace(new_id(), new.slug, new.name, caller.id, at, at, require_mfa=False, version=1)
+    workspace = Workspace(
+        new_id(), new.slug, new.name, caller.id, at, at, require_mfa=False, public_projects=False, version=1
+    )
     try:
         await workspaces.insert_workspace(tx, workspace)
     except DuplicateRow as error:
@@ -94,17 +96,19 @@ async def require_role(tx: Transaction, workspace_id: str, name: str) -> tuple[s
 async def update_workspace(
     tx: Transaction, caller: Principal, workspace_id: str, patch: WorkspacePatch, expected: int | None
 ) -> Workspace:
-    """Change a workspace's name, its slug, or what it asks of sign-ins. Raises SlugTaken, and MfaRequired."""
+    """Change a workspace: its name, its slug, what it asks of sign-ins, whether projects may be public.
+
+    Raises SlugTaken, and MfaRequired.
+    """
     before, _ = await lock_workspace(tx, caller, workspace_id, Permission.WORKSPACE_EDIT)
     require_version(expected, before.version)
-    name = before.name if patch.name is UNSET else patch.name
-    slug = before.slug if patch.slug is UNSET else patch.slug
-    require_mfa = before.require_mfa if patch.require_mfa is UNSET else patch.require_mfa
-    if (name, slug, require_mfa) == (before.name, before.slug, before.require_mfa):
+    given = {name: getattr(patch, name) for name in patch.__struct_fields__}
+    changes = {name: value for name, value in given.items() if value not in (UNSET, getattr(before, name))}
+    if not changes:
         return before
-    if require_mfa:
+    after = next_version(before, updated_at=clock.now(), **changes)
+    if after.require_mfa:
         permissions.require_second_factor(caller)
-    after = next_version(before, name=name, slug=slug, require_mfa=require_mfa, updated_at=clock.now())
     try:
         await workspaces.update_workspace(tx, after)
     except DuplicateRow as error:

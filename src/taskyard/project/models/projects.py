@@ -11,7 +11,7 @@ from taskyard.project.models.workspaces import Name, RoleName
 
 Key = Annotated[str, Meta(pattern=r"^[A-Z][A-Z0-9]{1,9}$(?!\n)", description="First half of its tasks' keys: OPS-1")]
 Description = Annotated[str, Meta(max_length=50_000)]
-Visibility = Literal["private", "workspace"]
+Visibility = Literal["private", "workspace", "public"]
 
 
 class NewProject(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -30,6 +30,7 @@ class ProjectCopy(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
     key: Key
     name: Name
+    tasks: Annotated[bool, Meta(description="Make its tasks once more too, by a job.")] = False
 
 
 class ProjectPatch(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -56,6 +57,23 @@ class Project(msgspec.Struct, frozen=True):
     updated_at: datetime
     archived_at: datetime | None
     version: int
+
+
+class PublicProject(msgspec.Struct, frozen=True):
+    """A project as everybody sees it that may: without the people who run it."""
+
+    id: str
+    key: str
+    name: str
+    description: str
+    created_at: datetime
+    updated_at: datetime
+
+
+class DuplicatedProject(Project, frozen=True):
+    """A project that was made like another."""
+
+    job_id: Annotated[str | None, Meta(description="The job that makes its tasks: `/jobs/{id}`, in a moment.")]
 
 
 class NewProjectMember(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):

@@ -27,6 +27,7 @@ class WorkspacePatch(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     name: Name | UnsetType = UNSET
     slug: Slug | UnsetType = UNSET
     require_mfa: bool | UnsetType = UNSET
+    public_projects: bool | UnsetType = UNSET
 
 
 class Workspace(msgspec.Struct, frozen=True):
@@ -40,6 +41,8 @@ class Workspace(msgspec.Struct, frozen=True):
     updated_at: datetime
     require_mfa: bool
     """Whether it shows itself only to who signed in with a second factor."""
+    public_projects: bool
+    """Whether its projects may be public; while they may not, those that are said to be show as to the workspace."""
     version: int
 
 

@@ -2,12 +2,14 @@
 
 Causes of ``access``: a project that is not in the trash, its visibility, the workspace's roles, and
 roles given in the project itself. A role that may manage members sees private projects too; a role
-without WORKSPACE_VIEW (guest) sees none by itself. Causes of ``subjects``: memberships and teams.
+without WORKSPACE_VIEW (guest) sees none by itself. The public sees public ones that are not archived. Causes of
+``subjects``: memberships and teams; the public is none of its people, and let in by a trigger on the workspace.
 
 Whoever changes a cause locks the workspace first, so that two rebuilds never see half of each other.
 """
 
 from taskyard.contracts.access import IN_PROJECT, Permission
+from taskyard.contracts.public import THE_PUBLIC
 from taskyard.kit.database import Statements
 
 _REBUILD_ACCESS = """
@@ -19,13 +21,18 @@ _REBUILD_ACCESS = """
           JOIN roles r ON r.workspace_id = p.workspace_id
          WHERE p.deleted_at IS NULL
            AND (r.permissions & {sees_private} <> 0
-                OR p.visibility = 'workspace' AND r.permissions & {sees_workspace} <> 0)
+                OR p.visibility <> 'private' AND r.permissions & {sees_workspace} <> 0)
          UNION ALL
         SELECT p.workspace_id, p.id, m.subject_id, r.permissions & {in_project}
           FROM project_members m
           JOIN projects p ON p.workspace_id = m.workspace_id AND p.id = m.project_id AND p.deleted_at IS NULL
           JOIN workspaces w ON w.id = p.workspace_id AND w.deleted_at IS NULL
           JOIN roles r ON r.workspace_id = m.workspace_id AND r.id = m.role_id
+         UNION ALL
+        SELECT p.workspace_id, p.id, '{the_public}'::uuid, {view}
+          FROM projects p
+          JOIN workspaces w ON w.id = p.workspace_id AND w.deleted_at IS NULL
+         WHERE p.deleted_at IS NULL AND p.archived_at IS NULL AND p.visibility = 'public'
     ), wanted AS (
         SELECT * FROM causes WHERE workspace_id = $1 AND {column} = $2 AND permissions <> 0
     ), gone AS (
@@ -70,6 +77,8 @@ def _access_by(column: str) -> str:
         in_project=int(IN_PROJECT),
         sees_private=int(Permission.WORKSPACE_MEMBERS),
         sees_workspace=int(Permission.WORKSPACE_VIEW),
+        the_public=THE_PUBLIC.id,
+        view=int(Permission.PROJECT_VIEW),
     )
 
 
@@ -93,7 +102,7 @@ async def lock_workspace(tx: Statements, workspace_id: str) -> None:
 
 
 async def rebuild_access_of_project(tx: Statements, workspace_id: str, project_id: str) -> None:
-    """After a project was created, trashed, restored, opened or closed, or its own members changed."""
+    """After a project was created, archived, trashed, restored, opened or closed, or its own members changed."""
     await tx.execute(_ACCESS_OF_PROJECT, workspace_id, project_id)
 
 

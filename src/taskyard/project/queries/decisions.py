@@ -20,7 +20,7 @@ _GRANTS = f"""
             SELECT FROM projects p
              WHERE p.workspace_id = m.workspace_id AND p.id = $2::uuid AND p.deleted_at IS NULL
                AND (r.permissions & {Permission.WORKSPACE_MEMBERS:d} <> 0
-                    OR p.visibility = 'workspace' AND r.permissions & {Permission.WORKSPACE_VIEW:d} <> 0)))
+                    OR p.visibility <> 'private' AND r.permissions & {Permission.WORKSPACE_VIEW:d} <> 0)))
      UNION ALL
     SELECT CASE WHEN t.team_id IS NULL THEN 'project_role' ELSE 'team_role' END, r.id::text, r.key, t.team_id::text,
            r.permissions & {IN_PROJECT:d}

@@ -29,3 +29,19 @@ async def list_state_counts(db: Statements, project: Project, at: datetime) -> l
         at.date(),
     )
     return [StateCount(*row) for row in rows]
+
+
+async def count_tasks(db: Statements, project: Project, most: int) -> int:
+    """How many tasks a project has that are neither archived nor in the trash, counted up to ``most``."""
+    count: int = await db.fetch_value(
+        """
+        -- tenant: the project was found with the caller's permissions
+        SELECT count(*) FROM (
+            SELECT FROM task.workload_v1 w WHERE w.workspace_id = $1 AND w.project_id = $2 LIMIT $3
+        ) counted
+        """,  # by tasks_by_status
+        project.workspace_id,
+        project.id,
+        most,
+    )
+    return count

@@ -7,7 +7,10 @@ from taskyard.kit.database import Statements
 from taskyard.kit.ids import new_id
 from taskyard.project.models.workspaces import Workspace
 
-_COLUMNS = "w.id::text, w.slug, w.name, w.created_by::text, w.created_at, w.updated_at, w.require_mfa, w.version"
+_COLUMNS = """
+    w.id::text, w.slug, w.name, w.created_by::text, w.created_at, w.updated_at, w.require_mfa,
+    w.public_projects, w.version
+"""
 _FIND = f"""
     SELECT {_COLUMNS}, {PERMISSIONS_IN_WORKSPACE.format(workspace="w.id", who="$2")} AS permissions
       FROM workspaces w WHERE w.id = $1::uuid AND w.deleted_at IS NULL
@@ -43,6 +46,15 @@ async def asks_for_more(db: Statements, workspace_id: str) -> bool:
         SELECT require_mfa FROM workspaces WHERE id = $1::uuid
     """
     return bool(await db.fetch_value(statement, workspace_id))
+
+
+async def lets_be_public(tx: Statements, workspace_id: str) -> bool:
+    """Whether projects of a workspace may be public."""
+    statement = """
+        -- tenant: the workspace is locked with the caller's permissions
+        SELECT public_projects FROM workspaces WHERE id = $1::uuid
+    """
+    return bool(await tx.fetch_value(statement, workspace_id))
 
 
 async def is_slug_taken(db: Statements, slug: str) -> bool:
@@ -92,7 +104,8 @@ async def update_workspace(tx: Statements, workspace: Workspace) -> None:
     await tx.execute(
         """
         -- tenant: the workspace is locked with the caller's permissions
-        UPDATE workspaces SET slug = $2, name = $3, updated_at = $4, version = $5, require_mfa = $6
+        UPDATE workspaces SET slug = $2, name = $3, updated_at = $4, version = $5, require_mfa = $6,
+                              public_projects = $7
          WHERE id = $1::uuid
         """,
         workspace.id,
@@ -101,6 +114,7 @@ async def update_workspace(tx: Statements, workspace: Workspace) -> None:
         workspace.updated_at,
         workspace.version,
         workspace.require_mfa,
+        workspace.public_projects,
     )
 
 

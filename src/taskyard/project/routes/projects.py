@@ -16,7 +16,7 @@ from taskyard.project.actions import project_endings as endings
 from taskyard.project.actions import projects as actions
 from taskyard.project.actions import stats
 from taskyard.project.actions.workspaces import get_workspace
-from taskyard.project.models.projects import NewProject, Project, ProjectCopy, ProjectPatch
+from taskyard.project.models.projects import DuplicatedProject, NewProject, Project, ProjectCopy, ProjectPatch
 from taskyard.project.models.stats import ProjectStats
 from taskyard.project.queries import projects as queries
 from taskyard.project.routes.provided import Call, Caller, Cursor, Cursors, KnownPeople, Limit, PathId, QueryId, Store
@@ -145,10 +145,12 @@ async def restore_project(request: Call, caller: Caller, database: Store, projec
 @post(ONE + "/duplicate", tags=TAGS, status_code=201)
 async def duplicate_project(
     request: Call, caller: Caller, database: Store, project_id: PathId, data: JSONBody[ProjectCopy]
-) -> Response[Project]:
-    """Make a project arranged like this one, without its tasks and members, and become one of its admins.
+) -> Response[DuplicatedProject]:
+    """Make a project arranged like this one, without its members, and become one of its admins.
 
-    It gets the states, workflow, labels, fields and templates as they are now. 409 `key_taken`.
+    It gets the states, workflow, labels, fields and templates as they are now. With `tasks` a job makes its tasks
+    once more, all to be done (`job_id`, for `GET /jobs/{id}`); that takes the scope `tasks:write` too. 409 `key_taken`
+    or `too_many_tasks`.
     """
     require_scope(caller, "projects:write")
     data.name = clean_line("/name", data.name)

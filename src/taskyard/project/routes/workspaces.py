@@ -60,8 +60,9 @@ async def get_workspace(request: Call, caller: Caller, database: Store, workspac
 async def update_workspace(
     request: Call, caller: Caller, database: Store, workspace_id: PathId, data: JSONBody[WorkspacePatch]
 ) -> Response[Workspace]:
-    """Change the name, the slug, or whether all must sign in with a second factor to see anything of the workspace.
+    """Change the name, the slug, who must sign in with a second factor, and whether projects may be public.
 
+    With `require_mfa` all must, to see anything of the workspace. Without `public_projects` all that are public close.
     Who asks that of others must have signed in so: 403 `mfa_required`. 409 `slug_taken`.
     """
     require_scope(caller, "workspaces:write")

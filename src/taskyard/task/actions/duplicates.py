@@ -1,5 +1,7 @@
 """Making a task like another: what it says and its steps, and nothing of what happened to it."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from taskyard.contracts.access import Permission
@@ -8,7 +10,7 @@ from taskyard.kit.principal import Principal
 from taskyard.task.actions.checklists import create_item
 from taskyard.task.actions.create import Draft, create_task, prepare_task, with_insiders
 from taskyard.task.errors import TaskNotFound
-from taskyard.task.models.checklists import MOST_ITEMS, NewChecklistItem
+from taskyard.task.models.checklists import MOST_ITEMS, ChecklistItem, NewChecklistItem
 from taskyard.task.models.tasks import NewTask, Task
 from taskyard.task.permissions import require_held
 from taskyard.task.queries.checklists import list_items
@@ -44,9 +46,14 @@ async def duplicate_task(tx: Transaction, caller: Principal, pattern: Pattern) -
         raise TaskNotFound
     items = await list_items(tx, caller, pattern.task_id, "", MOST_ITEMS)
     task = await create_task(tx, caller, pattern.draft)
-    for item in items:
-        await create_item(tx, caller, task.id, NewChecklistItem(item.title))
+    await repeat_items(tx, caller, items, task.id)
     return task
+
+
+async def repeat_items(tx: Transaction, caller: Principal, items: Sequence[ChecklistItem], task_id: str) -> None:
+    """Give a new task the same steps, none of them done."""
+    for item in items:
+        await create_item(tx, caller, task_id, NewChecklistItem(item.title))
 
 
 async def require_still_duplicating(tx: Statements, caller: Principal, task_id: str) -> None:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from taskyard.contracts.task_jobs import JOB_CANCELLED, JOB_CREATED, JOB_FINISHED
+from taskyard.contracts.task_jobs import JOB_CANCELLED, JOB_CREATED, JOB_FINISHED, Kind
 from taskyard.kit import clock
 from taskyard.kit.changelog import Change, announce
 from taskyard.kit.cursors import CursorSigner, Page
@@ -12,7 +12,17 @@ from taskyard.kit.jobs import enqueue
 from taskyard.kit.principal import Principal
 from taskyard.task.errors import JobNotFound, JobOver, TooManyJobs
 from taskyard.task.models.bulk import BulkOperation
-from taskyard.task.models.long_jobs import KEPT, MOST_ATTEMPTS, MOST_JOBS, WORK, Failure, LongJob, Undertaking, Working
+from taskyard.task.models.long_jobs import (
+    KEPT,
+    MOST_ATTEMPTS,
+    MOST_JOBS,
+    WORK,
+    Duplication,
+    Failure,
+    LongJob,
+    Undertaking,
+    Working,
+)
 from taskyard.task.queries import long_jobs as queries
 
 AT_ONCE = 100
@@ -33,13 +43,26 @@ async def open_job(
     """
     if await queries.count_under_way(tx, caller.id) >= MOST_JOBS:
         raise TooManyJobs(f"You have {MOST_JOBS} jobs under way, which is as many as you can have.")
+    job = _job(tx, Working(workspace_id, new_id()), caller, "revert" if operation is None else "bulk", starts_at)
+    await queries.insert_job(tx, Undertaking(job, caller.project_ids, operation))
+    return job
+
+
+async def open_promised_job(tx: Transaction, named: Working, caller: Principal, operation: Duplication) -> LongJob:
+    """A job that somebody was told of before, so it is made however many they have under way; to be filled likewise."""
+    job = _job(tx, named, caller, "duplicate", None)
+    await queries.insert_job(tx, Undertaking(job, caller.project_ids, operation))
+    return job
+
+
+def _job(tx: Transaction, named: Working, caller: Principal, kind: Kind, starts_at: datetime | None) -> LongJob:
     now = clock.now()
     starts_at = max(now, starts_at or now)
-    job = LongJob(
-        id=new_id(),
-        workspace_id=workspace_id,
+    return LongJob(
+        id=named.job_id,
+        workspace_id=named.workspace_id,
         asked_by=caller.id,
-        kind="revert" if operation is None else "bulk",
+        kind=kind,
         state="waiting",
         total=0,
         changed=0,
@@ -52,8 +75,6 @@ async def open_job(
         expires_at=starts_at + KEPT,
         version=1,
     )
-    await queries.insert_job(tx, Undertaking(job, caller.project_ids, operation))
-    return job
 
 
 async def start_job(tx: Transaction, job: LongJob, total: int) -> LongJob:

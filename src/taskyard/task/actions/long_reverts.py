@@ -1,11 +1,12 @@
 """Undoing a request that changed more tasks than one transaction should: by a job, each change for itself."""
 
+from taskyard.contracts.project_copies import MOST_TASKS
 from taskyard.kit.database import Statements, Transaction
 from taskyard.kit.principal import Principal
 from taskyard.task.actions.long_jobs import open_job, start_job
 from taskyard.task.actions.revert import MOST_CHANGES, require_not_under_way
 from taskyard.task.errors import ChangeNotFound, ChangeNotRevertible
-from taskyard.task.models.long_jobs import MOST_TASKS, LongJob
+from taskyard.task.models.long_jobs import LongJob
 from taskyard.task.queries import history
 from taskyard.task.queries.long_jobs import insert_changes
 

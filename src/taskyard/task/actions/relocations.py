@@ -81,19 +81,12 @@ async def _take_along(
 ) -> RelocatedTask:
     here = await queries.list_arrival_states(tx, caller, root.project_id)
     categories = {state.key: state.move.category for state in here}
-    key, number = await queries.take_numbers(tx, root.workspace_id, project_id, len(tree))
-    there = Destination(
-        project_id,
-        key,
-        await queries.list_arrival_states(tx, caller, project_id),
-        await queries.map_labels(tx, root.workspace_id, (root.project_id, project_id)),
-        clock.now(),
-    )
+    there, number = await find_destination(tx, caller, root.workspace_id, (root.project_id, project_id), len(tree))
     arrived = root
     for place, before in enumerate(tree):
-        after = await _fitted(tx, there, before, number + place, is_root=before.id == root.id)
+        after = await fitted(tx, there, before, number + place, is_root=before.id == root.id)
         choices = _choices(there.states, before.status, categories.get(before.status))
-        after = await _in_a_state(tx, choices, before, after)
+        after = await in_a_state(tx, choices, before, after)
         await queries.store_relocated(tx, before, after)
         gone = msgspec.structs.replace(before, updated_at=after.updated_at, version=after.version)
         await announce(tx, _change(TASK_DEPARTED, gone))
@@ -102,7 +95,17 @@ async def _take_along(
     return _relocated(root, arrived, there.labels)
 
 
-async def _fitted(tx: Transaction, there: Destination, before: Task, number: int, *, is_root: bool) -> Task:
+async def find_destination(
+    tx: Transaction, caller: Principal, workspace_id: str, projects: tuple[str, str], count: int
+) -> tuple[Destination, int]:
+    """What tasks of one project find in another, and the first of so many numbers that are theirs there."""
+    key, number = await queries.take_numbers(tx, workspace_id, projects[1], count)
+    states = await queries.list_arrival_states(tx, caller, projects[1])
+    labels = await queries.map_labels(tx, workspace_id, projects)
+    return Destination(projects[1], key, states, labels, clock.now()), number
+
+
+async def fitted(tx: Transaction, there: Destination, before: Task, number: int, *, is_root: bool) -> Task:
     """The task with what the other project has of what it had; its state is not decided yet."""
     after = msgspec.structs.replace(
         before,
@@ -157,7 +160,7 @@ def _choices(states: list[ArrivalState], status: str, category: str | None) -> l
     return [*named, *alike[:1], *(state for state in states if state.is_default)]
 
 
-async def _in_a_state(tx: Transaction, choices: list[ArrivalState], before: Task, after: Task) -> Task:
+async def in_a_state(tx: Transaction, choices: list[ArrivalState], before: Task, after: Task) -> Task:
     """The task in the first of some states in which the workflow lets it begin. Raises why the last one does not."""
     refusal: Problem = invalid("/status", "The project has no such state.")
     for state in choices:

@@ -14,7 +14,6 @@ WORK = "work_on_tasks"
 TEND_JOBS = "tend_long_jobs"
 KEPT = timedelta(days=7)
 """How long is known what became of the tasks, from when it was to start."""
-MOST_TASKS = 10_000
 MOST_ATTEMPTS = 100
 """Each attempt that was ended early got further."""
 MOST_JOBS = 10
@@ -63,12 +62,19 @@ class Working(msgspec.Struct, frozen=True):
     job_id: str
 
 
+class Duplication(msgspec.Struct, frozen=True, tag_field="op", tag="duplicate"):
+    """Make each task once more, in the project that was made like its own."""
+
+    source_id: str
+    project_id: str
+
+
 class Undertaking(msgspec.Struct, frozen=True):
     """The work as whoever does it reads it: as whom, and what."""
 
     job: LongJob
     project_ids: frozenset[str] | None
-    operation: BulkOperation | None
+    operation: BulkOperation | Duplication | None
 
     @property
     def caller(self) -> Principal:

@@ -11,7 +11,7 @@ from taskyard.contracts.access import PERSON
 from taskyard.kit.database import Statements
 from taskyard.kit.principal import Principal
 from taskyard.task.models.bulk import BulkOperation
-from taskyard.task.models.long_jobs import Failure, Item, LongJob, Result, Undertaking, Working
+from taskyard.task.models.long_jobs import Duplication, Failure, Item, LongJob, Result, Undertaking, Working
 
 KEY = "long job {}"
 """The key of a job in the queue."""
@@ -248,5 +248,5 @@ def _undertaking(row: Record) -> Undertaking:
     return Undertaking(
         LongJob(*row[:_WIDTH]),
         None if limit is None else frozenset(limit),
-        None if operation is None else msgspec.json.decode(operation, type=BulkOperation),
+        None if operation is None else msgspec.json.decode(operation, type=BulkOperation | Duplication),
     )
