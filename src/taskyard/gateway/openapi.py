@@ -24,6 +24,8 @@ _REFERENCE = "#/components/schemas/"
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _GENERIC = re.compile(r"^(\w+)_(?:\w+\.)+(\w+)_$")
 """A generic struct over one of ours, such as ``Page_taskyard.task.models.tasks.Task_``."""
+_KEYWORDS = {"oneOf": "anyOf"}
+"""Litestar says that exactly one kind fits, where Python's union says that one does."""
 _PROBLEM: Json = {"$ref": "#/components/responses/Problem"}
 _ABOUT = (
     "Errors are problem documents (RFC 9457) with a stable `code`. Lists are paged by `cursor`. Single objects "
@@ -157,10 +159,12 @@ def _responses(operation: Json) -> Json:
 
 
 def _renamed(value: object, names: Mapping[str, str]) -> object:
-    """A copy whose references point to the new names."""
+    """A copy whose references point to the new names; of the kinds a value may have, more than one may fit it."""
     if isinstance(value, dict):
         return {
-            key: _reference(item, names) if key == "$ref" and isinstance(item, str) else _renamed(item, names)
+            _KEYWORDS.get(key, key): _reference(item, names)
+            if key == "$ref" and isinstance(item, str)
+            else _renamed(item, names)
             for key, item in value.items()
         }
     if isinstance(value, list):
