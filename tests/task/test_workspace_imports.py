@@ -49,6 +49,23 @@ async def test_a_workspace_comes_back_as_it_left(carriers: Carriers) -> None:
     ]
 
 
+async def test_what_was_public_elsewhere_is_not_public_here(carriers: Carriers) -> None:
+    old, new = carriers.old, carriers.new
+    for world in (old, new):
+        await carriers.api.send(old.owner, "PATCH", world.path, {"public_projects": True})
+    for key in ("private", "workspace", "public"):
+        await old.project(key.upper(), visibility=key)
+    assert (await carriers.arrive(await carriers.leave()))["refused"] == 0
+    projects = (await carriers.api.send(old.owner, "GET", f"/projects?workspace_id={new.workspace_id}")).json()["items"]
+    assert {one["key"]: one["visibility"] for one in projects} == {
+        "PRIVATE": "private",
+        "WORKSPACE": "workspace",
+        "PUBLIC": "workspace",
+    }
+    for one in projects:
+        assert (await carriers.api.send(None, "GET", f"/public/projects/{one['id']}")).status_code == 404
+
+
 async def test_what_comes_again_is_there_already(carriers: Carriers) -> None:
     await carriers.furnish()
     left = await carriers.leave()
