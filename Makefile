@@ -13,11 +13,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 MANIFESTS := .venv-manifests
+FUZZING := .venv-fuzzing
 PARALLEL ?= auto
 export TASKYARD_HOME ?= $(CURDIR)/.taskyard
 export PYTHONPATH := $(CURDIR)/src
 
-.PHONY: help bootstrap run start demo dev build format lint types dashboard render manifests check test drills coverage bench bench-split bench-realtime bench-scale bench-import containers-test lock clean
+.PHONY: help bootstrap run start demo dev build format lint types dashboard render manifests check test drills fuzz coverage bench bench-split bench-realtime bench-scale bench-import containers-test lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -86,6 +87,15 @@ test: lint types manifests ## everything that continuous integration runs
 drills: $(STAMP) ## kill, stop and race things for minutes each, as tests/faults does for seconds (half an hour)
 	@TASKYARD_TEST_DRILLS=long $(BIN)/pytest -q --durations 0 tests/faults
 
+fuzz: $(STAMP) $(FUZZING)/.installed ## let schemathesis ask a Taskyard whatever its OpenAPI document allows and forbids (five minutes)
+	@PYTHONPATH=$(CURDIR)/src:$(CURDIR) $(BIN)/python -m scripts.fuzz_api $(FUZZ)
+
+$(FUZZING)/.installed: requirements/fuzzing.lock
+	@echo "Installing schemathesis into $(FUZZING) (once, about half a minute) ..."
+	@test -x $(FUZZING)/bin/pip || $(PYTHON) -m venv $(FUZZING)
+	@$(FUZZING)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/fuzzing.lock
+	@touch $@
+
 coverage: $(STAMP) ## report the coverage of the last `make test`, and refuse too little of it
 	@$(BIN)/coverage combine --append --quiet 2>/dev/null || true
 	@$(BIN)/coverage report --fail-under=0 | tail -n 1
@@ -119,9 +129,11 @@ lock: ## resolve the lock files anew (needs uv)
 		--no-header --no-annotate --no-emit-index-url --no-emit-find-links -o requirements/development.lock
 	@uv pip compile requirements/manifests.in --universal --python-version 3.11 --generate-hashes --upgrade --quiet \
 		--no-header --no-annotate --no-emit-index-url --no-emit-find-links -o requirements/manifests.lock
+	@uv pip compile requirements/fuzzing.in --universal --python-version 3.11 --generate-hashes --upgrade --quiet \
+		--no-header --no-annotate --no-emit-index-url --no-emit-find-links -o requirements/fuzzing.lock
 	@uv pip compile requirements/kubectl.in --no-deps --universal --python-version 3.11 --generate-hashes --upgrade --quiet \
 		--no-header --no-annotate --no-emit-index-url --no-emit-find-links -o requirements/kubectl.lock
 
 clean: ## remove .venv and everything that was generated, but not the data in .taskyard
-	@rm -rf $(VENV) $(MANIFESTS) dist build .coverage .coverage.* coverage.json htmlcov .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	@rm -rf $(VENV) $(MANIFESTS) $(FUZZING) dist build .coverage .coverage.* coverage.json htmlcov .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	@find src tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -98,7 +98,8 @@ async def test_malformed_credentials_are_refused(auth: Auth, body: Any) -> None:
 
 
 async def test_signing_in_is_not_a_get(auth: Auth) -> None:
-    assert (await auth.send("GET", "/auth/login")).status_code == 405
+    refused = await auth.send("GET", "/auth/login")
+    assert (refused.status_code, refused.headers["allow"]) == (405, "OPTIONS, POST")
 
 
 @pytest.mark.usefixtures("patient_pools")

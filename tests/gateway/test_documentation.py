@@ -54,6 +54,14 @@ def test_names_are_prefixed_only_where_services_differ() -> None:
     assert answer["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/TaskItem"}
 
 
+def test_what_has_no_body_is_documented_with_none_and_unions_say_that_more_than_one_may_fit() -> None:
+    gone = {"204": {"description": "Gone.", "content": {"application/json": {"schema": {"type": "null"}}}}}
+    either = {"Item": {"oneOf": [{"type": "string"}, {"type": "null"}]}}
+    document: Any = merge({"auth": _service("/api/v1/me", either, responses=gone)}, version="1", server="/")
+    assert document["paths"]["/api/v1/me"]["get"]["responses"]["204"] == {"description": "Gone."}
+    assert document["components"]["schemas"]["Item"] == {"anyOf": [{"type": "string"}, {"type": "null"}]}
+
+
 def test_refusals_share_one_schema() -> None:
     document: Any = merge({"auth": AUTH, "task": TASK}, version="1", server="/")
     responses = document["paths"]["/api/v1/me"]["get"]["responses"]

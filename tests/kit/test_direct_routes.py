@@ -150,3 +150,21 @@ async def test_usual_requests_do_not_go_through_the_router(app: Litestar, monkey
 async def test_what_fails_amid_an_answer_ends_it(app: Litestar) -> None:
     with pytest.raises(NotFound):
         await get_answer(app, "GET /streams/late", b"")
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        ("/wishes/new", "GET, OPTIONS"),
+        ("/wishes/peace/words", "OPTIONS, POST"),
+        ("/wishes/peace/words/", "OPTIONS, POST"),
+    ],
+)
+async def test_a_path_says_what_may_be_asked_for(app: Litestar, path: str, allowed: str) -> None:
+    for method, status in (("OPTIONS", 204), ("DELETE", 405)):
+        answer = await get_answer(app, f"{method} {path}", b"")
+        assert (answer.status, dict(answer.headers)[b"allow"].decode()) == (status, allowed)
+
+
+async def test_of_a_path_that_there_is_not_nothing_may_be_asked(app: Litestar) -> None:
+    assert (await get_answer(app, "OPTIONS /hopes", b"")).status == 404

@@ -24,7 +24,9 @@ _REFERENCE = "#/components/schemas/"
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _GENERIC = re.compile(r"^(\w+)_(?:\w+\.)+(\w+)_$")
 """A generic struct over one of ours, such as ``Page_taskyard.task.models.tasks.Task_``."""
-_PROBLEM = {"$ref": "#/components/responses/Problem"}
+_KEYWORDS = {"oneOf": "anyOf"}
+"""Litestar says that exactly one kind fits, where Python's union says that one does."""
+_PROBLEM: Json = {"$ref": "#/components/responses/Problem"}
 _ABOUT = (
     "Errors are problem documents (RFC 9457) with a stable `code`. Lists are paged by `cursor`. Single objects "
     "carry an `ETag`; send it back as `If-Match` to refuse lost updates (412) or as `If-None-Match` to get a 304. "
@@ -137,7 +139,7 @@ def _path_item(path: str, item: Json, deprecated: Collection[str]) -> Json:
 
 def _operation(operation: Json, security: list[Json]) -> Json:
     """The operation with what it asks of its caller, and every refusal described by the one problem document."""
-    responses = {code: _PROBLEM if code[0] in "45" else answer for code, answer in _responses(operation).items()}
+    responses = {code: _response(code, answer) for code, answer in _responses(operation).items()}
     if security:
         responses["401"] = _PROBLEM
     summary = _CAMEL.sub(" ", str(operation.get("summary", ""))).capitalize()
@@ -145,15 +147,24 @@ def _operation(operation: Json, security: list[Json]) -> Json:
     return {**operation, "summary": summary, "security": security, "responses": answers}
 
 
+def _response(code: str, answer: object) -> Json:
+    if code[0] in "45":
+        return _PROBLEM
+    described = _object(answer)
+    return {name: part for name, part in described.items() if name != "content"} if code == "204" else described
+
+
 def _responses(operation: Json) -> Json:
     return {code: answer for code, answer in _object(operation.get("responses")).items() if code != "default"}
 
 
 def _renamed(value: object, names: Mapping[str, str]) -> object:
-    """A copy whose references point to the new names."""
+    """A copy whose references point to the new names; of the kinds a value may have, more than one may fit it."""
     if isinstance(value, dict):
         return {
-            key: _reference(item, names) if key == "$ref" and isinstance(item, str) else _renamed(item, names)
+            _KEYWORDS.get(key, key): _reference(item, names)
+            if key == "$ref" and isinstance(item, str)
+            else _renamed(item, names)
             for key, item in value.items()
         }
     if isinstance(value, list):

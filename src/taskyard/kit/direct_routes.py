@@ -114,6 +114,24 @@ class DirectRoutes:
         return route
 
 
+def methods_at(app: Litestar, path: str) -> list[str]:
+    """What may be asked for at a path, for the Allow header (RFC 9110, 10.2.1); a name goes before a variable."""
+    asked = path.strip("/").split("/")
+    found: dict[tuple[bool, ...], set[str]] = {}
+    for route in app.routes:
+        if isinstance(route, HTTPRoute) and _leads_to(route, asked):
+            by_name = tuple(isinstance(part, str) for part in route.path_components)
+            found[by_name] = found.get(by_name, set()) | set(route.methods)
+    return sorted(found[max(found)]) if found else []
+
+
+def _leads_to(route: HTTPRoute, asked: list[str]) -> bool:
+    parts = route.path_components
+    return len(parts) == len(asked) and all(
+        not isinstance(part, str) or part == given for part, given in zip(parts, asked, strict=True)
+    )
+
+
 class _Node:
     """A place in the tree of paths: what follows by name, what follows by a variable, and what ends here."""
 

@@ -15,9 +15,10 @@ from litestar.routes import HTTPRoute
 from litestar.types import ControllerRouterHandler
 
 from taskyard.kit import problems
+from taskyard.kit.asgi import Reply, send_reply
 from taskyard.kit.bodies import field_error
 from taskyard.kit.demands import FindDemand, explaining
-from taskyard.kit.direct_routes import DirectRoutes
+from taskyard.kit.direct_routes import DirectRoutes, methods_at
 from taskyard.kit.forms import ANY_QUERY
 from taskyard.kit.json_response import JsonResponse
 from taskyard.kit.principal import Principal, principal_of
@@ -86,6 +87,9 @@ class _Service(Litestar):
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer one request, or whatever else Litestar is called for."""
+        if scope["type"] == "http" and scope["method"] == "OPTIONS" and (allowed := methods_at(self, scope["path"])):
+            await send_reply(send, Reply(204, [(b"allow", ", ".join(allowed).encode())], b""))
+            return
         route = self._direct.find(scope) if scope["type"] == "http" else None
         await (super().__call__(scope, receive, send) if route is None else route.answer(scope, receive, send))
 
@@ -173,6 +177,9 @@ def _answer_http(request: Request[Any, Any, Any], error: HTTPException) -> Respo
     if error.status_code >= 500:
         return _answer_bug(request, error)
     kind = _HTTP_PROBLEMS.get(error.status_code, problems.MalformedRequest)
+    if kind is problems.MethodNotAllowed:
+        allowed = ", ".join(methods_at(request.app, request.scope["path"]))
+        return problem_response(request.scope, problems.MethodNotAllowed(headers={"Allow": allowed}))
     return problem_response(request.scope, kind())
 
 

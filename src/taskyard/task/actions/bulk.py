@@ -18,13 +18,16 @@ from taskyard.task.actions.change import Plan, delete_task, lock_plan, update_ta
 from taskyard.task.actions.fields import in_utc
 from taskyard.task.actions.filtering import Reader, bind_query
 from taskyard.task.actions.long_jobs import open_job, start_job
+from taskyard.task.actions.relocations import relocate_task
 from taskyard.task.errors import TooManyTasks, WorkspaceNotFound
+from taskyard.task.models.boards import TaskMove
 from taskyard.task.models.bulk import (
     SAMPLE,
     BulkArchive,
     BulkAssignees,
     BulkDelete,
     BulkLabels,
+    BulkMove,
     BulkOperation,
     BulkPreview,
     BulkTransition,
@@ -36,6 +39,7 @@ from taskyard.task.models.long_jobs import LongJob
 from taskyard.task.models.tasks import Task, TaskFilter, TaskPatch
 from taskyard.task.permissions import require_task
 from taskyard.task.queries import bulk as queries
+from taskyard.task.queries.anchors import find_anchor
 from taskyard.task.queries.long_jobs import sees_workspace
 from taskyard.task.queries.tasks import lock_task
 
@@ -45,12 +49,14 @@ MOST_NAMED = 50
 _Change: TypeAlias = BulkUpdate | BulkTransition | BulkLabels | BulkAssignees
 _LATEST = (SortKey("created_at", is_descending=True),)
 """Parts mostly come after their wholes, and have to be closed before them."""
+_OLDEST = (SortKey("created_at", is_descending=False),)
+"""So tasks are numbered in another project as they were in theirs."""
 
 
 async def read_bulk(reader: Reader, new: NewBulk) -> TaskFilter:
     """The tasks that a change is to be about, for whoever asks. Raises InvalidInput."""
-    query = read_query(new.filter)
-    return TaskFilter(condition=await bind_query(reader, query.condition), order=query.order or _LATEST)
+    query, order = read_query(new.filter), _OLDEST if isinstance(new.operation, BulkMove) else _LATEST
+    return TaskFilter(condition=await bind_query(reader, query.condition), order=query.order or order)
 
 
 async def preview_bulk(db: Statements, caller: Principal, new: NewBulk, wanted: TaskFilter) -> BulkPreview:
@@ -71,6 +77,9 @@ async def create_bulk(tx: Transaction, caller: Principal, new: NewBulk, wanted: 
     if starts_at is not None and starts_at > clock.now() + LATEST_START:
         raise invalid("/starts_at", f"At most {LATEST_START.days} days ahead.")
     job = await open_job(tx, caller, new.workspace_id, new.operation, starts_at=starts_at)
+    if isinstance(new.operation, BulkMove):
+        _require_few(await queries.count_matching(tx, caller, new.workspace_id, wanted, MOST_TASKS + 1))
+        return await start_job(tx, job, await queries.insert_wholes_matching(tx, caller, job, wanted, MOST_TASKS))
     total = await queries.insert_matching(tx, caller, job, wanted, MOST_TASKS + 1)
     _require_few(total)
     return await start_job(tx, job, total)
@@ -89,6 +98,8 @@ async def change_one(tx: Transaction, caller: Principal, operation: BulkOperatio
         return True
     if isinstance(operation, BulkArchive | BulkUnarchive):
         return await _set_archived(tx, caller, task_id, archived=isinstance(operation, BulkArchive))
+    if isinstance(operation, BulkMove):
+        return await _move(tx, caller, operation, task_id)
     plan = await _plan(tx, caller, operation, task_id)
     task = await update_task(tx, caller, plan)
     return plan.found is None or task.version != plan.found.task.version
@@ -96,7 +107,15 @@ async def change_one(tx: Transaction, caller: Principal, operation: BulkOperatio
 
 def changes_ties(operation: BulkOperation) -> bool:
     """Whether it changes how tasks hang together."""
-    return isinstance(operation, BulkUpdate) and operation.patch.parent_id is not UNSET
+    if isinstance(operation, BulkUpdate):
+        return operation.patch.parent_id is not UNSET
+    return isinstance(operation, BulkMove)
+
+
+async def _move(tx: Transaction, caller: Principal, operation: BulkMove, task_id: str) -> bool:
+    found = await find_anchor(tx, caller, task_id)
+    await relocate_task(tx, caller, task_id, TaskMove(project_id=operation.project_id))
+    return found is None or found.project_id != operation.project_id
 
 
 async def _set_archived(tx: Transaction, caller: Principal, task_id: str, *, archived: bool) -> bool:

@@ -16,6 +16,7 @@ from taskyard.task.actions.bulk import change_one, changes_ties
 from taskyard.task.actions.project_copies import prepare_copies
 from taskyard.task.actions.revert import undo
 from taskyard.task.errors import ChangeNotFound
+from taskyard.task.models.bulk import BulkMove
 from taskyard.task.models.history import PastChange
 from taskyard.task.models.long_jobs import Duplication, Item, Result, Undertaking, Working
 from taskyard.task.queries import long_jobs as queries
@@ -44,7 +45,7 @@ async def work_off(database: Database, named: Working) -> None:
 async def _do_some(database: Database, named: Working) -> bool:
     async with database.transaction() as tx:
         asked = await queries.lock_job(tx, named, clock.now())
-        items = [] if asked is None else await queries.list_items_to_do(tx, asked.job, AT_ONCE)
+        items = [] if asked is None else await queries.list_items_to_do(tx, asked.job, _at_once(asked))
         if asked is None or not items:
             return False
         origin = ORIGINS[asked.job.kind]
@@ -52,6 +53,11 @@ async def _do_some(database: Database, named: Working) -> bool:
         act = await _prepare(tx, asked, items)
         await queries.store_results(tx, asked.job, [await _result(tx, act, item) for item in items])
     return True
+
+
+def _at_once(asked: Undertaking) -> int:
+    """A task that goes elsewhere is locked with its parts, in their order, so no other may be locked before it."""
+    return 1 if isinstance(asked.operation, BulkMove) else AT_ONCE
 
 
 async def _prepare(tx: Transaction, asked: Undertaking, items: Sequence[Item]) -> Callable[[Item], Awaitable[bool]]:
@@ -65,7 +71,8 @@ async def _prepare(tx: Transaction, asked: Undertaking, items: Sequence[Item]) -
         tied = {asked.job.workspace_id}
     for workspace_id in sorted(tied):
         await lock_graph(tx, workspace_id)
-    await lock_tasks(tx, caller, [item.task_id for item in items])
+    if not isinstance(operation, BulkMove):
+        await lock_tasks(tx, caller, [item.task_id for item in items])
 
     async def act(item: Item) -> bool:
         if operation is not None:

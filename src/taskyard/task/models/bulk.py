@@ -50,7 +50,15 @@ class BulkUnarchive(msgspec.Struct, forbid_unknown_fields=True, frozen=True, tag
     """Take each task up again."""
 
 
-BulkOperation = BulkUpdate | BulkTransition | BulkLabels | BulkAssignees | BulkArchive | BulkUnarchive | BulkDelete
+class BulkMove(msgspec.Struct, forbid_unknown_fields=True, frozen=True, tag_field="op", tag="move"):
+    """Take each task to another project, with its parts and all that hangs on it."""
+
+    project_id: Id
+
+
+BulkOperation = (
+    BulkUpdate | BulkTransition | BulkLabels | BulkAssignees | BulkArchive | BulkUnarchive | BulkDelete | BulkMove
+)
 
 
 class NewBulk(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):

@@ -29,6 +29,31 @@ async def list_matching(
     return [task_of(row) for row in await db.fetch(sql, *values.all)]
 
 
+async def insert_wholes_matching(tx: Statements, caller: Principal, job: LongJob, wanted: TaskFilter, most: int) -> int:
+    """Write down the same, but for those that are parts of others among them; how many there are."""
+    values = Values(caller.access_id, caller.project_ids)
+    order = order_by(wanted.order, "t")
+    rows = rows_wanted(wanted, values, f"t.id, row_number() OVER (ORDER BY {order}) AS place")
+    workspace_id, job_id = values.bind(job.workspace_id, "uuid"), values.bind(job.id, "uuid")
+    tag = await tx.execute(
+        f"""
+        WITH RECURSIVE found AS MATERIALIZED (
+            {rows} AND t.workspace_id = {workspace_id} ORDER BY place LIMIT {values.bind(most, "bigint")}
+        ), line AS (
+            SELECT f.id, t.parent_id FROM found f JOIN tasks t ON t.workspace_id = {workspace_id} AND t.id = f.id
+             UNION
+            SELECT line.id, p.parent_id
+              FROM line JOIN tasks p ON p.workspace_id = {workspace_id} AND p.id = line.parent_id
+        )
+        INSERT INTO long_job_items (workspace_id, job_id, place, task_id)
+        SELECT {workspace_id}, {job_id}, row_number() OVER (ORDER BY f.place), f.id FROM found f
+         WHERE f.id NOT IN (SELECT line.id FROM line JOIN found w ON w.id = line.parent_id)
+        """,
+        *values.all,
+    )
+    return int(tag.rpartition(" ")[2])
+
+
 async def insert_matching(tx: Statements, caller: Principal, job: LongJob, wanted: TaskFilter, most: int) -> int:
     """Write down the tasks of a job, in the order of the query; how many there are, counted up to ``most``."""
     values = Values(caller.access_id, caller.project_ids)

@@ -31,7 +31,7 @@ async def change_many(
     people: KnownPeople,
     data: JSONBody[NewBulk],
 ) -> Response[LongJob | BulkPreview]:
-    """Change all tasks of a workspace that you see and a query finds: fields, states, labels, people, or delete them.
+    """Change all tasks of a workspace that you see and a query finds: fields, states, labels, people, the project.
 
     The tasks are fixed now, at most 10,000 (409 `too_many_tasks`), latest first unless the query has an order. A job
     changes them one after the other (`Location: /api/v1/jobs/{id}`), each by the rules of the same request for it alone

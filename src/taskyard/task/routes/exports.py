@@ -1,7 +1,10 @@
 """/exports: a workspace as a file, for who asked for it."""
 
+from dataclasses import dataclass
+
 from litestar import Response, get, post
 from litestar.openapi.datastructures import ResponseSpec
+from litestar.openapi.spec import OpenAPIResponse, Operation
 from litestar.params import FromPath, JSONBody
 from litestar.types import ASGIApp, Receive, Scope, Send
 
@@ -44,10 +47,21 @@ async def get_export(request: Call, caller: Caller, database: Store, export_id: 
     return read(request, await actions.get_export(database, caller, export_id))
 
 
+@dataclass
+class _InBothFormats(Operation):
+    """The operation that answers with the file: the document says of both formats."""
+
+    def __post_init__(self) -> None:
+        answer = (self.responses or {}).get("200")
+        if isinstance(answer, OpenAPIResponse) and answer.content:
+            answer.content["text/csv"] = answer.content[MEDIA_TYPES["json"]]
+
+
 @get(
     f"{ONE}/file",
     tags=TAGS,
-    responses={200: ResponseSpec(bytes, media_type="application/octet-stream", description="The file.")},
+    operation_class=_InBothFormats,
+    responses={200: ResponseSpec(bytes, media_type=MEDIA_TYPES["json"], description="The file.")},
 )
 async def get_export_file(caller: Caller, database: Store, export_id: FromPath[str]) -> ASGIApp:
     """The file of an export of yours, once it is `done`: lines of JSON, or CSV with a heading (`docs/exports.md`)."""
