@@ -1,6 +1,7 @@
 """The auth service behind its own door: who asks is found out from the token, as in a process of its own."""
 
 from collections.abc import AsyncIterator
+from functools import partial
 from ipaddress import ip_network
 from typing import Any
 from uuid import uuid4
@@ -20,6 +21,7 @@ from taskyard.auth.models import AddressPolicy
 from taskyard.auth.pages import HANDLERS as PAGES
 from taskyard.auth.pages.forms import Forms
 from taskyard.auth.pages.provided import SignInDesk, SignUps
+from taskyard.auth.queries.demands import find_demanding_workspace
 from taskyard.auth.routes import HANDLERS
 from taskyard.kit.asgi import App, Receive, Scope, Send
 from taskyard.kit.browsers import BrowserSessions
@@ -99,6 +101,7 @@ class Auth:
                 "seals": self.desk.seals,
                 "verification": policy,
             },
+            find_demand=partial(find_demanding_workspace, database),
         )
         self.client = httpx.AsyncClient(
             transport=httpx.ASGITransport(app=ServiceDoor(self.app, self.identity)),

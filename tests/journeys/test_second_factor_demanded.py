@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from copy import copy
+from uuid import uuid4
 
 import pytest
 
@@ -72,6 +73,30 @@ def test_each_way_in_is_closed_at_once_and_says_why(firm: Firm) -> None:
         answer = firm.weak.client.request(method, f"/api/v1{path}", json=body)
         assert (path, answer.status_code, answer.json().get("code")) == (path, 403, "mfa_required")
         assert firm.strong.client.request(method, f"/api/v1{path}", json=body).is_success
+
+
+def test_every_service_says_why(firm: Firm) -> None:
+    account = firm.strong.post(f"{firm.path}/service-accounts", {"name": "Deploy"})["id"]
+    hook = {"workspace_id": firm.workspace["id"], "url": "https://hooks.example/in", "events": ["*"]}
+    webhook = firm.strong.post("/webhooks", hook)["id"]
+    wait_until(lambda: told_of_projects(firm.bob))
+    [told] = [one for one in firm.bob.get("/notifications")["items"] if one["task_id"]][:1]
+    firm.demand()
+    asked = [
+        (firm.weak, "GET", f"/audit?workspace_id={firm.workspace['id']}"),
+        (firm.weak, "GET", f"/service-accounts/{account}/api-keys"),
+        (firm.weak, "GET", f"/webhooks?workspace_id={firm.workspace['id']}"),
+        (firm.weak, "GET", f"/webhooks/{webhook}"),
+        (firm.weak, "GET", f"/events/stream?project_id={firm.project}"),
+        (firm.weak, "PUT", f"/notification-preferences/mutes/tasks/{firm.task['id']}"),
+        (firm.bob, "PUT", f"/notification-preferences/mutes/projects/{firm.project}"),
+        (firm.bob, "POST", f"/notifications/{told['id']}/read"),
+    ]
+    for person, method, path in asked:
+        answer = person.client.request(method, f"/api/v1{path}")
+        assert (path, answer.status_code, answer.json().get("code")) == (path, 403, "mfa_required")
+    for path in (f"/webhooks/{uuid4()}", f"/service-accounts/{uuid4()}/api-keys"):
+        firm.weak.get(path, status=404)
 
 
 def writes(firm: Firm) -> list[tuple[str, str, object]]:

@@ -4,6 +4,7 @@ import asyncio
 import ipaddress
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, cast
 
 import httpx
@@ -17,6 +18,7 @@ from taskyard.kit.outbound import Boundary
 from taskyard.kit.principal import PRINCIPAL, Principal
 from taskyard.kit.sealing import Sealer
 from taskyard.notification.mail.links import UnsubscribeLinks
+from taskyard.notification.queries.demands import find_demanding_workspace
 from taskyard.notification.routes import HANDLERS
 from taskyard.notification.streams import EventHub
 
@@ -40,7 +42,8 @@ class Door:
             "sealer": SEALER,
             "boundary": boundary,
         }
-        self.app = build_service(title="notification", handlers=HANDLERS, provided=provided)
+        find_demand = partial(find_demanding_workspace, database)
+        self.app = build_service(title="notification", handlers=HANDLERS, provided=provided, find_demand=find_demand)
 
     @property
     def schema(self) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from taskyard.auth.models import AddressPolicy
 from taskyard.auth.pages import HANDLERS as AUTH_PAGES
 from taskyard.auth.pages.forms import Forms
 from taskyard.auth.pages.provided import SignInDesk, SignUps
+from taskyard.auth.queries import demands as auth_demands
 from taskyard.auth.routes import HANDLERS as AUTH_HANDLERS
 from taskyard.composition.attachments import keeps_attachments
 from taskyard.composition.process import Process
@@ -50,6 +51,7 @@ from taskyard.notification.mail.invitations import InvitationPost
 from taskyard.notification.mail.links import UnsubscribeLinks
 from taskyard.notification.mail.security import SecurityPost
 from taskyard.notification.mail.sending import Post, post_of
+from taskyard.notification.queries import demands as notification_demands
 from taskyard.notification.routes import HANDLERS as NOTIFICATION_HANDLERS
 from taskyard.notification.streams import EventHub
 from taskyard.notification.webhooks.sender import WebhookSender
@@ -67,6 +69,8 @@ from taskyard.task.routes import HANDLERS as TASK_HANDLERS
 MEGABYTE = 1024 * 1024
 KEY_RELOAD_SECONDS = 30.0
 _FIND_DEMAND = {
+    "auth": auth_demands.find_demanding_workspace,
+    "notification": notification_demands.find_demanding_workspace,
     "project": project_demands.find_demanding_workspace,
     "task": task_demands.find_demanding_workspace,
 }

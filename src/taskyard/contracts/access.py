@@ -138,17 +138,23 @@ _SEES_PROJECT = CAN_IN_PROJECT.format(row="x", who="$1", projects="NULL", needed
 _SEES_TASK = CAN_AT_TASK.format(
     row="x", task="x.task_id", who="$1", projects="NULL", needed=int(Permission.PROJECT_VIEW)
 )
-DEMANDED = """
+DEMANDED_WORKSPACE = """
     SELECT w.name
       FROM project.demanding_workspaces_v1 w
      WHERE w.workspace_id IN (SELECT s.workspace_id FROM project.subjects_v1 s WHERE s.person_id = $1::uuid)
-       AND (w.slug = ANY($2::text[]) OR w.workspace_id::text = ANY($2::text[])
-            OR EXISTS (SELECT FROM project.projects_v1 x
-                        WHERE x.workspace_id = w.workspace_id AND x.project_id::text = ANY($2::text[])
-                          AND {sees_project})
-            OR EXISTS (SELECT FROM {tasks} x
-                        WHERE x.workspace_id = w.workspace_id AND x.task_id = ANY($3::uuid[]) AND {sees_task}))
+       AND (w.slug = ANY($2::text[]) OR w.workspace_id::text = ANY($2::text[]) OR {elsewhere})
      LIMIT 1
-""".replace("{sees_project}", _SEES_PROJECT).replace("{sees_task}", _SEES_TASK)
+"""
 """The workspace that asks for a second factor and holds what a person would see with one: any of the names ``$2`` of a
-request, of which the ids are in ``$3`` too. Format with the relation of ``tasks`` as ``task.places_v1`` has them."""
+request, of which the ids are in ``$3`` too. Format with ``elsewhere``, whether anything else of ``w`` is named."""
+
+DEMANDED_TASKS = """
+            EXISTS (SELECT FROM project.projects_v1 x
+                     WHERE x.workspace_id = w.workspace_id AND x.project_id::text = ANY($2::text[]) AND {sees_project})
+            OR EXISTS (SELECT FROM {tasks} x
+                        WHERE x.workspace_id = w.workspace_id AND x.task_id = ANY($3::uuid[]) AND {sees_task})
+""".replace("{sees_project}", _SEES_PROJECT).replace("{sees_task}", _SEES_TASK)
+"""Whether a project or a task of ``w`` is named. Format with the relation of ``tasks`` as ``task.places_v1`` is one."""
+
+DEMANDED = DEMANDED_WORKSPACE.format(elsewhere=DEMANDED_TASKS)
+"""The same where projects and tasks may be named. Format with the relation of ``tasks``."""
