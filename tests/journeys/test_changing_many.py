@@ -64,3 +64,19 @@ def test_a_template_is_made_once_more_with_its_tasks_and_taken_back(someone: New
     ann.post("/changes/revert", {"request_id": job["request_id"]}, 200)
     assert ann.get("/tasks", project_id=copy["id"])["items"] == []
     assert len(ann.get("/tasks", project_id=template)["items"]) == 3
+
+
+def test_what_a_query_finds_goes_to_another_project(someone: NewPerson) -> None:
+    ann = someone("Ann")
+    workspace = ann.workspace()["id"]
+    old, new = ann.project(workspace)["id"], ann.project(workspace, "NEXT")["id"]
+    whole = ann.post("/tasks", {"project_id": old, "title": "Mend the roof", "priority": "low"})
+    part = ann.post("/tasks", {"project_id": old, "title": "Fetch tiles", "parent_id": whole["id"]})
+    ann.post("/tasks", {"project_id": old, "title": "Stays"})
+    wish = {"workspace_id": workspace, "filter": "priority = low", "operation": {"op": "move", "project_id": new}}
+    job = finished(ann, ann.post("/tasks/bulk", wish, 202))
+
+    assert (job["state"], job["changed"]) == ("done", 1)
+    there = {task["id"]: task["parent_id"] for task in ann.get("/tasks", project_id=new)["items"]}
+    assert there == {whole["id"]: None, part["id"]: whole["id"]}
+    assert [task["title"] for task in ann.get("/tasks", project_id=old)["items"]] == ["Stays"]
