@@ -86,7 +86,7 @@ def _run(stack: Stack, config: Path, more: list[str]) -> int:
         "FUZZ_ADDRESS": address,
         "FUZZ_ACCOUNT": json.dumps(ACCOUNT),
     }
-    found = subprocess.run([*command, *options, *more], env=environment, check=False)  # noqa: S603 - our own
+    found = subprocess.run([*command, *options, *more], cwd=config.parent, env=environment, check=False)  # noqa: S603 - our own
     return found.returncode
 
 

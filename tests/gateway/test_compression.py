@@ -131,7 +131,9 @@ async def test_documents_for_everybody_are_compressed_and_asked_for_by_their_tag
         again = await client.get(
             OPENAPI_PATH, headers={"Accept-Encoding": "gzip", "If-None-Match": first.headers["etag"]}
         )
+        small = await client.get("/api/docs/swagger-ui.css", headers={"Accept-Encoding": "gzip, deflate, br, zstd"})
     assert (page.headers["content-encoding"], page.content) == ("gzip", plain.content)
+    assert (small.headers["content-encoding"], small.content) == ("br", plain.content)
     assert all("accept-encoding" in answer.headers["vary"].lower() for answer in (page, plain, first, again))
     assert "content-encoding" not in plain.headers
     assert first.headers["content-encoding"] == "gzip"

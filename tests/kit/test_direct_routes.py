@@ -155,7 +155,7 @@ async def test_what_fails_amid_an_answer_ends_it(app: Litestar) -> None:
 @pytest.mark.parametrize(
     ("path", "allowed"),
     [
-        ("/wishes/new", "GET, OPTIONS"),
+        ("/wishes/new", "GET, HEAD, OPTIONS"),
         ("/wishes/peace/words", "OPTIONS, POST"),
         ("/wishes/peace/words/", "OPTIONS, POST"),
     ],

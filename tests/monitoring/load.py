@@ -11,7 +11,9 @@ from tests.journeys.people import Someone
 from tests.journeys.stack import Stack
 from tests.journeys.stream import Stream
 
-TASKS = 40
+TASKS = 80
+AT_ONCE = 32
+"""More than two processes have connections to PostgreSQL, so that some requests wait for one."""
 TWO_LOOKS = 2.5
 """Seconds in which Prometheus looks twice: a counter that has its value when first seen did not grow."""
 MOST_TRIES = 3_000
@@ -43,7 +45,7 @@ def work(ann: Someone, bob: Someone, project_id: str) -> None:
         ann.patch(f"/tasks/{task['id']}", {"title": "Renamed"}, headers={"If-Match": '"1"'})
         bob.get(f"/tasks/{task['id']}")
 
-    with ThreadPoolExecutor(8) as threads:
+    with ThreadPoolExecutor(AT_ONCE) as threads:
         list(threads.map(one, range(TASKS)))
     ann.get(f"/tasks/{uuid4()}", status=404)
     ann.post("/tasks", {"project_id": project_id}, status=422)

@@ -105,6 +105,21 @@ async def test_who_opens_a_project(api: Api, world: World, status: Status, event
     assert await status(world.member, "POST", "/projects", new) == 201
 
 
+async def test_who_brings_a_public_project_back(api: Api, world: World, status: Status) -> None:
+    path = f"/projects/{await opened(world)}"
+    role = {"name": "Editor", "permissions": ["project_view", "project_edit", "project_delete"]}
+    editor = await api.made(world.owner, f"{world.path}/roles", role)
+    await api.made(world.owner, f"{path}/members", {"user_id": world.guest, "role": editor["id"]})
+    for close, reopen in [(("POST", f"{path}/archive"), f"{path}/unarchive"), (("DELETE", path), f"{path}/restore")]:
+        assert await status(world.guest, *close) < 300
+        assert await status(world.guest, "POST", reopen) == 403
+        assert await status(None, "GET", f"/public{path}") == 404
+        assert await status(world.owner, "POST", reopen) == 200
+    await status(world.owner, "PATCH", path, {"visibility": "private"})
+    assert await status(world.guest, "POST", f"{path}/archive") == 200
+    assert await status(world.guest, "POST", f"{path}/unarchive") == 200
+
+
 async def test_the_workspace_sees_it_as_its_own(world: World, status: Status) -> None:
     path = f"/projects/{await opened(world)}"
     people = (world.member, world.viewer, world.guest, world.outsider)

@@ -57,12 +57,12 @@ def bearing(ann: Someone, token: str) -> Iterator[Someone]:
         yield program
 
 
-def require_end(stream: Stream, line: Line) -> None:
+def require_end(stream: Stream, line: Line, reason: str = "session_revoked") -> None:
     """Both ways of following are told within the second that it is over, and why."""
     deadline = time.monotonic() + ENDS_WITHIN
-    assert stream.wait_for("end", ENDS_WITHIN) == {"reason": "session_revoked"}
+    assert stream.wait_for("end", ENDS_WITHIN) == {"reason": reason}
     closed = line.wait_until_closed(max(deadline - time.monotonic(), 0.1))
-    assert closed == (4401, "session_revoked")
+    assert closed == (4401, reason)
 
 
 @pytest.mark.parametrize(
@@ -77,6 +77,15 @@ def test_streams_of_a_service_account_end_with_it_and_with_what_opened_them(crew
     with bearing(crew.ann, token) as program, Stream(program) as stream, Line(program) as line:
         crew.end(way)
         require_end(stream, line)
+
+
+@pytest.mark.parametrize("limits", [{"project_ids": []}, {"scopes": ["tasks:read"]}, {"ip_allow": ["192.0.2.0/24"]}])
+def test_streams_of_a_key_end_when_it_gets_other_limits(someone: NewPerson, limits: dict[str, list[str]]) -> None:
+    ann = someone("Ann")
+    key = ann.post("/api-keys", {"name": "Follow", "scopes": ["events:read"]})
+    with bearing(ann, key["secret"]) as program, Stream(program) as stream, Line(program) as line:
+        assert ann.client.patch(f"/api/v1/api-keys/{key['id']}", json=limits).is_success
+        require_end(stream, line, "credential_changed")
 
 
 def test_streams_of_a_deleted_client_that_acts_for_nobody_end(make_app: Callable[..., Program]) -> None:

@@ -81,7 +81,10 @@ class Process:
         return identity
 
     def watch_head(self, role: str) -> HeadWatch:
-        """Knowledge of where the log ends, kept fresh in the background: one look for the whole process."""
+        """Knowledge of where the log ends, kept fresh in the background: one look for the whole process.
+
+        It is asked for as the role that wants it first; what all of them are told is the same.
+        """
         if self._head is None:
             self._head = HeadWatch(self.database(role), self.placed)
             self.on_start(self._head.look_first)

@@ -4,8 +4,6 @@ import msgspec
 
 PROJECT_COPY_CREATED = "project_copy.created.v1"
 """For who asked alone: others need not see the project that it was made like."""
-MOST_TASKS = 10_000
-"""How many tasks one job works on."""
 
 
 class ProjectCopied(msgspec.Struct, frozen=True):

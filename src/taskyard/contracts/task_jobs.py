@@ -10,6 +10,8 @@ JOB_CANCELLED = "job.cancelled.v1"
 JOB_FINISHED = "job.finished.v1"
 """All are for who asked alone; what becomes of each task is told by its own events."""
 Kind = Literal["bulk", "duplicate", "revert"]
+MOST_TASKS = 10_000
+"""How many tasks one job works on."""
 
 
 class JobSnapshot(msgspec.Struct, frozen=True):

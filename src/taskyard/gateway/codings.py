@@ -32,18 +32,22 @@ _BR = Coding(b"br", lambda body: brotli.compress(body, quality=1), lambda body: 
 _GZIPPED = Coding(b"gzip", lambda body: zlib.compress(body, 1, _GZIP), lambda body: zlib.compress(body, 9, _GZIP))
 CODINGS = (_ZSTD, _BR, _GZIPPED)
 """The best first: it is taken where a client likes several as well."""
+
+
 _ALSO_CALLED = {b"x-gzip": b"gzip"}
+SMALLEST_FIRST = (_BR, _ZSTD, _GZIPPED)
+"""The same for what is compressed once and kept."""
 
 
 @lru_cache(maxsize=256)
-def coding_for(accepted: bytes) -> Coding | None:
+def coding_for(accepted: bytes, offered: tuple[Coding, ...] = CODINGS) -> Coding | None:
     """The coding that an Accept-Encoding likes best of those there are; None for an answer as it is.
 
     What is not understood is passed over: whoever sends it gets the answer as it is, which everybody can read.
     """
     weights = _weights(accepted)
     best, most = None, 0.0
-    for coding in CODINGS:
+    for coding in offered:
         weight = weights.get(coding.name, weights.get(b"*", 0.0))
         if weight > most:
             best, most = coding, weight

@@ -15,7 +15,7 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
-from taskyard.gateway.codings import Coding, coding_for
+from taskyard.gateway.codings import SMALLEST_FIRST, Coding, coding_for
 from taskyard.kit.asgi import Headers, Message, Reply, Scope, Send
 
 LEAST_BYTES = 1024
@@ -70,7 +70,7 @@ class Compressing:
 async def compressed_page(reply: Reply, accepted: bytes) -> Reply:
     """A document for everybody, as a client takes it; its entity tag is a weak one, enough to ask for changes."""
     headers = [(name, b"W/" + value if name == b"etag" else value) for name, value in reply.headers]
-    coding = coding_for(accepted)
+    coding = coding_for(accepted, SMALLEST_FIRST)
     if reply.status != 200 or coding is None or len(reply.body) < LEAST_BYTES:
         return Reply(reply.status, [*headers, _VARY], reply.body)
     body = await asyncio.to_thread(_page, reply.body, coding)

@@ -122,9 +122,10 @@ def merge(documents: Mapping[str, Json], *, version: str, server: str, deprecate
 def _names(service: str, own: Json, taken: Json) -> dict[str, str]:
     """What each schema of a service is called in the merged document."""
     names = {name: _GENERIC.sub(r"\2\1", name) for name in own}
+    forms = {name: _renamed(schema, names) for name, schema in own.items()}
     return {
-        name: names[name] if taken.get(names[name], schema) == schema else f"{service.capitalize()}{names[name]}"
-        for name, schema in own.items()
+        name: names[name] if taken.get(names[name], form) == form else f"{service.capitalize()}{names[name]}"
+        for name, form in forms.items()
     }
 
 

@@ -27,6 +27,8 @@ Place: TypeAlias = Literal["beginning", "head"]
 WINDOW = 100
 POLL = 5.0
 """Seconds until a consumer looks though nobody told it to; the head of the log is watched for all of a process."""
+OTHERS_TURN = 0.5
+"""Seconds that another runner of the same consumer is given; should it end, nothing tells the others."""
 PASS_EVERY = 1.0
 """Seconds between two writes of a cursor that only passes over events which are none of its consumer's."""
 GATHER = 0.2
@@ -127,8 +129,10 @@ class _Runner:
             return
         if self._may_pass_later(cursor):
             await self._wake.wait(PASS_EVERY, seen=seen)
-        elif not (_has_work(cursor) and await self._work(cursor)):
+        elif not _has_work(cursor):
             await self._wait(cursor, seen)
+        elif not await self._work(cursor):
+            await self._wake.wait(OTHERS_TURN, seen=seen)
         elif cursor["last_position"] - cursor["position"] < WINDOW:
             await asyncio.sleep(self._consumer.gather)
 

@@ -115,14 +115,18 @@ class DirectRoutes:
 
 
 def methods_at(app: Litestar, path: str) -> list[str]:
-    """What may be asked for at a path, for the Allow header (RFC 9110, 10.2.1); a name goes before a variable."""
+    """What may be asked for at a path, for the Allow header (RFC 9110, 10.2.1); a name goes before a variable.
+
+    HEAD is among it wherever GET is, because the gateway makes the one of the other.
+    """
     asked = path.strip("/").split("/")
     found: dict[tuple[bool, ...], set[str]] = {}
     for route in app.routes:
         if isinstance(route, HTTPRoute) and _leads_to(route, asked):
             by_name = tuple(isinstance(part, str) for part in route.path_components)
             found[by_name] = found.get(by_name, set()) | set(route.methods)
-    return sorted(found[max(found)]) if found else []
+    methods = found[max(found)] if found else set()
+    return sorted(methods | {"HEAD"} if "GET" in methods else methods)
 
 
 def _leads_to(route: HTTPRoute, asked: list[str]) -> bool:

@@ -26,6 +26,8 @@ class HeadWatch:
         self._wake = wake
         self._header: bytes | None = None
         self._was_told = False
+        self._is_unsure = False
+        """Whether the others were told of some of what is new, but perhaps not of all."""
 
     def header(self) -> bytes | None:
         """The place as ``<epoch>:<position>``; None before the first look."""
@@ -44,10 +46,14 @@ class HeadWatch:
             return
 
     async def look_again(self) -> None:
-        """Read it, tell who waits of what came unannounced, then wait until there is news or a while has passed."""
+        """Read it, tell who follows the log of what is new, then wait until there is more or a while has passed."""
         seen, before = self._wake.count, self._header
         await self.look()
-        if self._header != before and not self._was_told:
+        has_grown = self._header != before
+        if self._was_told:
+            self._is_unsure = self._is_unsure or has_grown
+        elif has_grown or self._is_unsure:
+            self._is_unsure = False
             self._wake.notify()
             seen = self._wake.count
         await asyncio.sleep(LEAST_PAUSE)

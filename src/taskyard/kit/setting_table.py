@@ -94,7 +94,7 @@ TABLE: tuple[Setting, ...] = (
         "compression",
         one_of("auto", "on", "off"),
         "auto",
-        "Compress long answers (gzip); auto: where the public address is not of this machine.",
+        "Compress long answers (zstd, br, gzip); auto: where the public address is not of this machine.",
     ),
     Setting(
         "requests_at_once",

@@ -3,6 +3,7 @@
 from taskyard.contracts.access import IN_PROJECT, Permission
 from taskyard.kit.principal import Principal
 from taskyard.kit.problems import MfaRequired, NotFound, PermissionDenied, invalid
+from taskyard.project.models.projects import Visibility
 
 
 def require_in_workspace(caller: Principal, held: Permission, needed: Permission) -> None:
@@ -30,6 +31,12 @@ def require_publishing(held: Permission, *, is_let: bool) -> None:
     _require(held, Permission.PROJECT_MEMBERS)
     if not is_let:
         raise invalid("/visibility", "The workspace lets no project be public; its public_projects says so.")
+
+
+def require_reopening(held: Permission, visibility: Visibility) -> None:
+    """Refuse to bring a public project back to who may not open one to everybody."""
+    if visibility == "public":
+        _require(held, Permission.PROJECT_MEMBERS)
 
 
 def require_person(caller: Principal) -> None:

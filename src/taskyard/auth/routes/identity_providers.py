@@ -102,7 +102,7 @@ async def delete_identity_provider(
 ) -> Response[None]:
     """Let nobody sign in by a provider any more. Whom it made accounts for keep them; made again, it knows them.
 
-    Roles in workspaces that its groups brought end within seconds; those that somebody gave by hand stay.
+    Memberships of workspaces that its groups brought end within seconds, and what hangs on those; others stay.
     """
     require_own_account(caller, WRITE)
     require_sign_in(caller)

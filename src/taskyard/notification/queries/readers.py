@@ -1,5 +1,7 @@
 """What people, named by access id, may see; asked for all of them at once."""
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import TypeAlias
 
 from taskyard.contracts.access import PERSON, Permission
@@ -87,5 +89,20 @@ async def list_revoked(db: Statements, credential_ids: list[str]) -> list[str]:
         UNION ALL SELECT client_id::text FROM auth.deleted_clients_v1 WHERE client_id = ANY($1::uuid[])
         """,
         credential_ids,
+    )
+    return [row[0] for row in rows]
+
+
+async def list_changed(db: Statements, opened: Mapping[str, datetime]) -> list[str]:
+    """Those of some API keys that were changed since an instant each; a second before it counts, for clocks differ."""
+    rows = await db.fetch(
+        """
+        SELECT c.credential_id::text
+          FROM unnest($1::uuid[], $2::timestamptz[]) AS o (credential_id, opened_at)
+          JOIN auth.changed_credentials_v1 c ON c.credential_id = o.credential_id
+         WHERE c.version > 1 AND c.changed_at > o.opened_at - interval '1 second'
+        """,
+        list(opened),
+        list(opened.values()),
     )
     return [row[0] for row in rows]

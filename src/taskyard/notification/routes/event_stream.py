@@ -33,7 +33,11 @@ Projects = Annotated[
 @get(
     "/api/v1/events/stream",
     tags=["Events"],
-    responses={200: ResponseSpec(str, media_type="text/event-stream", description="Events, as they happen.")},
+    responses={
+        200: ResponseSpec(
+            str, media_type="text/event-stream", description="Events, as they happen.", generate_examples=False
+        )
+    },
 )
 async def stream_events(
     request: Call,

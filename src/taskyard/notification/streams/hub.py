@@ -8,6 +8,7 @@ import math
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import NoReturn
 
 from taskyard.contracts.project import WORKSPACE_UPDATED
@@ -36,6 +37,7 @@ HEARTBEAT_SECONDS = 15.0
 BEATS_AT_ONCE = 200
 """Signs of life between two looks at the log, so that thousands of idle streams do not delay an event."""
 REVOKED = Ending(4401, "session_revoked")
+CHANGED = Ending(4401, "credential_changed")
 LOST = Ending(4403, "access_lost")
 DEMANDED = Ending(4403, "mfa_required")
 RESTART = Ending(1012, "service_restart")
@@ -171,16 +173,25 @@ class EventHub:
                 beats += 1
 
     async def _end_revoked(self) -> None:
-        """End the streams of who was signed out, and of keys, accounts and clients that ended."""
+        """End the streams of who was signed out, and of keys, accounts and clients that ended or were changed."""
         now = time.monotonic()
         if not self.crowd or now - self._sessions_checked_at < SESSIONS_EVERY:
             return
         self._sessions_checked_at = now  # before asking, so that a word that comes meanwhile counts
-        sessions = {stream.reader.session_id for stream in self.crowd} - {""}
-        revoked = set(await reader_queries.list_revoked(self.database, list(sessions))) if sessions else set()
+        opened: dict[str, datetime] = {}
+        for stream in self.crowd:
+            credential_id = stream.reader.session_id
+            if credential_id:
+                opened[credential_id] = min(opened.get(credential_id, stream.opened_at), stream.opened_at)
+        if not opened:
+            return
+        revoked = set(await reader_queries.list_revoked(self.database, list(opened)))
+        changed = set(await reader_queries.list_changed(self.database, opened))
         for stream in self.crowd:
             if stream.reader.session_id in revoked:
                 stream.end(REVOKED)
+            elif stream.reader.session_id in changed:
+                stream.end(CHANGED)
 
 
 def _whereabouts(event: LoggedEvent) -> Whereabouts | None:

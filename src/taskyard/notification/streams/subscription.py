@@ -4,6 +4,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 
+from taskyard.kit import clock
 from taskyard.notification.models.events import Ending, Reader
 from taskyard.notification.streams.frames import Encoded
 
@@ -26,13 +27,14 @@ class Subscription:
 
     __slots__ = (
         *("_bytes", "_is_beat_due", "_queue", "credential_ends_at", "ending", "must_replay"),
-        *("on_change", "oldest_at", "reader", "sent_at", "workspace_ids"),
+        *("on_change", "oldest_at", "opened_at", "reader", "sent_at", "workspace_ids"),
     )
 
     def __init__(self, reader: Reader, credential_ends_at: float | None, oldest_at: float) -> None:
         self.reader = reader
         self.credential_ends_at = credential_ends_at
         self.oldest_at = oldest_at
+        self.opened_at = clock.now()
         self.workspace_ids: frozenset[str] = frozenset()
         """Where the projects are that it is limited to."""
         self.must_replay = False

@@ -4,7 +4,8 @@ import msgspec
 
 from taskyard.contracts import project as events
 from taskyard.contracts.access import Permission
-from taskyard.contracts.project_copies import MOST_TASKS, PROJECT_COPY_CREATED, ProjectCopied
+from taskyard.contracts.project_copies import PROJECT_COPY_CREATED, ProjectCopied
+from taskyard.contracts.task_jobs import MOST_TASKS
 from taskyard.kit import clock
 from taskyard.kit.changelog import Change, announce
 from taskyard.kit.database import Transaction

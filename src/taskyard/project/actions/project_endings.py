@@ -34,10 +34,11 @@ async def archive_project(tx: Transaction, caller: Principal, project_id: str, e
 
 async def unarchive_project(tx: Transaction, caller: Principal, project_id: str, expected: int | None) -> Project:
     """Take an archived project up again. One that is not archived is answered as it is."""
-    before, _ = await lock_project(tx, caller, project_id, Permission.PROJECT_EDIT)
+    before, held = await lock_project(tx, caller, project_id, Permission.PROJECT_EDIT)
     require_version(expected, before.version)
     if before.archived_at is None:
         return before
+    permissions.require_reopening(held, before.visibility)
     after = next_version(before, archived_at=None, updated_at=clock.now())
     await projects.update_project(tx, after)
     await access.rebuild_access_of_project(tx, after.workspace_id, after.id)
@@ -74,6 +75,7 @@ async def restore_project(tx: Transaction, caller: Principal, project_id: str, e
         raise NotFound
     before = found[0]
     require_version(expected, before.version)
+    permissions.require_reopening(found[1], before.visibility)
     after = next_version(before, updated_at=clock.now())
     try:
         await projects.move_trash(tx, after, None)

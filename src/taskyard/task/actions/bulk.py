@@ -8,7 +8,7 @@ from msgspec import UNSET
 from taskyard.contracts.access import Permission
 from taskyard.contracts.language.reading import read_query
 from taskyard.contracts.language.tree import SortKey
-from taskyard.contracts.project_copies import MOST_TASKS
+from taskyard.contracts.task_jobs import MOST_TASKS
 from taskyard.kit import clock
 from taskyard.kit.database import Statements, Transaction
 from taskyard.kit.principal import Principal

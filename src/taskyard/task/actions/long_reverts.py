@@ -1,6 +1,6 @@
 """Undoing a request that changed more tasks than one transaction should: by a job, each change for itself."""
 
-from taskyard.contracts.project_copies import MOST_TASKS
+from taskyard.contracts.task_jobs import MOST_TASKS
 from taskyard.kit.database import Statements, Transaction
 from taskyard.kit.principal import Principal
 from taskyard.task.actions.long_jobs import open_job, start_job

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 import msgspec
 
 from taskyard.contracts.access import Permission
-from taskyard.contracts.project_copies import MOST_TASKS, ProjectCopied
+from taskyard.contracts.project_copies import ProjectCopied
 from taskyard.contracts.task import TASK_CREATED
 from taskyard.kit.changelog import Change
 from taskyard.kit.database import Transaction
@@ -33,6 +33,9 @@ from taskyard.task.queries.checklists import list_items
 from taskyard.task.queries.graph import lock_graph
 from taskyard.task.queries.relations import list_relations
 from taskyard.task.queries.tasks import insert_task
+
+MOST_RELATIONS = 1_000
+"""How many relations of a task its copy has at most."""
 
 
 async def begin_copies(tx: Transaction, copied: ProjectCopied) -> None:
@@ -66,7 +69,7 @@ async def prepare_copies(
 
 async def _copy(tx: Transaction, caller: Principal, there: Destination, pattern: Task, number: int) -> None:
     steps = await list_items(tx, caller, pattern.id, "", MOST_ITEMS)
-    related = await list_relations(tx, caller, pattern.id, LOWEST_ID, MOST_TASKS)
+    related = await list_relations(tx, caller, pattern.id, LOWEST_ID, MOST_RELATIONS)
     task = await _made_like(tx, caller, there, pattern, number)
     others = [derived_id(there.project_id, one.target_id) for one in related]
     parent_id = None if pattern.parent_id is None else derived_id(there.project_id, pattern.parent_id)

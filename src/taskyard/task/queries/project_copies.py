@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from taskyard.contracts.access import CAN_AT_TASK, CAN_IN_PROJECT, Permission
+from taskyard.contracts.task_jobs import MOST_TASKS
 from taskyard.kit.database import Statements
 from taskyard.kit.principal import Principal
 from taskyard.task.models.long_jobs import LongJob
@@ -23,7 +24,8 @@ _INSERT = f"""
         SELECT l.id, l.number, tree.depth + 1 FROM tree JOIN live l ON l.parent_id = tree.id
     )
     INSERT INTO long_job_items (workspace_id, job_id, place, task_id)
-    SELECT $3, $4, row_number() OVER (ORDER BY tree.depth, tree.number), tree.id FROM tree
+    SELECT $3, $4, row_number() OVER (ORDER BY tree.depth, tree.number) AS place, tree.id FROM tree
+     ORDER BY place LIMIT {MOST_TASKS}
 """
 _LIST_PATTERNS = f"""
     SELECT {TASK} FROM tasks t

@@ -125,8 +125,10 @@ async def get_attachment(
     f"{ONE}/file",
     tags=TAGS,
     responses={
-        200: ResponseSpec(bytes, media_type=BINARY, description="The file."),
-        206: ResponseSpec(bytes, media_type=BINARY, description="The bytes that `Range` asks for."),
+        200: ResponseSpec(bytes, media_type=BINARY, description="The file.", generate_examples=False),
+        206: ResponseSpec(
+            bytes, media_type=BINARY, description="The bytes that `Range` asks for.", generate_examples=False
+        ),
     },
 )
 async def get_attachment_file(

@@ -20,7 +20,7 @@ from taskyard.task.routes.provided import Call, Caller, Cursors, Known, KnownPeo
     f"{API}/tasks/bulk",
     tags=["Tasks"],
     status_code=202,
-    responses={200: ResponseSpec(BulkPreview, description="What it would be about.")},
+    responses={200: ResponseSpec(BulkPreview, description="What it would be about.", generate_examples=False)},
 )
 async def change_many(
     request: Call,

@@ -61,7 +61,9 @@ class _InBothFormats(Operation):
     f"{ONE}/file",
     tags=TAGS,
     operation_class=_InBothFormats,
-    responses={200: ResponseSpec(bytes, media_type=MEDIA_TYPES["json"], description="The file.")},
+    responses={
+        200: ResponseSpec(bytes, media_type=MEDIA_TYPES["json"], description="The file.", generate_examples=False)
+    },
 )
 async def get_export_file(caller: Caller, database: Store, export_id: FromPath[str]) -> ASGIApp:
     """The file of an export of yours, once it is `done`: lines of JSON, or CSV with a heading (`docs/exports.md`)."""

@@ -92,7 +92,7 @@ async def revert_change(
     f"{API}/changes/revert",
     tags=TAGS,
     status_code=200,
-    responses={202: ResponseSpec(LongJob, description="A job undoes them.")},
+    responses={202: ResponseSpec(LongJob, description="A job undoes them.", generate_examples=False)},
 )
 async def revert_request(
     request: Call, caller: Caller, database: Store, data: JSONBody[RequestOfChanges]
