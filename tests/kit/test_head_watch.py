@@ -6,6 +6,7 @@ from taskyard.kit import head_watch
 from taskyard.kit.database import Database
 from taskyard.kit.head_watch import HeadWatch
 from taskyard.kit.signals import Signal
+from tests.kit.log_writers import place_all, write_events
 
 
 async def test_it_is_what_the_log_says(databases: dict[str, Database]) -> None:
@@ -23,7 +24,8 @@ async def test_it_follows_what_is_placed(databases: dict[str, Database]) -> None
     before = watch.header()
     looking = asyncio.create_task(watch.look_again())
     await asyncio.sleep(0.05)
-    await databases["owner"].execute("UPDATE log.head SET last_position = last_position + 1")
+    await write_events(databases["task"], 1)
+    await place_all(databases)
     wake.notify()
     await asyncio.wait_for(looking, head_watch.POLL / 2)
     await watch.look()
@@ -38,7 +40,8 @@ async def test_it_tells_who_follows_the_log_of_what_came_unannounced(databases: 
     seen = wake.count
     await watch.look_again()
     assert wake.count == seen, "there was no news"
-    await databases["owner"].execute("UPDATE log.head SET last_position = last_position + 1")
+    await write_events(databases["task"], 1)
+    await place_all(databases)
     await watch.look_again()
     assert wake.count == seen + 1
 
