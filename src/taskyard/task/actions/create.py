@@ -69,15 +69,7 @@ async def create_task(tx: Transaction, caller: Principal, draft: Draft) -> Task:
     if task.parent_id is not None:
         await require_parent(tx, task, task.parent_id)
     await require_passage(tx, place.move, task, None)
-    change = Change(
-        type=TASK_CREATED,
-        resource_id=task.id,
-        version=task.version,
-        data=task,
-        workspace_id=task.workspace_id,
-        project_id=task.project_id,
-    )
-    if not await queries.insert_task(tx, caller, task, change):
+    if not await queries.insert_task(tx, caller, task, creation_of(task)):
         raise PermissionDenied("The project was archived, or closed to you, a moment ago.")
     return task
 
@@ -114,3 +106,15 @@ def _task(draft: Draft, place: Place, caller: Principal, now: datetime) -> Task:
     )
     require_one_due(task)
     return task
+
+
+def creation_of(task: Task) -> Change:
+    """What is told of a new task, wherever it comes from."""
+    return Change(
+        type=TASK_CREATED,
+        resource_id=task.id,
+        version=task.version,
+        data=task,
+        workspace_id=task.workspace_id,
+        project_id=task.project_id,
+    )

@@ -10,14 +10,13 @@ import time
 import msgspec
 
 from taskyard.contracts.people import People
-from taskyard.contracts.task import TASK_CREATED
 from taskyard.kit import clock
-from taskyard.kit.changelog import Change
 from taskyard.kit.database import Cause, Database, Transaction
 from taskyard.kit.ids import new_id
 from taskyard.kit.principal import Principal, acting_for
 from taskyard.kit.problems import InvalidInput, invalid
 from taskyard.kit.text import clean_line, clean_text
+from taskyard.task.actions.create import creation_of
 from taskyard.task.actions.fields import FINISHED, in_utc, require_one_due, require_state
 from taskyard.task.actions.terms import merged, on_terms
 from taskyard.task.models.imports import Ground, Import, ImportedTask, Importing, Outcome, Row
@@ -113,15 +112,7 @@ class _Taking:
         return Outcome(place, "created", notes)
 
     async def _insert(self, tx: Transaction, task: Task, external_id: str) -> bool:
-        change = Change(
-            type=TASK_CREATED,
-            resource_id=task.id,
-            version=task.version,
-            data=task,
-            workspace_id=task.workspace_id,
-            project_id=task.project_id,
-        )
-        return await imported.insert_imported(tx, self._caller, task, external_id, change)
+        return await imported.insert_imported(tx, self._caller, task, external_id, creation_of(task))
 
     async def _task(self, tx: Transaction, row: Row, notes: list[str]) -> Task:
         """The task that a row speaks of. Raises InvalidInput; what is only left out goes to the notes."""

@@ -5,8 +5,7 @@ from collections import defaultdict
 import msgspec
 
 from taskyard.contracts.fields import FieldDefinition
-from taskyard.contracts.task import TASK_CREATED
-from taskyard.kit.changelog import Change, announce
+from taskyard.kit.changelog import announce
 from taskyard.kit.database import Database, Transaction
 from taskyard.kit.principal import acting_for
 from taskyard.kit.problems import InvalidInput, Problem, invalid
@@ -18,6 +17,7 @@ from taskyard.task.actions.arriving_lists import (
 )
 from taskyard.task.actions.arriving_parts import arriving_part, insert_part
 from taskyard.task.actions.arriving_tasks import arriving_task
+from taskyard.task.actions.create import creation_of
 from taskyard.task.actions.translation import Translation
 from taskyard.task.models.arrivals import ARRANGED, MOST_NUMBER, Document, StoredTask, Surroundings
 from taskyard.task.models.imports import Import, Outcome, Row
@@ -161,15 +161,7 @@ class Landing:
         task = stored.task
         is_stored = await queries.insert_task(tx, self._caller, stored)
         if is_stored:
-            change = Change(
-                type=TASK_CREATED,
-                resource_id=task.id,
-                version=task.version,
-                data=task,
-                workspace_id=task.workspace_id,
-                project_id=task.project_id,
-            )
-            await announce(tx, change)
+            await announce(tx, creation_of(task))
         return is_stored
 
 

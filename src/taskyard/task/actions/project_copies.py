@@ -10,12 +10,11 @@ import msgspec
 
 from taskyard.contracts.access import Permission
 from taskyard.contracts.project_copies import ProjectCopied
-from taskyard.contracts.task import TASK_CREATED
-from taskyard.kit.changelog import Change
 from taskyard.kit.database import Transaction
 from taskyard.kit.ids import LOWEST_ID, derived_id
 from taskyard.kit.principal import Principal, acting_for
 from taskyard.kit.problems import PermissionDenied
+from taskyard.task.actions.create import creation_of
 from taskyard.task.actions.duplicates import repeat_items
 from taskyard.task.actions.fields import FINISHED
 from taskyard.task.actions.long_jobs import open_promised_job, start_job
@@ -75,15 +74,7 @@ async def _copy(tx: Transaction, caller: Principal, there: Destination, pattern:
     parent_id = None if pattern.parent_id is None else derived_id(there.project_id, pattern.parent_id)
     present = await queries.list_present(tx, task, [*others, *([] if parent_id is None else [parent_id])])
     task = msgspec.structs.replace(task, parent_id=parent_id if parent_id in present else None)
-    change = Change(
-        type=TASK_CREATED,
-        resource_id=task.id,
-        version=task.version,
-        data=task,
-        workspace_id=task.workspace_id,
-        project_id=task.project_id,
-    )
-    if not await insert_task(tx, caller, task, change):
+    if not await insert_task(tx, caller, task, creation_of(task)):
         raise PermissionDenied("The project was archived, or closed to you, a moment ago.")
     await repeat_items(tx, caller, steps, task.id)
     for relation, other_id in zip(related, others, strict=True):
