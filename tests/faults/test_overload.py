@@ -22,8 +22,8 @@ WORKED_OFF = 10.0
 """Seconds after which everything is as it was."""
 LONGEST_REFUSAL = 0.1
 """Seconds until half of the refused know it: 40 ms in line, and the way there and back on a busy machine."""
-LEAST_SHARE = either(0.4, 0.8)
-"""Of what is done without a flood; the flood itself needs a part of the machine, which a short run cannot even out."""
+LEAST_SHARE = 0.8
+"""Of what is done without a flood. Only of a long run: the flood needs a part of the machine, too."""
 
 
 @pytest.fixture(scope="module", params=SHAPES)
@@ -57,8 +57,9 @@ def test_what_matters_goes_on_and_the_rest_is_refused_at_once(stack: Stack, ann:
     assert set(found) == {(200, ""), (503, "overloaded")}, found
     assert looks.count(httpx.codes.OK) >= 0.98 * len(looks), looks
     done, could = found[200, ""] / SECONDS, len(before) / (SECONDS / 3)
-    assert done >= LEAST_SHARE * could, (done, could)
+    assert done >= PLACES, (done, could)
     if IS_LONG:
+        assert done >= LEAST_SHARE * could, (done, could)
         refused = sorted(answer.seconds for answer in during if answer.status != httpx.codes.OK)
         assert refused[len(refused) // 2] <= LONGEST_REFUSAL, refused[len(refused) // 2]
     assert "request.failed" not in stack.output()

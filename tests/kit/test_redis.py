@@ -82,7 +82,7 @@ async def test_hanging_server_costs_one_short_wait_and_comes_back(valkey: Embedd
     for _ in range(100):
         with pytest.raises(RedisDown):
             await redis.run(ADD, [], [1], timeout=0.05)
-    assert time.monotonic() - began < 0.5
+    assert time.monotonic() - began < 2
     _send_signal(valkey, signal.SIGCONT)
     await _eventually(lambda: not redis.is_down)
     assert await redis.run(ADD, [], [1], timeout=1) == 2
@@ -189,7 +189,7 @@ async def test_closing_ends_everything_at_once(redis_url: str) -> None:
     began = time.monotonic()
     await redis.close()
     redis.publish("news")
-    assert time.monotonic() - began < 0.5
+    assert time.monotonic() - began < 2
     assert not redis._tasks
 
 

@@ -217,5 +217,6 @@ async def test_new_tasks_are_numbered_from_behind(carriers: Carriers) -> None:
     found = lines_of(await carriers.leave())
     task_of(found)["data"]["number"] = 40
     await carriers.arrive(file_of(*found))
-    (project,) = (await carriers.api.send(carriers.old.owner, "GET", "/projects")).json()["items"][-1:]
+    path = f"/projects?workspace_id={carriers.new.workspace_id}"
+    (project,) = (await carriers.api.send(carriers.old.owner, "GET", path)).json()["items"]
     assert (await carriers.made("/tasks", {"project_id": project["id"], "title": "Next"}))["number"] == 41
