@@ -89,10 +89,6 @@ class ObjectStore:
         """Put something into a bucket, as somebody else."""
         httpx.put(f"{self.url}/{bucket.name}/{path}", content=content).raise_for_status()
 
-    def remove(self, bucket: Bucket, path: str) -> None:
-        """Take something out of a bucket, as somebody else."""
-        httpx.delete(f"{self.url}/{bucket.name}/{path}").raise_for_status()
-
     def _keys(self, bucket: Bucket, query: str) -> list[str]:
         answer = httpx.get(f"{self.url}/{bucket.name}?{query}").raise_for_status()
         return sorted(re.findall("<Key>(.*?)</Key>", answer.text))

@@ -15,7 +15,6 @@ import pytest
 
 from taskyard.kit.ids import new_id
 from taskyard.kit.jobs import JobRunner
-from taskyard.kit.problems import Unavailable
 from taskyard.kit.signals import Signal
 from taskyard.task.actions.attachments import GRACE, Shelf, collect_files
 from taskyard.task.jobs import ATTACHMENT_PERIODICS, attachment_handlers
@@ -274,44 +273,6 @@ async def test_a_file_that_is_not_there_is_told(ann: httpx.AsyncClient, path: st
 
     answer = await ann.get(f"{path}/{one['id']}/file")
     assert (answer.status_code, answer.json()["code"]) == (404, "attachment_file_missing")
-
-
-class TestOfAStoreThatIsAway:
-    """Who sends or fetches a file is told to try again; what is known of the files is there all the same."""
-
-    async def test_it_is_told(
-        self, ann: httpx.AsyncClient, path: str, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        one = await attach(ann, path)
-
-        async def away(*_: object) -> None:
-            raise Unavailable
-
-        async def away_too(*_: object) -> AsyncIterator[bytes]:
-            raise Unavailable
-            yield b""
-
-        for name, act in (("put", away), ("remove", away), ("read", away_too)):
-            monkeypatch.setattr(shelf.files, name, act)
-        answers = [await ann.post(path, params=NAMED, content=PLAN), await ann.get(f"{path}/{one['id']}/file")]
-
-        assert {(answer.status_code, answer.json()["code"]) for answer in answers} == {(503, "attachments_unavailable")}
-        assert (await ann.get(path)).json()["items"] == [one]
-
-    async def test_an_answer_does_not_wait_for_what_is_given_up(
-        self, ann: httpx.AsyncClient, path: str, folder: Path, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        key = {"Idempotency-Key": "once"}
-        first = await ann.post(path, params=NAMED, content=PLAN, headers=key)
-
-        async def away(*_: object) -> None:
-            raise Unavailable
-
-        monkeypatch.setattr(shelf.files, "remove", away)
-        again = await ann.post(path, params=NAMED, content=PLAN, headers=key)
-
-        assert (again.status_code, again.json()) == (201, first.json())
-        assert len(files_in(folder)) == 2  # the one that nobody needs is for the collector
 
 
 class TestWithoutAFolder:
