@@ -67,8 +67,7 @@ class Gateway:
         self._limiter, self._maintenance = limiter, maintenance
         self._places, self._sign_in_places = places, sign_in_places
         self._trusted = settings.trusted_proxies
-        self._cross_origin = cross_origin
-        self._deprecations = deprecations
+        self._cross_origin, self._deprecations = cross_origin, deprecations
         self._compresses = settings.compresses
         self._head = head
         self._refusals = refusals
