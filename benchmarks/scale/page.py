@@ -18,8 +18,8 @@ _TOUCHED = f"""## Pages
 
 What one statement touches of PostgreSQL's pages (8 KB) among {{many:,}} tasks, by the plan that the services use. The
 bar of a list is 20 and 10 for each of its rows, that of a search {MOST_SEARCHED:,}. Who sees many projects pays in most
-orders for a page of each. A filter that no index leads to is asked of the tasks on the way, in each project; it has no
-bar.
+orders for a look into each. A filter that no index leads to is asked of the tasks on the way, in each project; it has
+no bar.
 
 | statement | projects seen | rows | pages | bar |
 |---|---|---|---|---|"""

@@ -171,6 +171,35 @@ async def test_requests_are_worked_on_in_bounded_number(client: httpx.AsyncClien
     assert (places.in_use, places.waiting) == (0, 0)
 
 
+async def test_sign_ins_have_places_of_their_own(redis: Redis, places: Places, slow: Slow) -> None:
+    """They wait long for a hash: meanwhile lists go on, and no list keeps anybody from signing in."""
+    upstreams = {"task": slow, "auth": slow}
+    async with client_of(build_gateway(redis, upstreams=upstreams, places=places, enforced=False)) as client:
+        sign_ins = [asyncio.ensure_future(client.post("/api/v1/auth/login", content=b"{}")) for _ in range(30)]
+        await slow.until(30)
+        client.headers.update(ALICE)
+        lists = [asyncio.ensure_future(client.get("/api/v1/tasks")) for _ in range(3)]
+        await slow.until(33)
+        assert places.in_use == 3
+        await hold(places, Rank.WORK, 1)
+        places._most = 0
+        late = asyncio.ensure_future(client.post("/api/v1/auth/login", content=b"{}"))
+        await slow.until(34)
+        slow.may_answer.set()
+        assert {answer.status_code for answer in await asyncio.gather(*sign_ins, *lists, late)} == {200}
+
+
+async def test_too_many_sign_ins_are_refused(redis: Redis, slow: Slow) -> None:
+    sign_ins = Places(4)
+    sign_ins._most = 0
+    await hold(sign_ins, Rank.LISTS, 3)
+    async with client_of(build_gateway(redis, upstreams={"auth": slow}, sign_in_places=sign_ins)) as client:
+        async with asyncio.timeout(10):
+            answer = await client.post("/api/v1/auth/login", content=b"{}")
+    assert (answer.status_code, answer.json()["code"]) == (503, "overloaded")
+    assert slow.asked == []
+
+
 async def test_too_much_is_refused_before_anything_is_asked(redis: Redis, slow: Slow) -> None:
     places = Places(1)
     async with client_of(build_gateway(redis, upstreams={"task": slow, "auth": slow}, places=places)) as client:

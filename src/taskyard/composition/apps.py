@@ -40,6 +40,8 @@ from taskyard.kit.upstreams.upstream import LOOK_SECONDS, Upstream
 
 NOTE_USES_SECONDS = 20.0
 SHOW_SECONDS = 1.0
+SIGN_INS_FOR_EACH = 4
+"""Places of sign-ins for each place of other requests: as many as may wait for a password's hash, with 64 places."""
 HAND_ON_SECONDS = 60.0
 """How often refused requests are told to the audit trail."""
 
@@ -95,6 +97,7 @@ def _gateway(process: Process, upstreams: Mapping[str, App], holders: KeyHolders
     process.every(NOTE_USES_SECONDS, "uses of API keys", note_uses)
     limiter = Limiter(process.redis, enforced=process.settings.limits_enforced)
     follow_limits(process, limiter)
+    places, sign_in_places = _places(process)
     refusals = Refusals(book)
     process.every(HAND_ON_SECONDS, "refused requests", refusals.hand_on)
     process.on_stop(refusals.hand_on)
@@ -103,7 +106,8 @@ def _gateway(process: Process, upstreams: Mapping[str, App], holders: KeyHolders
         identity=process.identity("gateway", api_keys),
         redis=process.redis,
         limiter=limiter,
-        places=_places(process),
+        places=places,
+        sign_in_places=sign_in_places,
         maintenance=follow_maintenance(process),
         settings=process.settings,
         version=taskyard.__version__,
@@ -115,14 +119,16 @@ def _gateway(process: Process, upstreams: Mapping[str, App], holders: KeyHolders
     )
 
 
-def _places(process: Process) -> Places:
+def _places(process: Process) -> tuple[Places, Places]:
+    """The places of requests, and those of sign-ins."""
     places = Places(process.settings.requests_at_once)
+    sign_ins = Places(process.settings.requests_at_once * SIGN_INS_FOR_EACH)
 
     async def show() -> None:
-        show_places(in_use=places.in_use, waiting=places.waiting)
+        show_places(in_use=places.in_use + sign_ins.in_use, waiting=places.waiting + sign_ins.waiting)
 
     process.every(SHOW_SECONDS, "places", show)
-    return places
+    return places, sign_ins
 
 
 def _cross_origin(process: Process) -> CrossOrigin:

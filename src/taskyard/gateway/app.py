@@ -52,6 +52,7 @@ class Gateway:
         redis: Redis,
         limiter: Limiter,
         places: Places,
+        sign_in_places: Places,
         maintenance: MaintenanceMode,
         settings: Settings,
         version: str,
@@ -63,10 +64,10 @@ class Gateway:
     ) -> None:
         self._upstreams = dict(upstreams)
         self._identity = identity
-        self._limiter, self._places, self._maintenance = limiter, places, maintenance
+        self._limiter, self._maintenance = limiter, maintenance
+        self._places, self._sign_in_places = places, sign_in_places
         self._trusted = settings.trusted_proxies
-        self._cross_origin = cross_origin
-        self._deprecations = deprecations
+        self._cross_origin, self._deprecations = cross_origin, deprecations
         self._compresses = settings.compresses
         self._head = head
         self._refusals = refusals
@@ -132,11 +133,12 @@ class Gateway:
         scope[_SERVICE] = service
         if scope[PRINCIPAL] is not None and scope["method"] in _READS:
             exchange.position = self._head()
+        places = self._sign_in_places if service == "auth" and _is_sign_in(scope) else self._places
         when_whole = None
         if admission.expects_body(headers):  # whoever sends it slowly holds no place meanwhile
-            when_whole = partial(exchange.take_place, self._places)
+            when_whole = partial(exchange.take_place, places)
         else:
-            await exchange.take_place(self._places)
+            await exchange.take_place(places)
         body = admission.BoundedBody(receive, self._longest_body(scope), when_whole)
         coding = coding_of_answer(scope, headers) if self._compresses else None
         send = Compressing(exchange.send, coding) if coding is not None else exchange.send
@@ -144,7 +146,7 @@ class Gateway:
 
     def _shed(self, scope: Scope) -> None:
         """Refuse before anything is found out what would be refused in the end. Raises Overloaded."""
-        if not self._places.is_full or scope["path"] in STATUS_PATHS:
+        if not self._places.is_full or scope["path"] in STATUS_PATHS or _is_sign_in(scope):
             return
         rank = routes.rank_of(scope["method"], scope["path"])
         if self._places.is_full_for(rank):
@@ -219,6 +221,11 @@ def _client(scope: Scope, body: Receive, exchange: Exchange) -> Receive:
 def _refused(scope: Scope, exchange: Exchange) -> Caller:
     service = scope.get(_SERVICE) or "gateway"
     return caller_of(scope.get(PRINCIPAL), scope[CLIENT_ADDRESS], exchange.status, service)
+
+
+def _is_sign_in(scope: Scope) -> bool:
+    """Whether a request may wait long for a password's hash, or for somebody else's provider."""
+    return routes.class_of(scope["method"], scope["path"]) == "sign_in"
 
 
 def _note(scope: Scope, exchange: Exchange, seconds: float) -> None:

@@ -4,7 +4,7 @@ As in ``listing``, the page is found along an index that has the order (``walks`
 an assignee leads; others are asked of the rows on the way.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -27,7 +27,18 @@ from taskyard.task.queries.orders import (
     order_of_missing,
     order_of_present,
 )
-from taskyard.task.queries.walks import PageStatement, Path, along_workspace, either, led, merged, present_first, walk
+from taskyard.task.queries.walks import (
+    PageStatement,
+    Path,
+    along_workspace,
+    either,
+    led,
+    merged,
+    narrowed,
+    present_first,
+    walk,
+    with_room,
+)
 
 LOOKED_AT = 100
 """How many times its page a list looks at the latest tasks of a workspace, most of which may not meet the query."""
@@ -101,14 +112,28 @@ def _statement(path: Path, wanted: TaskFilter, after: Place | None, values: Valu
     kinds = looked_at(wanted.condition)
     is_led = _is_led(wanted, kinds)
     if FIELDS[order[0].field].can_be_empty and not is_led:
-        return merged(path, either(_along_the_order(_among(path, kind), order, after, values) for kind in kinds))
+        return _merged(
+            path,
+            wanted,
+            lambda path: either(_along_the_order(_among(path, kind), order, after, values) for kind in kinds),
+        )
     path = path._replace(beyond="" if after is None else beyond(order, after, values))
     if is_led:
         return led(path)
-    walked = either(walk(_among(path, kind)) for kind in kinds)
+
+    def along(path: Path) -> str:
+        return either(walk(_among(path, kind)) for kind in kinds)
+
     if kinds == [LIVE] and wanted.project_id is None and [key.field for key in order] == ["updated_at"]:
-        return along_workspace(path, walked, LOOKED_AT)
-    return merged(path, walked)
+        return along_workspace(path, along(path), LOOKED_AT)
+    return _merged(path, wanted, along)
+
+
+def _merged(path: Path, wanted: TaskFilter, along: Callable[[Path], str]) -> PageStatement:
+    """What the projects have along some way of one; of many only those that have rows in the page are walked."""
+    if wanted.project_id is not None:
+        return merged(path, along(path))
+    return narrowed(path, along(with_room(path)))
 
 
 def _among(path: Path, kind: str) -> Path:

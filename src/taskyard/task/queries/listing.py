@@ -19,7 +19,17 @@ from taskyard.task.queries.archived import LIVE
 from taskyard.task.queries.columns import CUSTOM, TASK
 from taskyard.task.queries.conditions import Values
 from taskyard.task.queries.known_tasks import KnownTask, KnownTasks
-from taskyard.task.queries.walks import PageStatement, Path, along_own, along_workspace, led, merged, walk
+from taskyard.task.queries.walks import (
+    PageStatement,
+    Path,
+    along_own,
+    along_workspace,
+    led,
+    merged,
+    narrowed,
+    walk,
+    with_room,
+)
 
 After = tuple[datetime | int, str]
 """The sort value and the id of the last task of the page before."""
@@ -87,8 +97,10 @@ def _list_statement(*, by_project: bool, wishes: tuple[str, ...], sort: str, is_
         return along_own(path, [lead.format(names[in_order]) for lead in _IN_ORDER[in_order]])
     if LEADING.intersection(wishes):
         return led(path)
-    if by_project or column != "updated_at":
+    if by_project:
         return merged(path, walk(path))
+    if column != "updated_at":
+        return narrowed(path, walk(with_room(path)))
     return along_workspace(path, walk(path), LOOKED_AT)
 
 
@@ -111,7 +123,7 @@ async def list_trash(
         placed="page.place DESC, page.id DESC",
         limit=values.bind(limit, "bigint"),
     )
-    sql = merged(path, walk(path)).rows(f"{TASK}, t.deleted_at")
+    sql = narrowed(path, walk(with_room(path))).rows(f"{TASK}, t.deleted_at")
     rows = await db.fetch(sql, *values.all)  # by tasks_in_trash_of_project
     return [TrashedTask(*with_json(row, CUSTOM)) for row in rows]
 

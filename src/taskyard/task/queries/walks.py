@@ -2,6 +2,8 @@
 
 - The page of each visible project is found in an index and the pages are merged, so the cost grows with projects and
   with the page, not with tasks.
+- Where there may be many projects, the first row of each is looked at first. Only those whose first rows fill the page
+  have rows in it, and each has as many at most as places are left behind the first rows before its own.
 - What leads to few tasks, such as a person to do them, has an index of its own, in the order of the latest change.
 - Where a caller sees many projects of one workspace and the order is by the latest change, the latest tasks of the
   whole workspace mostly hold the page already; only where they do not the projects are asked one by one.
@@ -40,6 +42,18 @@ _MERGED = """
     WITH visible AS MATERIALIZED ({visible}),
     page AS (
         SELECT k.* FROM visible v CROSS JOIN LATERAL ({walk}) k ORDER BY {merged} LIMIT {limit}
+    )
+"""
+_NARROWED = """
+    WITH visible AS MATERIALIZED ({visible}),
+    nearest AS MATERIALIZED (
+        SELECT v.workspace_id, v.project_id, {limit} + 1 - row_number() OVER (ORDER BY {merged}) AS room
+          FROM (SELECT *, 1 AS room FROM visible) v
+         CROSS JOIN LATERAL (SELECT k.* FROM ({walk}) k ORDER BY {merged} LIMIT 1) k
+         ORDER BY {merged} LIMIT {limit}
+    ),
+    page AS (
+        SELECT k.* FROM nearest v CROSS JOIN LATERAL ({walk}) k ORDER BY {merged} LIMIT {limit}
     )
 """
 # IS TRUE keeps the planner from a join, before which it would read all rows instead of as many as the page takes.
@@ -108,6 +122,11 @@ class Path(NamedTuple):
         return [*self.conditions, *([self.beyond] if self.beyond else [])]
 
 
+def with_room(path: Path) -> Path:
+    """The same for ``narrowed``, where each project ``v`` says how many rows of it there may be."""
+    return path._replace(limit="v.room")
+
+
 def walk(path: Path) -> str:
     """The first rows of one visible project ``v``, from an index that has the order."""
     return _WALK.format(
@@ -150,6 +169,11 @@ class PageStatement(msgspec.Struct, frozen=True):
 def merged(path: Path, walked: str) -> PageStatement:
     """The statement that merges what each visible project has."""
     return PageStatement(_MERGED.format(**path._asdict(), walk=walked), path.placed)
+
+
+def narrowed(path: Path, walked: str) -> PageStatement:
+    """The same for any number of projects, where only those are walked that have rows in the page (``with_room``)."""
+    return PageStatement(_NARROWED.format(**path._asdict(), walk=walked), path.placed)
 
 
 def along_workspace(path: Path, walked: str, looked_at: int) -> PageStatement:
