@@ -3,18 +3,20 @@
 import asyncio
 
 from taskyard.kit.database import Database
-from taskyard.kit.queries.changelog import find_head
 from taskyard.notification.errors import NoSuchProject
 from taskyard.notification.models.events import Place
+from taskyard.notification.queries.grants import find_head_and_holdings
 from taskyard.notification.queries.readers import list_visible
+from taskyard.notification.streams.given import Given
 from taskyard.notification.streams.subscription import Subscription
 
 
 class Openings:
-    """Finds out for new streams where the log ends and whether their projects are theirs to see."""
+    """Finds out for new streams where the log ends, whether their projects are theirs to see, and who has grants."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, given: Given) -> None:
         self._database = database
+        self._given = given
         self._waiting: list[tuple[Subscription, asyncio.Future[Place]]] = []
         self._asking: asyncio.Task[None] | None = None
 
@@ -47,7 +49,10 @@ class Openings:
 
     async def _ask(self, streams: list[Subscription]) -> Place:
         await place_readers(self._database, [stream for stream in streams if stream.reader.project_ids is not None])
-        return Place(*await find_head(self._database))
+        people = {stream.reader.access_id for stream in streams}
+        head, holdings = await find_head_and_holdings(self._database, list(people))
+        self._given.learn(holdings)
+        return head
 
 
 async def place_readers(database: Database, streams: list[Subscription]) -> None:
