@@ -68,6 +68,7 @@ def reader_of(caller: Principal, project_ids: list[str] | None, types: list[str]
     """The caller as a reader of events, narrowed by the filters of the request."""
     return Reader(
         access_id=caller.access_id,
+        person_id=caller.id,
         session_id=caller.session_id or caller.credential_id,
         project_ids=narrowed(caller.project_ids, project_ids),
         types=frozenset(clean_line("/type", text) for text in types) if types else None,
