@@ -27,6 +27,8 @@ LOADS = ("get", "list", "latest", "patch", "create")
 CONNECTIONS = 16
 MOST = 1.5
 AT_ONCE = 16
+PROJECTS_AT_ONCE = 4
+"""Each waits for the one before: a project is let in whoever may see it."""
 
 
 class Company(msgspec.Struct, frozen=True):
@@ -70,6 +72,7 @@ async def _found(server: Server, company: Company, folder: Path) -> None:
         made = await _each(
             keys,
             lambda key: workload.post(client, "projects", {"workspace_id": workspace, "key": key, "name": key}),
+            PROJECTS_AT_ONCE,
         )
         project = made[0]["id"]
         titles = [f"Oil the gears of engine {number}" for number in range(TASKS)]
@@ -81,7 +84,7 @@ async def _found(server: Server, company: Company, folder: Path) -> None:
         (folder / name).write_text("\n".join(values) + "\n")
 
 
-async def _each(values: list[str], make: Callable[[str], Awaitable[Any]]) -> list[Any]:
+async def _each(values: list[str], make: Callable[[str], Awaitable[Any]], at_once: int = AT_ONCE) -> list[Any]:
     """Make something of each value, some at a time; in the order of the values."""
     made, numbered = dict[int, Any](), iter(enumerate(values))
 
@@ -89,7 +92,7 @@ async def _each(values: list[str], make: Callable[[str], Awaitable[Any]]) -> lis
         for number, value in numbered:
             made[number] = await make(value)
 
-    await asyncio.gather(*(work() for _ in range(AT_ONCE)))
+    await asyncio.gather(*(work() for _ in range(at_once)))
     return [made[number] for number in range(len(values))]
 
 
