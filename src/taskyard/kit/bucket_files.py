@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import structlog
-from obstore.exceptions import BaseError
+from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import S3Store
 
 from taskyard.kit.bucket_address import Bucket
@@ -75,9 +75,19 @@ class BucketFiles:
         with reaching("all"):
             pages = self._store.list(chunk_size=AT_ONCE)
             while (page := await self._next_page(pages)) is not None:
-                old = (meta["path"].rpartition("/")[2] for meta in page if meta["last_modified"] < moment)
-                found += filter(is_id, old)
+                old = [meta["path"] for meta in page if meta["last_modified"] < moment]
+                found += [name for path in old if is_id(name := path.rpartition("/")[2]) and path == path_of(name)]
         return found
+
+    async def settle(self, name: str, content: bytes) -> bytes:
+        """Write a short object unless it is there; gives what is in it now. Raises Unavailable."""
+        with reaching(name):
+            found = await self._content(name)
+            if found is None:
+                with contextlib.suppress(AlreadyExistsError):  # somebody else was a little faster
+                    await self._store.put_async(name, content, mode="create")
+                found = await self._content(name)
+        return found or b""
 
     async def _fill(self, path: str, intake: Intake) -> None:
         beginning = await intake.take(PART)
@@ -138,6 +148,16 @@ class BucketFiles:
                 return (await self._store.head_async(path))["size"]
         except FileNotFoundError:
             await self._next_page(self._store.list(path))  # HEAD does not tell whether it is the bucket that is missing
+            return None
+
+    async def _content(self, path: str) -> bytes | None:
+        try:
+            async with asyncio.timeout(self._patience):
+                answer = await self._store.get_async(path)
+                return bytes(await answer.bytes_async())
+        except FileNotFoundError as error:
+            if NO_BUCKET in str(error):
+                raise
             return None
 
     async def _remove(self, path: str) -> None:
