@@ -22,6 +22,7 @@ from taskyard.kit.embedded.valkey import EmbeddedValkey
 from taskyard.kit.log_output import LogFile
 from taskyard.kit.migrations import migrate
 from taskyard.kit.provision import derive_service_urls, provision, publish_service_keys
+from tests.kit.object_store import ObjectStore
 
 
 class Cluster(msgspec.Struct, frozen=True):
@@ -129,6 +130,17 @@ def redis_url(cluster: Cluster) -> str:
 def master_key(cluster: Cluster) -> bytes:
     """The key everything else is derived from."""
     return cluster.master_key
+
+
+@pytest.fixture(scope="session")
+def object_store() -> Iterator[ObjectStore]:
+    """An S3-compatible store in which every test has a bucket of its own."""
+    store = ObjectStore()
+    try:
+        store.start()
+        yield store
+    finally:
+        store.stop()
 
 
 @pytest.fixture(autouse=True)

@@ -101,6 +101,14 @@ async def test_a_workspace_that_is_not_seen_is_not_there(acme: Federated, place:
     assert (await bring(acme, place)).status_code == 422
 
 
+async def test_where_a_second_factor_is_what_is_missing_it_is_said(
+    databases: Databases, acme: Federated, workspace: str
+) -> None:
+    await databases["owner"].execute("UPDATE project.workspaces SET require_mfa = true WHERE id = $1", workspace)
+    answer = await bring(acme, workspace)
+    assert (answer.status_code, answer.json()["code"]) == (403, "mfa_required")
+
+
 @pytest.mark.parametrize("fields", [{"role": "owner"}, {"group": " "}, {"workspace_id": 7}, {"group": "x" * 501}])
 async def test_malformed_ones_are_refused(acme: Federated, workspace: str, fields: dict[str, Any]) -> None:
     body = {"group": "staff", "workspace_id": workspace, "role": "member", **fields}

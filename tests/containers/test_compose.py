@@ -38,6 +38,9 @@ OF_SINGLE = re.compile(r"TASKYARD_BACKUP_\w+")
 # It may hold a password, which only those who send mail need.
 OF_MAIL = re.compile("TASKYARD_SMTP_URL")
 SENDERS = {"worker", "single"}
+OF_BUCKET = re.compile(r"TASKYARD_S3_(ACCESS_KEY|SECRET_KEY_FILE)")
+KEEPERS = {"task-service", "worker", "single"}
+BUCKET_KEY = "${TASKYARD_S3_SECRET_KEY_FILE:-/dev/null}:${TASKYARD_S3_SECRET_KEY_FILE:-/run/no-secret}:ro"
 
 
 def test_everything_promised_is_there() -> None:
@@ -87,7 +90,7 @@ def test_only_doors_are_published_and_only_on_this_machine(name: str) -> None:
 @pytest.mark.parametrize(("name", "part"), PROCESSES.items())
 def test_process_sees_its_own_secrets_only_and_cannot_change_them(name: str, part: str) -> None:
     service = SERVICES[name]
-    assert service["volumes"] == [f"secrets-{part}:/secrets/{part}:ro"]
+    assert service["volumes"] == [f"secrets-{part}:/secrets/{part}:ro", *([BUCKET_KEY] if name in KEEPERS else [])]
     assert service["command"][:2] == ["--env-file", f"/secrets/{part}/taskyard.env"]
 
 
@@ -108,7 +111,9 @@ def test_nothing_secret_is_written_down() -> None:
         (name, variable, value)
         for name, service in SERVICES.items()
         for variable, value in service.get("environment", {}).items()
-        if re.search("PASSWORD|SECRET|TOKEN|KEY", variable) and not value.startswith(("/secrets/", "/keys/"))
+        if re.search("PASSWORD|SECRET|TOKEN|KEY", variable)
+        and not value.startswith(("/secrets/", "/keys/"))
+        and (value != f"${{{variable}:-}}" or not OF_BUCKET.fullmatch(variable))
     ]
     assert not named
 
@@ -118,6 +123,7 @@ def test_setting_of_the_example_file_reaches_the_container(name: str) -> None:
     given = SERVICES[name]["environment"]
     passed = {variable for variable, value in given.items() if value.startswith(f"${{{variable}:-")}
     elsewhere = [NOT_FROM_DOTENV, *([] if name == "single" else [OF_SINGLE]), *([] if name in SENDERS else [OF_MAIL])]
+    elsewhere += [] if name in KEEPERS else [OF_BUCKET]
     forgotten = {variable for variable in VARIABLES - passed if not any(kind.fullmatch(variable) for kind in elsewhere)}
     assert not forgotten, f"add them to x-settings of docker-compose.yml, or to NOT_FROM_DOTENV: {sorted(forgotten)}"
 
@@ -125,6 +131,12 @@ def test_setting_of_the_example_file_reaches_the_container(name: str) -> None:
 def test_only_who_sends_mail_knows_the_mail_server() -> None:
     told = {name for name, service in SERVICES.items() if "TASKYARD_SMTP_URL" in service.get("environment", {})}
     assert told == SENDERS
+
+
+def test_only_who_keeps_files_knows_what_their_bucket_is_opened_with() -> None:
+    told = {name for name, service in SERVICES.items() if "TASKYARD_S3_ACCESS_KEY" in service.get("environment", {})}
+    mounted = {name for name, service in SERVICES.items() if BUCKET_KEY in service.get("volumes", [])}
+    assert told == mounted == KEEPERS
 
 
 def test_folder_for_backups_has_one_name_inside_and_outside() -> None:

@@ -19,6 +19,7 @@ OF_A_TASK = (
     "time_entry",
     "attachment",
     "grant",
+    "shared_task",
 )
 ARRANGED = (
     "project_member",
@@ -70,6 +71,7 @@ class Replica:
         self._keep("view", [view for view in self._list("/views") if view["project_id"] is None])
         self._keep("mute", self._list("/notification-preferences/mutes"))
         self._keep("notification_preferences", [self._person.get("/notification-preferences")])
+        self._keep("shared_task", [_shared(task) for task in self._list("/tasks/shared")])
         for workspace in self._keep("workspace", self._list("/workspaces")):
             path = f"/workspaces/{workspace['id']}"
             members = self._list(f"{path}/members")
@@ -180,6 +182,11 @@ class Replica:
             cursor = answer.json().get("next_cursor")
             if cursor is None:
                 return items
+
+
+def _shared(task: Thing) -> Thing:
+    """What a list of shared tasks says of their being shared, apart from the task."""
+    return {"id": task["grant_id"], "task_id": task["id"], "level": task["level"], "created_at": task["shared_at"]}
 
 
 def name_of(kind: str, thing: Thing) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from tests.journeys.people import Someone
+from tests.journeys.stream import Stream
 
 NewPerson = Callable[[str], Someone]
 
@@ -47,3 +48,30 @@ def test_who_leaves_the_workspace_loses_what_they_were_given(someone: NewPerson)
     gail.delete(f"{members}/{gail.id}")
     assert statuses(gail, f"/tasks/{task}") == [404]
     assert gail.get("/tasks/shared")["items"] == []
+
+
+def test_a_guest_hears_of_their_task_as_it_happens_until_it_is_taken_back(someone: NewPerson) -> None:
+    ann, gail = someone("Ann"), someone("Gail")
+    workspace = ann.workspace()["id"]
+    ann.post(f"/workspaces/{workspace}/members", {"email": gail.email, "role": "guest"})
+    project = ann.project(workspace)["id"]
+    task, sibling = (ann.post("/tasks", {"project_id": project, "title": title})["id"] for title in ("Roof", "Cellar"))
+    with Stream(gail) as stream:
+        ann.post(f"/tasks/{task}/grants", {"user_id": gail.id})
+        assert stream.wait_for("shared_task.created.v1")["data"]["task_id"] == task
+        assert stream.wait_for("notification.created.v1")["data"]["reason"] == "shared"
+        for one in (sibling, task):
+            ann.patch(f"/tasks/{one}", {"title": "Mended"})
+            ann.post(f"/tasks/{one}/comments", {"body": "Done"})
+        assert stream.wait_for("comment.created.v1")["data"]["task_id"] == task
+        ann.delete(f"/tasks/{task}/grants/{gail.id}")
+        ann.patch(f"/tasks/{task}", {"title": "Not for Gail"})
+        own = gail.patch("/me", {"name": "Gail Green"})["id"]
+        stream.wait_for("person.updated.v1")
+    told = [
+        (kind, data["resource_id"]) for _, kind, data in stream.events if kind.partition(".")[0] in {"task", "person"}
+    ]
+    assert told == [("task.updated.v1", task), ("person.updated.v1", own)]
+    with Stream(gail, last_event_id=stream.events[0][0]) as later:
+        later.wait_for("person.updated.v1")
+    assert not [kind for _, kind, _ in later.events if kind.startswith(("task.", "comment."))]

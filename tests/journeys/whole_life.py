@@ -17,6 +17,7 @@ class WholeLife(Happenings):
             self.employ_a_program,
             self.put_a_task_aside,
             self.share_a_task,
+            self.give_a_task_to_ann,
             self.move_to_another_project,
         ]
 
@@ -55,3 +56,10 @@ class WholeLife(Happenings):
         self._ann.patch(f"{grants}/{self._bob.id}", {"level": "edit"})
         if self._both_ways("take a task back"):
             self._ann.delete(f"{grants}/{self._bob.id}")
+
+    def give_a_task_to_ann(self) -> None:
+        grants = f"/tasks/{self._task(self._bob)['id']}/grants"
+        self._ann.post(grants, {"user_id": self._ann.id})
+        self._ann.patch(f"{grants}/{self._ann.id}", {"level": "comment"})
+        if self._both_ways("give a task up"):
+            self._ann.delete(f"{grants}/{self._ann.id}")

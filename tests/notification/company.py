@@ -137,6 +137,21 @@ class Company:
             *(self.workspace, task_id, person_id, self.boss, AT),
         )
 
+    async def share(self, task_id: str, person_id: str) -> None:
+        """The same, and say so to them."""
+        await self.give(task_id, person_id)
+        await self._say_shared("created", task_id, person_id)
+
+    async def unshare(self, task_id: str, person_id: str) -> None:
+        """Take a task back from somebody, and say so to them."""
+        await self._databases["owner"].execute("DELETE FROM task.grants WHERE task_id = $1", task_id)
+        await self._say_shared("deleted", task_id, person_id)
+
+    async def _say_shared(self, verb: str, task_id: str, person_id: str) -> None:
+        said = Grant(new_id(), task_id, person_id)
+        await self.announce(f"shared_task.{verb}.v1", task=said, project_id=None, audience_id=person_id)
+        await self.place()
+
     async def invite(self) -> str:
         """Another member."""
         person_id = new_id()

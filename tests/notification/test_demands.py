@@ -29,6 +29,10 @@ async def test_who_would_be_let_in_is_told_why_nothing_is_there(company: Company
     for method, path in paths:
         assert await code(door, hooks.admin, method, path) == (403, "mfa_required"), path
         assert (await code(door, company.stranger, method, path))[0] == 404, path
+    limited = Principal(id=hooks.admin, project_ids=frozenset({company.project}))
+    assert await code(door, limited, "GET", "/events/stream") == (403, "mfa_required")
+    several = f"/events/stream?project_id={new_id()}&project_id={company.project}"
+    assert await code(door, hooks.admin, "GET", several) == (403, "mfa_required")
     for method, path in [*paths[:2], *paths[3:]]:
         assert (await code(door, Principal(id=hooks.admin, is_strong=True), method, path))[0] < 300, path
 

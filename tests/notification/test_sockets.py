@@ -190,3 +190,19 @@ async def test_a_stranger_or_a_narrow_credential_is_refused(door: Door, caller: 
             while not client.status:  # noqa: ASYNC110 - the answer comes at once
                 await asyncio.sleep(0.01)
         assert client.status == status
+
+
+async def test_who_lacks_a_second_factor_alone_is_told_so(company: Company, door: Door) -> None:
+    await company.demand()
+    mine, others = [company.project], [new_id()]
+    wishes: list[tuple[str | Principal, list[str] | None, tuple[int, str]]] = [
+        (company.colleague, mine, (4403, "mfa_required")),
+        (Principal(id=company.colleague, project_ids=frozenset(mine)), None, (4403, "mfa_required")),
+        (company.colleague, others, (4404, "no_such_project")),
+        (company.stranger, mine, (4404, "no_such_project")),
+        (Principal(id=company.colleague, is_strong=True), others, (4404, "no_such_project")),
+    ]
+    for caller, project_ids, end in wishes:
+        async with opened(door, caller) as client:
+            client.say(type="subscribe", project_ids=project_ids)
+            assert await client.ended() == end

@@ -262,5 +262,7 @@ async def test_who_left_the_workspace_has_nothing_at_once_nor_when_they_return(
     assert (await sharing.gail.get(f"/tasks/{task['id']}")).status_code == 404
     assert [event[:2] for event in await world.events_of(grant["id"])] == [
         ("grant.created.v1", 1),
+        ("shared_task.created.v1", 1),
         ("grant.deleted.v1", 2),
+        ("shared_task.deleted.v1", 2),
     ]

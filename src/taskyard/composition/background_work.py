@@ -97,7 +97,7 @@ def _jobs_of(service: str, process: Process) -> tuple[dict[str, JobHandler], lis
         carried = export_handlers(database, people) | import_handlers(database, people)
         carried |= workspace_import_handlers(database, people, arrivals_of_project(process))
         periodics = [*EXPORT_PERIODICS, *IMPORT_PERIODICS]
-        if (files := attachment_shelf(process.settings).files) is not None:
+        if (files := attachment_shelf(process).files) is not None:
             carried |= attachment_handlers(database, files)
             periodics += ATTACHMENT_PERIODICS
         return task_handlers(database) | carried, periodics

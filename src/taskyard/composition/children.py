@@ -25,7 +25,7 @@ READY_SECONDS = 60.0
 # What a child may take over from our own environment; everything else it is told explicitly.
 SECRETS = frozenset(
     {"DATABASE_URL", "REDIS_URL", "SERVICE_KEY", "SERVICE_KEY_FILE", "SERVICE_KEYS", "MASTER_KEY_FILE", "HOME"}
-    | {"SMTP_URL"}
+    | {"SMTP_URL", "S3_ACCESS_KEY", "S3_SECRET_KEY_FILE"}
     | {f"{role.upper()}_DATABASE_URL" for role in ROLES}
 )
 
@@ -93,6 +93,7 @@ def worker_children(
     """Describe N equal processes that share one port and each hold everything."""
     environment = _environment(texts) | {
         **_mail(settings),
+        **_bucket(settings),
         f"{PREFIX}MASTER_KEY_FILE": str(settings.master_key_path),
         f"{PREFIX}REDIS_URL": settings.redis_url or "",
         **database_urls(settings.service_database_urls, *ROLES),
@@ -109,7 +110,8 @@ def split_children(
     """Describe the five services and the worker, each with its own database URL and its own key only."""
     common = _environment(texts) | {f"{PREFIX}REDIS_URL": settings.redis_url or ""}
     secrets = process_secrets(settings.service_database_urls, master)
-    secrets["worker"] |= _mail(settings)
+    secrets["worker"] |= _mail(settings) | _bucket(settings)
+    secrets["task"] |= _bucket(settings)
     secrets["gateway"][f"{PREFIX}MAINTENANCE_FILE"] = str(settings.maintenance_path)
     secrets["task"][f"{PREFIX}HOME"] = str(settings.home)
     commands = {**{service: ["serve", service] for service in PORT_OFFSETS}, "worker": ["worker"]}
@@ -148,3 +150,9 @@ def _mail(settings: Settings) -> dict[str, str]:
     """Tell who sends mail where it goes."""
     server = {f"{PREFIX}SMTP_URL": settings.smtp_url} if settings.smtp_url else {}
     return {f"{PREFIX}HOME": str(settings.home), **server}
+
+
+def _bucket(settings: Settings) -> dict[str, str]:
+    """Tell who keeps files what their bucket is opened with."""
+    given = {"S3_ACCESS_KEY": settings.s3_access_key, "S3_SECRET_KEY_FILE": settings.s3_secret_key_file}
+    return {PREFIX + name: str(value) for name, value in given.items() if value is not None}

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from taskyard import __version__
 from taskyard.composition import server, up
 from taskyard.composition.arguments import read_arguments
-from taskyard.composition.attachments import check_attachments
+from taskyard.composition.attachments import bucket_of, check_attachments
 from taskyard.composition.boot import StartError, open_home, running_database
 from taskyard.composition.progress import complain, say
 from taskyard.composition.secrets import kubernetes_secrets, write_secrets
@@ -190,6 +190,8 @@ def _check(settings: Settings) -> None:
     from taskyard.composition.door_files import check_door_files  # noqa: PLC0415 - `version` needs no framework
 
     check_attachments(settings)
+    if settings.attachments == "s3":
+        bucket_of(settings)
     check_door_files(settings)
 
 

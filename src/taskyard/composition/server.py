@@ -85,6 +85,8 @@ def _leave_alone_what_stays() -> None:
 async def _start(app: "Application") -> None:
     try:
         await app.start()
+    except StartError:
+        raise
     except Exception as error:
         log.exception("app.start_failed")
         raise StartError("the services did not start (the log above says why)") from error

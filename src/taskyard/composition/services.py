@@ -30,7 +30,7 @@ from taskyard.auth.pages.forms import Forms
 from taskyard.auth.pages.provided import SignInDesk, SignUps
 from taskyard.auth.queries import demands as auth_demands
 from taskyard.auth.routes import HANDLERS as AUTH_HANDLERS
-from taskyard.composition.attachments import keeps_attachments
+from taskyard.composition.attachment_files import attachment_files, claim_bucket, find_owner
 from taskyard.composition.process import Process
 from taskyard.contracts.arrivals import Arrivals
 from taskyard.contracts.credentials import KeyHolders
@@ -39,7 +39,6 @@ from taskyard.contracts.people import People, Recipients
 from taskyard.contracts.refusals import RefusalBook
 from taskyard.kit.calls import expose, local
 from taskyard.kit.cursors import CursorSigner
-from taskyard.kit.files import FolderFiles
 from taskyard.kit.health import operational_handlers
 from taskyard.kit.http import build_service
 from taskyard.kit.metrics import open_deliveries, open_sign_ins
@@ -139,13 +138,15 @@ def build_project(process: Process, people: People) -> Litestar:
 
 def build_task(process: Process, people: People) -> Litestar:
     """Tasks."""
-    known, shelf = KnownTasks(process.database("task")), attachment_shelf(process.settings)
+    known, shelf = KnownTasks(process.database("task")), attachment_shelf(process)
+    process.on_start(partial(claim_bucket, process.settings, shelf.files))
     return _build(process, "task", TASK_HANDLERS, people=people, known=known, shelf=shelf)
 
 
-def attachment_shelf(settings: Settings) -> Shelf:
+def attachment_shelf(process: Process) -> Shelf:
     """What the files of tasks are kept in."""
-    files = FolderFiles(settings.home / "attachments") if keeps_attachments(settings) else None
+    settings = process.settings
+    files = attachment_files(settings, partial(find_owner, process))
     return Shelf(files, settings.attachment_megabytes * MEGABYTE, settings.attachments_megabytes * MEGABYTE)
 
 

@@ -7,6 +7,9 @@ from taskyard.contracts import grants, notification, project, project_copies, ta
 _TYPE = re.compile(r"[a-z_]+\.[a-z_]+\.v\d+")
 PERSONAL = frozenset(
     {
+        grants.SHARED_TASK_CREATED,
+        grants.SHARED_TASK_UPDATED,
+        grants.SHARED_TASK_DELETED,
         notification.NOTIFICATION_CREATED,
         notification.NOTIFICATION_READ,
         notification.NOTIFICATION_UPDATED,

@@ -11,6 +11,16 @@ GRANT_CREATED = "grant.created.v1"
 GRANT_UPDATED = "grant.updated.v1"
 GRANT_DELETED = "grant.deleted.v1"
 """Somebody was given a single task, at another level, or has it no longer; announced to who sees its project."""
+SHARED_TASK_CREATED = "shared_task.created.v1"
+SHARED_TASK_UPDATED = "shared_task.updated.v1"
+SHARED_TASK_DELETED = "shared_task.deleted.v1"
+"""The same for the person alone, wherever they see the task from: what ``GET /tasks/shared`` lists is another."""
+OWN: dict[str, str] = {
+    GRANT_CREATED: SHARED_TASK_CREATED,
+    GRANT_UPDATED: SHARED_TASK_UPDATED,
+    GRANT_DELETED: SHARED_TASK_DELETED,
+}
+"""What the person is told when who sees the project is told something."""
 
 
 class GrantSnapshot(msgspec.Struct, frozen=True):

@@ -42,11 +42,16 @@ async def _reason(find_demand: FindDemand, caller: Principal, request: WholeRequ
     with contextlib.suppress(Unavailable):
         demanding = await find_demand(caller.id, _names(request))
         if demanding is not None:
-            return MfaRequired(
-                f"The workspace {demanding!r} is open only to sign-ins with a second factor: set one up at "
-                "/api/v1/me/mfa if you have none, and sign in again with it."
-            )
+            return demanded(demanding)
     return None
+
+
+def demanded(workspace: str) -> MfaRequired:
+    """How it is said that a workspace asks for a second factor."""
+    return MfaRequired(
+        f"The workspace {workspace!r} is open only to sign-ins with a second factor: set one up at "
+        "/api/v1/me/mfa if you have none, and sign in again with it."
+    )
 
 
 def _names(request: WholeRequest) -> list[str]:

@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 import os
-import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
@@ -38,21 +37,36 @@ class Files(Protocol):
         """Write a new file so that it outlives a power cut; nothing is left of one that fails. Raises Unavailable."""
         ...
 
-    async def has(self, file_id: str) -> bool:
-        """Whether a file is there."""
-        ...
-
-    def read(self, file_id: str, first: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
-        """Give what is in a file, part by part: from one byte on, so many or all that follow."""
+    def read(self, file_id: str, first: int, length: int) -> AsyncIterator[bytes]:
+        """Give what is in a file, part by part: from one byte on, so many. Raises FileNotFoundError or Unavailable."""
         ...
 
     async def remove(self, file_id: str) -> None:
-        """Remove a file, if it is there."""
+        """Remove a file, if it is there. Raises Unavailable."""
         ...
 
     async def list_older(self, age: timedelta) -> list[str]:
-        """Name the files that were written longer ago."""
+        """Name the files that were written longer ago. Raises Unavailable."""
         ...
+
+
+class Tally:
+    """What is learned of a file while it passes."""
+
+    def __init__(self) -> None:
+        self._digest, self._size, self._head = hashlib.sha256(), 0, b""
+
+    def note(self, part: bytes) -> None:
+        """Take the next part into account."""
+        self._digest.update(part)
+        self._size += len(part)
+        if len(self._head) < HEAD:
+            self._head = (self._head + part)[:HEAD]
+
+    @property
+    def stored(self) -> StoredFile:
+        """The file so far."""
+        return StoredFile(self._size, self._digest.hexdigest(), self._head)
 
 
 class FolderFiles:
@@ -79,18 +93,12 @@ class FolderFiles:
             raise Unavailable("The file cannot be kept at the moment.") from error
         return stored
 
-    async def has(self, file_id: str) -> bool:
-        """Whether a file is there."""
-        return await asyncio.to_thread(self._path(file_id).is_file)
-
-    async def read(self, file_id: str, first: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
-        """Give what is in a file, part by part: from one byte on, so many or all that follow."""
-        file = await asyncio.to_thread(self._path(file_id).open, "rb")
-        left = sys.maxsize if length is None else length
-        with file:
+    async def read(self, file_id: str, first: int, length: int) -> AsyncIterator[bytes]:
+        """Give what is in a file, part by part: from one byte on, so many. Raises FileNotFoundError."""
+        with await asyncio.to_thread(self._path(file_id).open, "rb") as file:
             file.seek(first)
-            while part := await asyncio.to_thread(file.read, min(CHUNK, left)):
-                left -= len(part)
+            while part := await asyncio.to_thread(file.read, min(CHUNK, length)):
+                length -= len(part)
                 yield part
 
     async def remove(self, file_id: str) -> None:
@@ -102,10 +110,14 @@ class FolderFiles:
         return await asyncio.to_thread(lambda: list(_older(self._folder, time.time() - age.total_seconds())))
 
     def _path(self, file_id: str) -> Path:
-        """In one of 256 folders, by the end of the id: its beginning is the time."""
-        if not is_id(file_id):
-            raise ValueError(file_id)
-        return self._folder / file_id[-2:] / file_id
+        return self._folder / path_of(file_id)
+
+
+def path_of(file_id: str) -> str:
+    """Where a file is among all: in one of 256 folders, by the end of its id, for the beginning is the time."""
+    if not is_id(file_id):
+        raise ValueError(file_id)
+    return f"{file_id[-2:]}/{file_id}"
 
 
 def _create(path: Path) -> BinaryIO:
@@ -115,14 +127,11 @@ def _create(path: Path) -> BinaryIO:
 
 
 async def _fill(file: BinaryIO, parts: AsyncIterator[bytes]) -> StoredFile:
-    digest, size, head = hashlib.sha256(), 0, b""
+    tally = Tally()
     async for part in parts:
         await asyncio.to_thread(file.write, part)
-        digest.update(part)
-        size += len(part)
-        if len(head) < HEAD:
-            head = (head + part)[:HEAD]
-    return StoredFile(size, digest.hexdigest(), head)
+        tally.note(part)
+    return tally.stored
 
 
 def _settle(file: BinaryIO, folder: Path) -> None:

@@ -4,6 +4,7 @@ import msgspec
 
 from taskyard.kit.roles import PORT_OFFSETS, ROLES
 from taskyard.kit.setting_values import (
+    BUCKET,
     FLAG,
     FOLDER,
     MAIL_SERVER,
@@ -11,6 +12,7 @@ from taskyard.kit.setting_values import (
     NETWORKS,
     ORIGINS,
     PAIRS,
+    PATH_PART,
     PORT,
     POSTGRES,
     RECIPIENT,
@@ -130,9 +132,20 @@ TABLE: tuple[Setting, ...] = (
         "",
         "Private networks in which identity providers may be, as 10.1.0.0/16; empty: none, and only https.",
     ),
-    Setting("attachments", one_of("auto", "on", "off"), "auto", "Take files; auto: where all runs on one machine."),
+    Setting(
+        "attachments",
+        one_of("auto", "on", "off", "s3"),
+        "auto",
+        "Take files; auto: where all runs on one machine; s3: into a bucket, from any number of machines.",
+    ),
     Setting("attachment_megabytes", whole_number(1, 1000), "25", "The most megabytes of one file."),
     Setting("attachments_megabytes", whole_number(1, 10**9), "10000", "The most megabytes of a workspace's files."),
+    Setting("s3_endpoint", WEB, "", "For attachments in a bucket: the S3-compatible store, as https://s3.example."),
+    Setting("s3_bucket", BUCKET, "", "The bucket, which must be there."),
+    Setting("s3_region", TEXT, "us-east-1", "The region the bucket is in; many stores have but one."),
+    Setting("s3_prefix", PATH_PART, "taskyard", "What the names of our files there begin with; ours alone."),
+    Setting("s3_access_key", TEXT, "", "The id of the key that the bucket is opened with."),
+    Setting("s3_secret_key_file", FOLDER, "", "A file that holds the secret half of that key."),
     Setting("sentry_dsn", REPORTS, "", "Report errors to this Sentry-compatible server; empty: nobody.", secret=True),
     Setting("environment", TEXT, "production", "What error reports call this deployment."),
     *(

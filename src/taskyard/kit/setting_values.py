@@ -4,6 +4,7 @@ A parser raises ValueError; the settings table turns that into one line for a pe
 """
 
 import ipaddress
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
@@ -94,6 +95,17 @@ def whole_number(least: int, most: int) -> Kind:
     return Kind(parse, f"a whole number from {least} to {most}")
 
 
+def matching(pattern: str) -> Callable[[str], str]:
+    """Make what reads a text of a certain form."""
+
+    def parse(text: str) -> str:
+        if re.fullmatch(pattern, text) is None:
+            raise ValueError(text)
+        return text
+
+    return parse
+
+
 def address(*schemes: str) -> Kind:
     """Make the kind of a setting that is a URL with one of the given schemes."""
 
@@ -174,5 +186,7 @@ WEBS = Kind(parse_web_addresses, "different URLs that start with http: or https:
 REPORTS = Kind(parse_report_address, "a DSN such as https://<key>@<host>/<project number>")
 MAIL_SERVER = Kind(parse_mail_server, "smtp://user:password@host:587 or smtps://user:password@host:465")
 MAILBOX = Kind(parse_mailbox, "an address such as Taskyard <taskyard@example.com>")
+BUCKET = Kind(matching(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"), "the name of a bucket")
+PATH_PART = Kind(matching(r"[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*"), "letters, digits and ._- with / between them")
 PORT = whole_number(1, 65_535)
 RECIPIENT = Kind(parse_recipient, "a public key such as age1..., as `taskyard backup key` makes it")

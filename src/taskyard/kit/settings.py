@@ -58,9 +58,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     backup_folder: Path | None = None
     backup_recipient: str | None = None
     backup_keep: int = 7
-    attachments: Literal["auto", "on", "off"] = "auto"
+    attachments: Literal["auto", "on", "off", "s3"] = "auto"
     attachment_megabytes: int = 25
     attachments_megabytes: int = 10_000
+    s3_endpoint: str | None = None
+    s3_bucket: str | None = None
+    s3_region: str = "us-east-1"
+    s3_prefix: str = "taskyard"
+    s3_access_key: str | None = None
+    s3_secret_key_file: Path | None = None
     service_database_urls: dict[str, str] = {}
     service_urls: dict[str, tuple[str, ...]] = {}
     """Every address of each service."""

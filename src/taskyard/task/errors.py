@@ -1,6 +1,6 @@
 """How the task service says no, beyond the refusals every service has."""
 
-from taskyard.kit.problems import Conflict, NotFound
+from taskyard.kit.problems import Conflict, NotFound, Unavailable
 
 
 class TaskNotFound(NotFound):
@@ -133,6 +133,10 @@ class AttachmentQuotaReached(Conflict):
 
 class AttachmentsOff(Conflict):
     """Attachments are switched off here."""
+
+
+class AttachmentsUnavailable(Unavailable):
+    """The files of tasks cannot be kept or fetched at the moment; try again shortly."""
 
 
 class GrantNotFound(NotFound):

@@ -61,6 +61,8 @@ class Reader(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     access_id: str
+    person_id: str = ""
+    """Whose access id that is."""
     session_id: str = ""
     """The session or the API key, with which the stream ends."""
     project_ids: frozenset[str] | None = None

@@ -7,9 +7,11 @@ from taskyard.contracts.access import PERSON, VISIBLE_PROJECTS, Permission
 from taskyard.kit.changelog import FieldChange
 from taskyard.kit.database import Statements
 from taskyard.notification.models.events import EventItem, EventsSeen, LoggedEvent, LogPart, Place, Reader
+from taskyard.notification.queries.grants import GRANTED, TASK_OF_EVENT
 
-RARE_TYPES_WINDOW = 100_000
-"""Positions searched at once when types are asked for, so that a rare type does not read the whole log."""
+RARE_EVENTS_WINDOW = 100_000
+"""Positions searched at once when types are asked for, or single tasks of a project were given to the reader, so that
+rare events do not read the whole log."""
 
 EVENT_COLUMNS = """e.position, e.type, e.resource_id::text, e.workspace_id::text, e.project_id::text, e.version,
        e.actor_id::text, e.at, e.origin, e.data, e.changes, e.audience_id::text"""
@@ -18,11 +20,15 @@ _IN_RANGE = """e.position > $3 AND e.position <= (SELECT until FROM reach)
 
 # Indexes: positions_of_project for projects and workspaces, positions_of_audience for the person.
 _SEEN = f"""
-    WITH reach AS (
-        SELECT epoch, last_position, CASE WHEN $4::text[] IS NULL THEN last_position
-               ELSE least(last_position, $3::bigint + {RARE_TYPES_WINDOW}) END AS until
+    WITH visible AS ({VISIBLE_PROJECTS.format(who="$1", projects="$2")}
+    ), granted AS ({GRANTED.format(who="$1")}
+           AND ($2::uuid[] IS NULL OR g.project_id = ANY($2::uuid[]))
+           AND g.project_id NOT IN (SELECT project_id FROM visible)
+    ), reach AS (
+        SELECT epoch, last_position,
+               CASE WHEN $4::text[] IS NULL AND NOT EXISTS (SELECT FROM granted) THEN last_position
+                    ELSE least(last_position, $3::bigint + {RARE_EVENTS_WINDOW}) END AS until
           FROM log.head_v1
-    ), visible AS ({VISIBLE_PROJECTS.format(who="$1", projects="$2")}
     ), workspaces AS (
         SELECT DISTINCT a.workspace_id
           FROM project.subjects_v2 s
@@ -34,6 +40,12 @@ _SEEN = f"""
              WHERE e.workspace_id = v.workspace_id AND e.project_id = v.project_id AND e.audience_id IS NULL
                AND {_IN_RANGE} ORDER BY e.position LIMIT $5) of_project
         UNION ALL
+        SELECT of_task.position FROM (SELECT DISTINCT workspace_id, project_id FROM granted) g CROSS JOIN LATERAL (
+            SELECT e.position FROM log.events_v1 e
+             WHERE e.workspace_id = g.workspace_id AND e.project_id = g.project_id AND e.audience_id IS NULL
+               AND {TASK_OF_EVENT} IN (SELECT task_id FROM granted) AND {_IN_RANGE}
+             ORDER BY e.position LIMIT $5) of_task
+        UNION ALL
         SELECT of_workspace.position FROM workspaces w CROSS JOIN LATERAL (
             SELECT e.position FROM log.events_v1 e
              WHERE e.workspace_id = w.workspace_id AND e.project_id IS NULL AND e.audience_id IS NULL
@@ -43,7 +55,8 @@ _SEEN = f"""
             SELECT e.position FROM log.events_v1 e
              WHERE e.audience_id = {PERSON.format(who="$1")} AND {_IN_RANGE}
                AND ((e.project_id IS NULL AND $2::uuid[] IS NULL)
-                    OR e.project_id IN (SELECT project_id FROM visible))
+                    OR e.project_id IN (SELECT project_id FROM visible)
+                    OR (e.project_id, {TASK_OF_EVENT}) IN (SELECT project_id, task_id FROM granted))
              ORDER BY e.position LIMIT $5) of_person
     )
     SELECT reach.epoch, reach.last_position, reach.until, {EVENT_COLUMNS}

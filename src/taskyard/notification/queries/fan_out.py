@@ -5,6 +5,7 @@ from datetime import datetime
 from taskyard.contracts.access import CAN_IN_PROJECT, PERMISSIONS_IN_WORKSPACE, Permission
 from taskyard.contracts.project import PROJECT_DELETED
 from taskyard.kit.database import Statements
+from taskyard.notification.queries.grants import TOLD_BY_GRANT
 
 _SEES = CAN_IN_PROJECT.format(row="e", who="w.acts_for", projects="NULL", needed=int(Permission.PROJECT_VIEW))
 _AT_WORKSPACE = PERMISSIONS_IN_WORKSPACE.format(workspace="e.workspace_id", who="w.acts_for")
@@ -23,7 +24,7 @@ _WANTED = f"""e.audience_id IS NULL AND w.deleted_at IS NULL
        AND (w.project_ids IS NULL OR e.project_id = ANY(w.project_ids))
        AND CASE WHEN e.project_id IS NULL THEN {_AT_WORKSPACE} & {Permission.WORKSPACE_VIEW:d} <> 0
                 WHEN e.type = '{PROJECT_DELETED}' THEN {_AT_WORKSPACE} & {Permission.PROJECT_DELETE:d} <> 0
-                ELSE {_SEES} END"""
+                ELSE {_SEES} OR {TOLD_BY_GRANT.format(who="w.acts_for")} END"""
 _DELIVERIES = f"""
     INSERT INTO deliveries (id, workspace_id, webhook_id, position, lane, type, resource_id, due_at, created_at)
     SELECT {_ID}, w.workspace_id, w.id, e.position, coalesce(e.data ->> 'task_id', e.resource_id::text), e.type,

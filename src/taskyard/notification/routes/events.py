@@ -35,7 +35,7 @@ async def list_events(
     Follow ``next_cursor`` (as ``after``) until it is null. To ask again later, send as ``after`` what the header
     ``Taskyard-Position`` says: the answer is complete up to there. A place that the log does not have, of another
     epoch or beyond its end, is answered 410 ``epoch_changed``: read the present state and go on from the header's
-    place. A project the caller cannot see has no events.
+    place. A project the caller cannot see has no events but those of tasks that were given to them.
     """
     require_reading_events(caller)
     epoch, position = parse_after("/after", after)
@@ -68,6 +68,7 @@ def reader_of(caller: Principal, project_ids: list[str] | None, types: list[str]
     """The caller as a reader of events, narrowed by the filters of the request."""
     return Reader(
         access_id=caller.access_id,
+        person_id=caller.id,
         session_id=caller.session_id or caller.credential_id,
         project_ids=narrowed(caller.project_ids, project_ids),
         types=frozenset(clean_line("/type", text) for text in types) if types else None,

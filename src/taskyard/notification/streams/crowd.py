@@ -56,7 +56,7 @@ class Crowd:
         """Those that are limited to projects."""
         return iter({stream for streams in self._of_project.values() for stream in streams})
 
-    def hearing(self, project_id: str | None, access_ids: set[str]) -> Iterator[Subscription]:
+    def hearing(self, project_id: str | None, access_ids: AbstractSet[str]) -> Iterator[Subscription]:
         """The streams of some people that may want an event of a project, or of none."""
         for stream in self._of_project.get(project_id or "", ()):
             if stream.reader.access_id in access_ids:

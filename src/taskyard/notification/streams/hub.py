@@ -7,6 +7,7 @@ those. While nobody is connected it asks nothing.
 import math
 import time
 from collections.abc import AsyncIterator
+from collections.abc import Set as AbstractSet
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import NoReturn
@@ -24,6 +25,7 @@ from taskyard.notification.queries.readers import Whereabouts
 from taskyard.notification.streams.audience import Audience
 from taskyard.notification.streams.crowd import Crowd
 from taskyard.notification.streams.frames import Encoded
+from taskyard.notification.streams.given import Given
 from taskyard.notification.streams.openings import Openings, place_readers
 from taskyard.notification.streams.subscription import Subscription
 
@@ -51,7 +53,8 @@ class EventHub:
         self.crowd = Crowd()
         self._wake = wake
         self._audience = Audience(database)
-        self._openings = Openings(database)
+        self._given = Given(database)
+        self._openings = Openings(database, self._given)
         self._place: Place | None = None
         self._sessions_checked_at = -math.inf
         self._times_checked_at = 0.0
@@ -85,6 +88,8 @@ class EventHub:
         self.crowd.enter(subscription)
         try:
             head = await self._openings.open(subscription)
+            if self._given.holds(reader.access_id):
+                subscription.interrupt()  # what was placed before that was known was queued for others alone
             if self._place is None:
                 self._place = head
                 self._wake.notify()
@@ -100,6 +105,7 @@ class EventHub:
         if not self.crowd:
             self._place = None
             self._audience.forget()
+            self._given.forget()
         elif self._place is not None and await self._advance(self._place):
             return
         await self._wake.wait(POLL, seen=seen)
@@ -109,6 +115,7 @@ class EventHub:
         part = await event_queries.list_log(self.database, place.position, BATCH)
         if not place.is_known_to(part.head):
             self._place = part.head
+            await self._given.renew(self.crowd.people)
             for stream in self.crowd:
                 stream.interrupt()
             return False
@@ -123,10 +130,13 @@ class EventHub:
         places = {where for event in part.events if (where := _whereabouts(event)) is not None}
         await self._follow_demands(part)
         await self._follow_access({workspace_id for workspace_id, _ in places})
+        for stream in self.crowd.of_people(await self._given.follow(part.events, self.crowd.people)):
+            stream.interrupt()
+        told = await self._given.told(part.events, self.crowd.people)
         viewers = await self._audience.viewers(places, self.crowd.people, self.crowd.number)
         for event in part.events:
             encoded: Encoded | None = None
-            for stream in self.crowd.hearing(event.item.project_id, _people(event, viewers)):
+            for stream in self.crowd.hearing(event.item.project_id, _people(event, viewers, told)):
                 if stream.reader.wants(event.item.type, event.item.project_id):
                     encoded = encoded or Encoded(part.head.epoch, event.item)
                     stream.put(encoded)
@@ -153,7 +163,7 @@ class EventHub:
         limited = [stream for stream in self.crowd.limited() if not stream.workspace_ids.isdisjoint(changed)]
         await place_readers(self.database, limited)
         losers = await self._audience.renew(changed, self.crowd.people)
-        for stream in self.crowd.of_people(losers):
+        for stream in self.crowd.of_people(losers | self._given.holders(changed.keys())):
             stream.interrupt()
         for stream in limited:
             if not stream.workspace_ids:
@@ -202,10 +212,13 @@ def _whereabouts(event: LoggedEvent) -> Whereabouts | None:
     return item.workspace_id, item.project_id
 
 
-def _people(event: LoggedEvent, viewers: dict[Whereabouts, set[str]]) -> set[str]:
-    """Who may see an event, by access id; an audience narrows and never widens what a project allows."""
+def _people(event: LoggedEvent, viewers: dict[Whereabouts, set[str]], told: dict[int, set[str]]) -> AbstractSet[str]:
+    """Who may see an event, by access id; an audience narrows and never widens what a project or a grant allows."""
     where = _whereabouts(event)
+    allowed = set[str]() if where is None else viewers[where]
+    if event.item.position in told:
+        allowed = allowed | told[event.item.position]
     if event.audience_id is None:
-        return set() if where is None else viewers[where]
+        return allowed
     audience = {event.audience_id, weak_id(event.audience_id)}
-    return audience if where is None else audience & viewers[where]
+    return audience if where is None else audience & allowed

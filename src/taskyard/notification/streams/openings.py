@@ -3,31 +3,48 @@
 import asyncio
 
 from taskyard.kit.database import Database
-from taskyard.kit.queries.changelog import find_head
+from taskyard.kit.demands import MOST_NAMES, demanded
+from taskyard.kit.problems import Problem
 from taskyard.notification.errors import NoSuchProject
-from taskyard.notification.models.events import Place
+from taskyard.notification.models.events import Place, Reader
+from taskyard.notification.queries.demands import find_demanding_workspace
+from taskyard.notification.queries.grants import find_head_and_holdings
 from taskyard.notification.queries.readers import list_visible
+from taskyard.notification.streams.given import Given
 from taskyard.notification.streams.subscription import Subscription
 
 
 class Openings:
-    """Finds out for new streams where the log ends and whether their projects are theirs to see."""
+    """Finds out for new streams where the log ends, whether their projects are theirs to see, and who has grants."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, given: Given) -> None:
         self._database = database
+        self._given = given
         self._waiting: list[tuple[Subscription, asyncio.Future[Place]]] = []
         self._asking: asyncio.Task[None] | None = None
 
     async def open(self, stream: Subscription) -> Place:
-        """Where the log ends, read after this call. Raises NoSuchProject when none of its projects can be seen."""
+        """Where the log ends, read after this call.
+
+        Raises NoSuchProject when none of its projects can be seen, MfaRequired when a second factor is what is missing.
+        """
         waiter: asyncio.Future[Place] = asyncio.get_running_loop().create_future()
         self._waiting.append((stream, waiter))
         if self._asking is None:
             self._asking = asyncio.create_task(self._ask_in_turn())
         head = await waiter
         if stream.reader.project_ids is not None and not stream.workspace_ids:
-            raise NoSuchProject
+            raise await self._refusal(stream.reader)
         return head
+
+    async def _refusal(self, reader: Reader) -> Problem:
+        """Why a stream cannot be limited to its projects, as the door says it where the request names them."""
+        if reader.access_id != reader.person_id:
+            names = list(reader.project_ids or ())[:MOST_NAMES]
+            demanding = await find_demanding_workspace(self._database, reader.person_id, names)
+            if demanding is not None:
+                return demanded(demanding)
+        return NoSuchProject()
 
     async def _ask_in_turn(self) -> None:
         """Ask for all who wait; those who come meanwhile wait for the next turn, because they need a later answer."""
@@ -47,7 +64,10 @@ class Openings:
 
     async def _ask(self, streams: list[Subscription]) -> Place:
         await place_readers(self._database, [stream for stream in streams if stream.reader.project_ids is not None])
-        return Place(*await find_head(self._database))
+        people = {stream.reader.access_id for stream in streams}
+        head, holdings = await find_head_and_holdings(self._database, list(people))
+        self._given.learn(holdings)
+        return head
 
 
 async def place_readers(database: Database, streams: list[Subscription]) -> None:

@@ -1,6 +1,7 @@
 """Files that hang on tasks: first a file is kept, then a task has it; a file that no task has is collected."""
 
-from collections.abc import AsyncIterator
+import contextlib
+from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 
 import msgspec
@@ -15,11 +16,17 @@ from taskyard.kit.etags import require_version
 from taskyard.kit.files import Files
 from taskyard.kit.ids import LOWEST_ID, is_id, new_id
 from taskyard.kit.principal import Principal
-from taskyard.kit.problems import invalid
+from taskyard.kit.problems import Unavailable, invalid
 from taskyard.kit.ranges import Span
 from taskyard.kit.text import clean_line
 from taskyard.task.actions.file_kinds import media_type_of
-from taskyard.task.errors import AttachmentFileMissing, AttachmentNotFound, AttachmentQuotaReached, AttachmentsOff
+from taskyard.task.errors import (
+    AttachmentFileMissing,
+    AttachmentNotFound,
+    AttachmentQuotaReached,
+    AttachmentsOff,
+    AttachmentsUnavailable,
+)
 from taskyard.task.models.attachments import LONGEST_NAME, Attachment, Received
 from taskyard.task.permissions import require_anchor, require_removable_attachment
 from taskyard.task.queries import attachments as queries
@@ -61,11 +68,18 @@ async def get_visible_attachment(database: Database, caller: Principal, task_id:
 
 
 async def open_file(shelf: Shelf, attachment: Attachment, span: Span | None = None) -> AsyncIterator[bytes]:
-    """What is in an attachment, or a span of it. Raises AttachmentsOff or AttachmentFileMissing."""
-    files = _files(shelf)
-    if not await files.has(attachment.id):
-        raise AttachmentFileMissing
-    return files.read(attachment.id) if span is None else files.read(attachment.id, span.first, span.length)
+    """What is in an attachment, or a span of it; its beginning is there already, so that it can still be refused.
+
+    Raises AttachmentsOff, AttachmentFileMissing or AttachmentsUnavailable.
+    """
+    first, length = (0, attachment.size) if span is None else (span.first, span.length)
+    parts = _files(shelf).read(attachment.id, first, length)
+    try:
+        with _reaching():
+            beginning = await anext(parts, b"")
+    except FileNotFoundError as error:
+        raise AttachmentFileMissing from error
+    return _joined(beginning, parts)
 
 
 async def require_room(database: Database, shelf: Shelf, caller: Principal, task_id: str, name: str) -> str:
@@ -84,15 +98,17 @@ async def require_room(database: Database, shelf: Shelf, caller: Principal, task
 
 
 async def receive(shelf: Shelf, name: str, parts: AsyncIterator[bytes]) -> Received:
-    """Keep a file under an id of ours. Raises what reading it does, or Unavailable."""
+    """Keep a file under an id of ours. Raises what reading it does, or AttachmentsUnavailable."""
     file_id = new_id()
-    stored = await _files(shelf).put(file_id, parts)
+    with _reaching():
+        stored = await _files(shelf).put(file_id, parts)
     return Received(file_id, name, media_type_of(name, stored.head), stored.size, stored.sha256)
 
 
 async def discard(shelf: Shelf, received: Received) -> None:
-    """Give up a file that no task got."""
-    await _files(shelf).remove(received.id)
+    """Give up a file that no task got; where it cannot be reached the collector will."""
+    with contextlib.suppress(Unavailable):
+        await _files(shelf).remove(received.id)
 
 
 async def create_attachment(
@@ -153,6 +169,20 @@ def _files(shelf: Shelf) -> Files:
     if shelf.files is None:
         raise AttachmentsOff
     return shelf.files
+
+
+@contextlib.contextmanager
+def _reaching() -> Iterator[None]:
+    try:
+        yield
+    except Unavailable as error:
+        raise AttachmentsUnavailable from error
+
+
+async def _joined(beginning: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield beginning
+    async for part in rest:
+        yield part
 
 
 async def _announce(tx: Transaction, kind: str, attachment: Attachment) -> None:

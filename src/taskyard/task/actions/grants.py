@@ -6,7 +6,7 @@ import msgspec
 from msgspec import UNSET
 
 from taskyard.contracts.access import Permission
-from taskyard.contracts.grants import GRANT_CREATED, GRANT_DELETED, GRANT_UPDATED
+from taskyard.contracts.grants import GRANT_CREATED, GRANT_DELETED, GRANT_UPDATED, OWN
 from taskyard.kit import clock
 from taskyard.kit.changelog import Change, FieldChange, announce, changed_fields
 from taskyard.kit.cursors import CursorSigner, Page
@@ -135,15 +135,15 @@ async def _announce_end(tx: Transaction, found: Grant) -> None:
 
 
 async def _announce(tx: Transaction, kind: str, grant: Grant, changes: dict[str, FieldChange]) -> None:
-    await announce(
-        tx,
-        Change(
-            type=kind,
-            resource_id=grant.id,
-            version=grant.version,
-            data=grant,
-            changes=changes,
-            workspace_id=grant.workspace_id,
-            project_id=grant.project_id,
-        ),
+    """Tell who sees the project, and whom the grant is about: they may see nothing of it."""
+    change = Change(
+        type=kind,
+        resource_id=grant.id,
+        version=grant.version,
+        data=grant,
+        changes=changes,
+        workspace_id=grant.workspace_id,
+        project_id=grant.project_id,
     )
+    await announce(tx, change)
+    await announce(tx, msgspec.structs.replace(change, type=OWN[kind], project_id=None, audience_id=grant.user_id))

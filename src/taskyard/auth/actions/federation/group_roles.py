@@ -9,6 +9,7 @@ from taskyard.auth.errors.federation import GroupRoleKnown
 from taskyard.auth.models.federation import GroupRole, GroupRoleSnapshot, NewGroupRole, StoredProvider
 from taskyard.auth.permissions import require_giving
 from taskyard.auth.queries import group_roles as queries
+from taskyard.auth.queries.demands import find_demanding_workspace
 from taskyard.auth.queries.identity_providers import find_provider
 from taskyard.contracts.access import BUILT_IN_ROLES
 from taskyard.contracts.auth import GROUP_ROLE_CREATED, GROUP_ROLE_DELETED
@@ -31,6 +32,8 @@ async def create_group_role(tx: Transaction, caller: Principal, provider_id: str
     await require_provider(tx, caller, provider_id)
     held = await queries.find_permissions(tx, caller.access_id, new.workspace_id) if is_id(new.workspace_id) else None
     if not held:
+        if not caller.is_strong and await find_demanding_workspace(tx, caller.id, [new.workspace_id]):
+            raise NotFound  # the door says why
         raise invalid("/workspace_id", "You are in no such workspace.")
     require_giving(held, BUILT_IN_ROLES[new.role])
     group = clean_line("/group", new.group)
