@@ -1,89 +1,15 @@
 """The tasks of a project made once more in one that was made like it, through the doors of both services."""
 
-from typing import Any
-
 import httpx
 import pytest
 
-from taskyard.kit.consumers import catch_up
-from taskyard.kit.database import Database
-from taskyard.kit.ids import derived_id
 from taskyard.task.actions import job_work
-from taskyard.task.listeners import consumers
 from taskyard.task.models.long_jobs import Working
-from tests.kit.log_writers import place_all
-from tests.project.conftest import Api
-from tests.project.conftest import World as Company
 
-from .conftest import As
+from .copying import DIFFERENT, Copying, copying
 from .working import RequestOf, counts, failures, read_job, request_of, work
 
-__all__ = ["request_of"]
-
-Thing = dict[str, Any]
-DIFFERENT = {"id", "project_id", "key", "number", "created_by", "created_at", "updated_at", "version", "label_ids"}
-
-
-class Copying:
-    """A project of Ann's, and what makes others like it."""
-
-    def __init__(self, databases: dict[str, Database], as_person: As) -> None:
-        self.api = Api(databases["project"])
-        self.company, self.databases, self.as_person = Company(self.api), databases, as_person
-        self.source = ""
-
-    async def build(self) -> None:
-        """A project that everybody of the workspace sees."""
-        await self.company.build()
-        self.ann = self.as_person(self.company.owner)
-        self.source = (await self.company.project("OLD"))["id"]
-
-    async def task(self, **fields: Any) -> Thing:
-        """A task of the first project."""
-        answer = await self.ann.post("/tasks", json={"project_id": self.source, "title": "Mend the roof", **fields})
-        assert answer.status_code == 201, answer.text
-        made: Thing = answer.json()
-        return made
-
-    async def ask(self, person_id: str = "", key: str = "NEW") -> Thing:
-        """Ask for a project like it with its tasks, and let the task service hear of it; the project."""
-        body = {"key": key, "name": "New", "tasks": True}
-        who = person_id or self.company.owner
-        project = await self.api.made(who, f"/projects/{self.source}/duplicate", body)
-        await self.hear()
-        return project
-
-    async def hear(self) -> None:
-        """Let the task service hear of what was asked for."""
-        await place_all(self.databases)
-        [copying] = [one for one in consumers() if one.name == "copy_projects"]
-        await catch_up(self.databases["task"], copying)
-
-    async def copied(self) -> tuple[Thing, Thing]:
-        """A project like it, and its job when it is over."""
-        project = await self.ask()
-        await work(self.databases["task"])
-        return project, await read_job(self.ann, {"id": project["job_id"]})
-
-    async def copy_of(self, task: Thing, project: Thing) -> Thing:
-        """What became of a task."""
-        answer = await self.ann.get(f"/tasks/{derived_id(project['id'], task['id'])}")
-        assert answer.status_code == 200, answer.text
-        found: Thing = answer.json()
-        return found
-
-    async def list_tasks(self, project: Thing) -> list[Thing]:
-        """The tasks of a project by their numbers."""
-        query = {"project_id": project["id"], "sort": "number"}
-        found: list[Thing] = (await self.ann.get("/tasks", params=query)).json()["items"]
-        return found
-
-
-@pytest.fixture
-async def copying(databases: dict[str, Database], as_person: As) -> Copying:
-    made = Copying(databases, as_person)
-    await made.build()
-    return made
+__all__ = ["copying", "request_of"]
 
 
 async def test_a_copy_has_what_its_project_has_the_like_of(copying: Copying) -> None:
@@ -121,7 +47,7 @@ async def test_a_copy_has_what_its_project_has_the_like_of(copying: Copying) -> 
 
 
 async def test_parts_and_relations_are_those_of_the_copies(copying: Copying, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(job_work, "AT_ONCE", 2)
+    monkeypatch.setattr(job_work, "COPIES_AT_ONCE", 2)
     first, whole = await copying.task(title="First"), await copying.task(title="Whole")
     part = await copying.task(title="Part", parent_id=whole["id"])
     leaf = await copying.task(title="Leaf", parent_id=part["id"])
@@ -221,7 +147,7 @@ async def test_who_lost_the_first_project_before_it_began_gets_an_empty_one(copy
 async def test_a_project_archived_in_the_middle_takes_no_more(
     copying: Copying, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(job_work, "AT_ONCE", 1)
+    monkeypatch.setattr(job_work, "COPIES_AT_ONCE", 1)
     for _ in range(2):
         await copying.task()
     project = await copying.ask()
@@ -244,8 +170,9 @@ async def test_a_project_closed_in_this_moment_refuses(copying: Copying, monkeyp
 
 
 async def test_the_job_is_made_however_many_are_under_way_and_undone_as_one(
-    copying: Copying, request_of: RequestOf
+    copying: Copying, request_of: RequestOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("taskyard.project.actions.project_copies.MOST_COPIES", 11)
     await copying.task(title="Whole")
     projects = []
     for number in range(11):

@@ -1,6 +1,6 @@
 """What the task service announces of work on many tasks that somebody asked for."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 import msgspec
@@ -12,6 +12,8 @@ JOB_FINISHED = "job.finished.v1"
 Kind = Literal["bulk", "duplicate", "revert"]
 MOST_TASKS = 10_000
 """How many tasks one job works on."""
+KEPT = timedelta(days=7)
+"""How long is known what became of the tasks, from when it was to start."""
 
 
 class JobSnapshot(msgspec.Struct, frozen=True):

@@ -47,6 +47,10 @@ class TooManyTasks(Conflict):
     """One job works on at most so many tasks."""
 
 
+class TooManyCopies(Conflict):
+    """The workspace has as many projects under way whose tasks are copied as it can have."""
+
+
 class BuiltInRole(Conflict):
     """A built-in role stays as it is; make one of your own."""
 

@@ -149,8 +149,8 @@ async def duplicate_project(
     """Make a project arranged like this one, without its members, and become one of its admins.
 
     It gets the states, workflow, labels, fields and templates as they are now. With `tasks` a job makes its tasks
-    once more, all to be done (`job_id`, for `GET /jobs/{id}`); that takes the scope `tasks:write` too. 409 `key_taken`
-    or `too_many_tasks`.
+    once more, all to be done (`job_id`, for `GET /jobs/{id}`); that takes the scope `tasks:write` too. 409 `key_taken`,
+    `too_many_tasks`, or `too_many_copies` while tasks of five projects of the workspace are being made.
     """
     require_scope(caller, "projects:write")
     data.name = clean_line("/name", data.name)

@@ -1,5 +1,7 @@
 """The small steps of a task: added, ticked off, arranged and taken away."""
 
+from collections.abc import Sequence
+
 import msgspec
 from msgspec import UNSET, UnsetType
 
@@ -70,6 +72,32 @@ async def create_item(tx: Transaction, caller: Principal, task_id: str, new: New
     await queries.insert_item(tx, item)
     await _announce(tx, CHECKLIST_ITEM_CREATED, item, {})
     return item
+
+
+async def create_first_items(tx: Transaction, caller: Principal, task_id: str, titles: Sequence[str]) -> None:
+    """Give a task that has none its steps, in this order and by one statement, however many they are.
+
+    Raises TaskNotFound, PermissionDenied or ProjectArchived.
+    """
+    anchor = require_anchor(await lock_anchor(tx, caller, task_id), Permission.TASK_EDIT)
+    now, items, rank = clock.now(), list[ChecklistItem](), None
+    for title in titles:
+        rank = rank_between(rank, None)
+        item = ChecklistItem(
+            id=new_id(),
+            workspace_id=anchor.workspace_id,
+            project_id=anchor.project_id,
+            task_id=anchor.task_id,
+            title=title,
+            is_done=False,
+            rank=rank,
+            created_by=caller.id,
+            created_at=now,
+            updated_at=now,
+            version=1,
+        )
+        items.append(item)
+    await queries.insert_items(tx, items)
 
 
 async def update_item(

@@ -7,10 +7,10 @@ import msgspec
 from taskyard.contracts.access import Permission
 from taskyard.kit.database import Database, Statements, Transaction
 from taskyard.kit.principal import Principal
-from taskyard.task.actions.checklists import create_item
+from taskyard.task.actions.checklists import create_first_items
 from taskyard.task.actions.create import Draft, create_task, prepare_task, with_insiders
 from taskyard.task.errors import TaskNotFound
-from taskyard.task.models.checklists import MOST_ITEMS, ChecklistItem, NewChecklistItem
+from taskyard.task.models.checklists import MOST_ITEMS, ChecklistItem
 from taskyard.task.models.tasks import NewTask, Task
 from taskyard.task.permissions import require_held
 from taskyard.task.queries.checklists import list_items
@@ -52,8 +52,8 @@ async def duplicate_task(tx: Transaction, caller: Principal, pattern: Pattern) -
 
 async def repeat_items(tx: Transaction, caller: Principal, items: Sequence[ChecklistItem], task_id: str) -> None:
     """Give a new task the same steps, none of them done."""
-    for item in items:
-        await create_item(tx, caller, task_id, NewChecklistItem(item.title))
+    if items:
+        await create_first_items(tx, caller, task_id, [item.title for item in items])
 
 
 async def require_still_duplicating(tx: Statements, caller: Principal, task_id: str) -> None:

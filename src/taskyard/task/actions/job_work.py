@@ -26,6 +26,8 @@ from taskyard.task.queries.history import find_change
 
 AT_ONCE = 20
 """Tasks in one transaction."""
+COPIES_AT_ONCE = 5
+"""While copies are made, nobody else relates tasks of the workspace; so these are fewer."""
 PAUSE = 0.02
 REST = 1.0
 """Between two of them everybody else has so many seconds, and so many times as long as one took, if that is more."""
@@ -57,7 +59,9 @@ async def _do_some(database: Database, named: Working) -> bool:
 
 def _at_once(asked: Undertaking) -> int:
     """A task that goes elsewhere is locked with its parts, in their order, so no other may be locked before it."""
-    return 1 if isinstance(asked.operation, BulkMove) else AT_ONCE
+    if isinstance(asked.operation, BulkMove):
+        return 1
+    return COPIES_AT_ONCE if isinstance(asked.operation, Duplication) else AT_ONCE
 
 
 async def _prepare(tx: Transaction, asked: Undertaking, items: Sequence[Item]) -> Callable[[Item], Awaitable[bool]]:

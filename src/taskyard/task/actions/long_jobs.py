@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from taskyard.contracts.task_jobs import JOB_CANCELLED, JOB_CREATED, JOB_FINISHED, Kind
+from taskyard.contracts.task_jobs import JOB_CANCELLED, JOB_CREATED, JOB_FINISHED, KEPT, Kind
 from taskyard.kit import clock
 from taskyard.kit.changelog import Change, announce
 from taskyard.kit.cursors import CursorSigner, Page
@@ -13,7 +13,6 @@ from taskyard.kit.principal import Principal
 from taskyard.task.errors import JobNotFound, JobOver, TooManyJobs
 from taskyard.task.models.bulk import BulkOperation
 from taskyard.task.models.long_jobs import (
-    KEPT,
     MOST_ATTEMPTS,
     MOST_JOBS,
     WORK,

@@ -1,6 +1,5 @@
 """Work on many tasks that somebody asked for: longer than a request, and done one task after the other."""
 
-from datetime import timedelta
 from typing import Annotated, Literal
 
 import msgspec
@@ -12,8 +11,6 @@ from taskyard.task.models.bulk import BulkOperation
 
 WORK = "work_on_tasks"
 TEND_JOBS = "tend_long_jobs"
-KEPT = timedelta(days=7)
-"""How long is known what became of the tasks, from when it was to start."""
 MOST_ATTEMPTS = 100
 """Each attempt that was ended early got further."""
 MOST_JOBS = 10

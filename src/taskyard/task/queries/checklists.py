@@ -1,8 +1,15 @@
 """Statements on the steps of tasks. Whoever asks is part of each; the project is that of the task."""
 
+from collections.abc import Sequence
+
+import msgspec
+
 from taskyard.contracts.access import CAN_AT_TASK, PERMISSIONS_AT_TASK, Permission
-from taskyard.kit.database import Statements
+from taskyard.contracts.task import CHECKLIST_ITEM_CREATED
+from taskyard.kit.changelog import announce_rows
+from taskyard.kit.database import Statements, Transaction
 from taskyard.kit.principal import Principal
+from taskyard.kit.queries.changelog import with_events
 from taskyard.task.models.anchors import Footing
 from taskyard.task.models.checklists import ChecklistItem, LockedItem
 from taskyard.task.queries.anchors import ARCHIVED
@@ -39,6 +46,22 @@ _INSERT = """
     -- tenant: the task was locked with the caller's permissions by lock_anchor
     INSERT INTO checklist_items (workspace_id, id, task_id, title, rank, created_by, created_at, updated_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $7)
+"""
+_INSERT_ALL = f"""
+    -- tenant: the task was locked with the caller's permissions by lock_anchor
+    WITH given AS (
+        SELECT i.*, g.data
+          FROM jsonb_array_elements($1::jsonb) WITH ORDINALITY AS g (data, place)
+         CROSS JOIN LATERAL jsonb_to_record(g.data) AS i (workspace_id uuid, project_id uuid, task_id uuid, id uuid,
+             title text, rank text, created_by uuid, created_at timestamptz, version integer)
+         ORDER BY g.place
+    ), written AS (
+        INSERT INTO checklist_items (workspace_id, id, task_id, title, rank, created_by, created_at, updated_at)
+        SELECT workspace_id, id, task_id, title, rank, created_by, created_at, created_at FROM given
+    ), announced AS (
+        SELECT workspace_id, project_id, NULL::uuid AS audience_id, id AS resource_id, version, data FROM given
+    ), {with_events("announced", 2)}
+    SELECT count(*) FROM event
 """
 _UPDATE = """
     -- tenant: the item was locked with the caller's permissions by lock_item
@@ -78,6 +101,11 @@ async def insert_item(tx: Statements, item: ChecklistItem) -> None:
     """Store a new step of a locked task."""
     names = (item.workspace_id, item.id, item.task_id)
     await tx.execute(_INSERT, *names, item.title, item.rank, item.created_by, item.created_at)
+
+
+async def insert_items(tx: Transaction, items: Sequence[ChecklistItem]) -> None:
+    """Store the first steps of a locked task, and announce them, in their order."""
+    await announce_rows(tx, CHECKLIST_ITEM_CREATED, _INSERT_ALL, msgspec.json.encode(items).decode())
 
 
 async def update_item(tx: Statements, item: ChecklistItem) -> None:
