@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
-from taskyard.composition.attachment_files import attachment_files, claim_bucket
+from taskyard.composition.attachment_files import attachment_files, claim_bucket, find_owner
 from taskyard.composition.attachments import bucket_of, check_attachments, is_here, keeps_attachments
 from taskyard.composition.boot import StartError
 from taskyard.composition.services import attachment_shelf
+from taskyard.kit.database import Database
+from taskyard.kit.keys import Keys
 from taskyard.kit.owned_files import OwnedFiles
 from taskyard.kit.settings import Settings, SettingsError, parse_settings
 from tests.kit.object_store import ObjectStore
@@ -137,6 +139,17 @@ class TestInABucket:
         first, second = capsys.readouterr().err.splitlines()
         assert "NoSuchBucket" in first
         assert ("cannot be used" in first, "cannot be used" in second) == (True, True)
+
+    async def test_who_was_restored_is_another(self, databases: dict[str, Database]) -> None:
+        process: Any = SimpleNamespace(database=databases.__getitem__, keys={"task": Keys(b"k" * 32)})
+        other: Any = SimpleNamespace(database=databases.__getitem__, keys={"task": Keys(b"o" * 32)})
+        before, again, theirs = await find_owner(process), await find_owner(process), await find_owner(other)
+        await databases["owner"].execute("UPDATE log.head SET epoch = epoch + 1")
+        after = await find_owner(process)
+        await databases["owner"].execute("UPDATE log.head SET epoch = epoch - 1")
+
+        assert before == again
+        assert len({before, theirs, after}) == 3
 
     async def test_a_folder_is_nobodys_to_claim(self) -> None:
         settings = settings_of()

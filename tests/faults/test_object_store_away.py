@@ -1,7 +1,9 @@
 """The store of files may hang at any moment: who needs a file is told, others work on, and nothing is half there."""
 
 import hashlib
-from collections.abc import Iterator
+import socket
+import time
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -102,6 +104,28 @@ def test_a_download_that_breaks_off_does_not_look_whole(stack: InBucket, store: 
                 got += sum(map(len, parts))
 
         assert 0 < got < len(LONG)
+
+
+def test_an_upload_that_breaks_off_leaves_nothing(stack: InBucket, store: ObjectStore) -> None:
+    with closing(Someone(stack, "Ann")) as ann:
+        task = ann.post("/tasks", {"project_id": ann.project(ann.workspace()["id"])["id"], "title": "Roof"})
+        path, before = f"/api/v1/tasks/{task['id']}/attachments", store.names(stack.bucket)
+        head = f"POST {path}?name=a HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(LONG)}\r\n"
+        token = f"Authorization: {ann.client.headers['Authorization']}\r\n\r\n"
+        with socket.create_connection(("127.0.0.1", stack.port), 20) as client:
+            client.sendall((head + token).encode() + LONG[: 8 * 1024 * 1024])
+            assert becomes(lambda: store.pending(stack.bucket) != []), "nothing was on its way"
+
+        assert becomes(lambda: store.pending(stack.bucket) == []), "parts of a file were left"
+        assert (ann.client.get(path).json()["items"], store.names(stack.bucket)) == ([], before)
+
+
+def becomes(question: Callable[[], bool]) -> bool:
+    """Whether something becomes so before long."""
+    deadline = time.monotonic() + 30
+    while not question() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return question()
 
 
 def test_another_taskyard_is_not_let_in(store: ObjectStore, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """/tasks/{ref}/attachments: files that hang on a task."""
 
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import quote
@@ -18,6 +19,7 @@ from taskyard.kit.database import Transaction
 from taskyard.kit.etags import expected_version
 from taskyard.kit.http import API
 from taskyard.kit.principal import require_scope
+from taskyard.kit.problems import Unavailable
 from taskyard.kit.ranges import Span, wanted_span
 from taskyard.kit.requests import header
 from taskyard.kit.whole_request import WholeRequest
@@ -61,7 +63,8 @@ async def create_attachment(
 ) -> Response[Attachment]:
     """Hang a file on a task: the body is the file itself, `name` what it is called. Others than JSON are taken as well.
 
-    Too long a file is 413, a workspace that keeps as much as it may 409 `attachment_quota_reached`.
+    Too long a file is 413, a workspace that keeps as much as it may 409 `attachment_quota_reached`, a store of files that
+    is away 503 `attachments_unavailable`.
     """
     require_scope(caller, WRITE)
     task_id = await tasks.get_task_id(database, caller, ref, workspace)
@@ -193,10 +196,11 @@ class _File:
         if self._parts is not None:
             status, headers = 200 if self._span is None else 206, headers + self._headers()
         await send({"type": "http.response.start", "status": status, "headers": headers})
-        if self._parts is not None:
-            async for part in self._parts:
-                await send({"type": "http.response.body", "body": part, "more_body": True})
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
+        with suppress(Unavailable):  # the store has told the log; an answer without its end is seen to have broken off
+            if self._parts is not None:
+                async for part in self._parts:
+                    await send({"type": "http.response.body", "body": part, "more_body": True})
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     def _headers(self) -> list[tuple[bytes, bytes]]:
         """Nothing that a browser could take for a page of ours (RFC 6266, RFC 8187)."""
