@@ -18,7 +18,7 @@ PARALLEL ?= auto
 export TASKYARD_HOME ?= $(CURDIR)/.taskyard
 export PYTHONPATH := $(CURDIR)/src
 
-.PHONY: help bootstrap run start demo dev build format lint types dashboard render manifests check test drills fuzz coverage bench bench-split bench-realtime bench-scale bench-import containers-test lock clean
+.PHONY: help bootstrap run start demo dev build format lint types dashboard render manifests check test drills fuzz coverage bench bench-split bench-workers bench-growth bench-endurance bench-realtime bench-scale bench-import containers-test lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -109,6 +109,18 @@ bench: $(STAMP) ## measure what a request costs, and write benchmarks/REPORT.md 
 bench-split: $(STAMP) ## measure what a read costs more in two processes than in one (two minutes, Linux)
 	@scripts/install_tools.sh wrk
 	@PYTHONPATH=$(CURDIR)/src:$(CURDIR) $(BIN)/python -m benchmarks.split
+
+bench-workers: $(STAMP) ## measure what a second worker brings and costs (two minutes, Linux)
+	@scripts/install_tools.sh wrk
+	@PYTHONPATH=$(CURDIR)/src:$(CURDIR) $(BIN)/python -m benchmarks.workers
+
+bench-growth: $(STAMP) ## measure requests of a company of a thousand against those of one of ten (five minutes, Linux)
+	@scripts/install_tools.sh wrk
+	@PYTHONPATH=$(CURDIR)/src:$(CURDIR) $(BIN)/python -m benchmarks.growth
+
+bench-endurance: $(STAMP) ## measure the memory over two million requests (a quarter of an hour, Linux)
+	@scripts/install_tools.sh wrk
+	@PYTHONPATH=$(CURDIR)/src:$(CURDIR) $(BIN)/python -m benchmarks.endurance
 
 bench-realtime: $(STAMP) ## measure event streams, and write benchmarks/REALTIME.md (two minutes, Linux)
 	@PYTHONPATH=$(CURDIR)/src:$(CURDIR) $(BIN)/python -m benchmarks.realtime

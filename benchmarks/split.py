@@ -9,7 +9,6 @@ import asyncio
 import statistics
 import sys
 import tempfile
-import time
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -21,7 +20,6 @@ from benchmarks.stand import Server
 
 MOST_US = 300.0
 TASKS = 1_000
-READY_SECONDS = 120.0
 MEASURED = ("serve gateway", "serve task")
 
 
@@ -49,24 +47,11 @@ async def run(options: argparse.Namespace, home: Path) -> float:
             pair = Pair("split", parent.url, parent.pid)
             await workload.fill(one, folder, TASKS)
             await stand.analyse(beside)
-            await _until_ready(pair)
+            await workload.until_ready(pair)
             found = [await _measure_both(one, pair, folder, options.seconds) for _ in range(options.rounds + 1)]
     alone, together = (statistics.median(cost[shape] for cost in found[1:]) for shape in (0, 1))
     _say(f"median: one process {alone:.0f} us, gateway and task service {together:.0f} us, {together - alone:+.0f} us")
     return together - alone
-
-
-async def _until_ready(pair: Pair) -> None:
-    """Wait until the service answers through the gateway. Raises RuntimeError."""
-    deadline = time.monotonic() + READY_SECONDS
-    while time.monotonic() < deadline:
-        try:
-            await workload.sign_in(pair)
-        except (OSError, RuntimeError):
-            await asyncio.sleep(1)
-        else:
-            return
-    raise RuntimeError("the split shape does not answer")
 
 
 async def _measure_both(one: Server, pair: Pair, folder: Path, seconds: float) -> tuple[float, float]:

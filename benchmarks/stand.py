@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parent.parent
 MEASURED_CORE = 0
 OTHER_CORE = 1 if (os.cpu_count() or 1) > 1 else 0
 START_SECONDS = 60.0
-TASKYARD_PORT, SPLIT_PORT, FLOOR_PORT = 21_300, 21_320, 21_390
+TASKYARD_PORT, SPLIT_PORT, SEVERAL_PORT, FLOOR_PORT = 21_300, 21_320, 21_340, 21_390
 
 
 class Stores(msgspec.Struct, frozen=True):
@@ -88,6 +88,14 @@ def split(beside: Stores, port: int = SPLIT_PORT) -> Iterator[Server]:
     """The same as five services and a worker; the process is their parent."""
     command = ["taskyard", "up", "--split"]
     with _running("split", command, _settings(beside, port), f"http://127.0.0.1:{port}") as server:
+        yield server
+
+
+@contextmanager
+def several(beside: Stores, workers: int) -> Iterator[Server]:
+    """The same as equal processes on one port; the process is their parent."""
+    command, port = ["taskyard", "up", "--workers", str(workers)], SEVERAL_PORT
+    with _running("several", command, _settings(beside, port), f"http://127.0.0.1:{port}") as server:
         yield server
 
 

@@ -1,6 +1,7 @@
 """What the load is about: a company's tasks, made through the API as a client makes them."""
 
 import asyncio
+import time
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from benchmarks.stand import Server
 PASSWORD = "seven violet harbours at night"  # noqa: S105 - opens a database that lives for this run
 PEOPLE, PROJECTS = 16, 20
 AT_ONCE = 16
+READY_SECONDS = 120.0
 STATUSES = ("backlog", "todo", "in_progress", "in_review", "done")
 
 
@@ -37,10 +39,23 @@ async def fill(server: Server, folder: Path, tasks: int) -> None:
         (folder / name).write_text("\n".join(values) + "\n")
 
 
-async def sign_in(server: Server) -> str:
-    """An access token of the first person, good for ten minutes."""
-    token: str = (await _sign_in(server, "person-0@example.com"))["access_token"]
+async def sign_in(server: Server, email: str = "person-0@example.com") -> str:
+    """An access token of the first person or another, good for ten minutes."""
+    token: str = (await _sign_in(server, email))["access_token"]
     return token
+
+
+async def until_ready(server: Server) -> None:
+    """Wait until all that people need to sign in answers. Raises RuntimeError."""
+    deadline = time.monotonic() + READY_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            await sign_in(server)
+        except (OSError, RuntimeError):
+            await asyncio.sleep(1)
+        else:
+            return
+    raise RuntimeError(f"{server.name} does not answer")
 
 
 async def _sign_in(server: Server, email: str) -> Any:
