@@ -172,7 +172,8 @@ def no_secret_is_committed(resources: list[Resource]) -> Iterator[str]:
         component = template(workload)["metadata"]["labels"]["app.kubernetes.io/component"]
         named = set(re.findall(r"'secretKeyRef': {[^}]*'name': '([^']+)'", str(container["env"])))
         named |= {source["secretRef"]["name"] for source in container.get("envFrom", []) if "secretRef" in source}
-        if not named <= {f"taskyard-{component}", "taskyard-valkey"}:
+        of_bucket = {"taskyard-attachments"} if component in {"task", "worker"} else set()
+        if not named <= {f"taskyard-{component}", "taskyard-valkey", *of_bucket}:
             yield f"{name_of(workload)} reads {sorted(named)}"
 
 
