@@ -50,11 +50,21 @@ async def list_told(db: Statements, positions: list[int], access_ids: list[str])
     """Which of some people may see which of some events for a task that was given to them, as pairs."""
     rows = await db.fetch(
         f"""
-        SELECT e.position, gs.access_id::text
-          {_BY_GRANT}
-          JOIN log.events_v1 e ON e.workspace_id = g.workspace_id AND e.project_id = g.project_id
-                              AND g.task_id = {TASK_OF_EVENT}
-         WHERE e.position = ANY($1::bigint[]) AND gs.access_id = ANY($2::uuid[])
+        WITH happened AS MATERIALIZED (
+            SELECT e.position, e.workspace_id, e.project_id, {TASK_OF_EVENT} AS task_id
+              FROM log.events_v1 e WHERE e.position = ANY($1::bigint[])
+        ), held AS MATERIALIZED (
+            SELECT h.position, g.workspace_id, g.person_id
+              FROM happened h
+              JOIN task.grants_v2 g ON g.workspace_id = h.workspace_id AND g.project_id = h.project_id
+                                   AND g.task_id = h.task_id
+              JOIN project.projects_v1 p ON p.workspace_id = g.workspace_id AND p.project_id = g.project_id
+        )
+        SELECT h.position, s.access_id::text
+          FROM unnest($2::uuid[]) AS a (access_id)
+          JOIN held h ON h.person_id = {PERSON.format(who="a.access_id")}
+          JOIN project.subjects_v2 s ON s.access_id = a.access_id AND s.workspace_id = h.workspace_id
+                                    AND s.subject_id = h.person_id
         """,
         positions,
         access_ids,

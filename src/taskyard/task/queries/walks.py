@@ -62,8 +62,9 @@ _WIDE = """
     latest AS MATERIALIZED (
         SELECT t.workspace_id, t.id, t.xmin AS made_by, t.updated_at AS made_at{columns}
           FROM (SELECT t.*, t.xmin FROM tasks t
-                 WHERE t.workspace_id = (SELECT min(workspace_id::text)::uuid FROM visible
-                                         HAVING count(DISTINCT workspace_id) = 1 AND count(*) > {many})
+                 WHERE t.workspace_id = (SELECT (array_agg(workspace_id))[1] FROM (
+                           SELECT workspace_id, count(*) AS projects FROM visible GROUP BY workspace_id) seen
+                        HAVING count(*) = 1 AND sum(projects) > {many})
                    AND {live}{beyond}
                  ORDER BY {order} LIMIT {looked_at}) t
          WHERE (t.project_id IN (SELECT project_id FROM visible)) IS TRUE AND {conditions}
