@@ -63,8 +63,8 @@ async def create_attachment(
 ) -> Response[Attachment]:
     """Hang a file on a task: the body is the file itself, `name` what it is called. Others than JSON are taken as well.
 
-    Too long a file is 413, a workspace that keeps as much as it may 409 `attachment_quota_reached`, a store of files that
-    is away 503 `attachments_unavailable`.
+    Too long a file is 413, a workspace that keeps as much as it may 409 `attachment_quota_reached`, a store that is
+    away 503 `attachments_unavailable`.
     """
     require_scope(caller, WRITE)
     task_id = await tasks.get_task_id(database, caller, ref, workspace)
