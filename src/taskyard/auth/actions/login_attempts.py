@@ -7,6 +7,7 @@ its attempt back, so those who know it are never held up by each other for long.
 import hashlib
 import math
 from datetime import datetime, timedelta
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 
 import msgspec
@@ -102,6 +103,7 @@ def _account(email_folded: str) -> str:
     return f"account:{hashlib.sha256(email_folded.encode()).hexdigest()}"
 
 
+@lru_cache(maxsize=1024)
 def _network(address: str) -> str:
     """One IPv4 address, or the /64 that one household or server has of IPv6."""
     try:

@@ -1,6 +1,7 @@
 """What every route of this service is given by name, and what it reads off a request."""
 
 from collections.abc import Callable
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Annotated, Any
 
@@ -53,6 +54,7 @@ def client_of(request: Call, device_cookie: str | None = None) -> Client:
     return Client(_address(client_address(request.scope)), agent[:_LONGEST_USER_AGENT] or None, token)
 
 
+@lru_cache(maxsize=1024)
 def _address(text: str) -> str | None:
     try:
         return str(ip_address(text.partition("%")[0]))
