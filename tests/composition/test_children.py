@@ -16,6 +16,9 @@ TEXTS = {
     "TASKYARD_HOME": "/state",
     "TASKYARD_PORT": "4000",
     "TASKYARD_SMTP_URL": "smtp://u:mail-secret@host",
+    "TASKYARD_S3_BUCKET": "acme-files",
+    "TASKYARD_S3_ACCESS_KEY": "AKEY",
+    "TASKYARD_S3_SECRET_KEY_FILE": "/keys/s3",
     "TASKYARD_DATABASE_URL": "postgresql://owner:owner-secret@host/db",
     "TASKYARD_MASTER_KEY_FILE": "/keys/master.key",
 }
@@ -62,6 +65,12 @@ def test_only_the_worker_sends_mail(children: dict[str, Child]) -> None:
     assert children["worker"].environment["TASKYARD_HOME"] == "/state"
 
 
+def test_only_who_keeps_files_knows_what_their_bucket_is_opened_with(children: dict[str, Child]) -> None:
+    for variable in ("TASKYARD_S3_ACCESS_KEY", "TASKYARD_S3_SECRET_KEY_FILE"):
+        told = {name for name, child in children.items() if child.environment.get(variable) == TEXTS[variable]}
+        assert told == {name for name, child in children.items() if variable in child.environment} == {"task", "worker"}
+
+
 def test_equal_processes_get_everything_but_the_owner() -> None:
     urls = {role: f"postgresql://{role}@host/db" for role in ROLES}
     settings = msgspec.structs.replace(parse_settings(TEXTS), redis_url="unix:///valkey", service_database_urls=urls)
@@ -72,4 +81,5 @@ def test_equal_processes_get_everything_but_the_owner() -> None:
     assert first.environment == second.environment
     assert "TASKYARD_DATABASE_URL" not in first.environment
     assert first.environment["TASKYARD_SMTP_URL"] == TEXTS["TASKYARD_SMTP_URL"]
+    assert first.environment["TASKYARD_S3_SECRET_KEY_FILE"] == "/keys/s3"
     assert first.environment["TASKYARD_MASTER_KEY_FILE"] == "/keys/master.key"
