@@ -1,15 +1,17 @@
 """Each event's effects happen once and in order, whatever crashes between."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 import pytest
 
 from taskyard.kit import clock, logs
+from taskyard.kit import consumers as module
 from taskyard.kit.changelog import Event
 from taskyard.kit.consumers import ATTEMPTS, Consumer, Handle, catch_up, replay_dead_letters, run_consumer
 from taskyard.kit.database import Cause, Database, Transaction
@@ -108,6 +110,28 @@ async def test_what_is_none_of_its_is_passed_over_by_one_runner(databases: dict[
         cursor = await consumers.lock_cursor(tx, consumer.name)
         assert cursor is not None
         assert cursor["position"] == until
+
+
+async def test_events_of_others_cost_a_look_now_and_then(
+    databases: dict[str, Database], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks, find, gather, wake = list[float](), consumers.find_cursor, 0.3, Signal()
+
+    async def find_cursor(*args: Any) -> Any:
+        looks.append(time.monotonic())
+        return await find(*args)
+
+    monkeypatch.setattr(consumers, "find_cursor", find_cursor)
+    monkeypatch.setattr(module, "PASS_EVERY", 60)
+    consumer = msgspec.structs.replace(await new_consumer(databases), types=frozenset({"drill.wanted"}), gather=gather)
+    async with running(run_consumer(databases["notification"], consumer, wake)):
+        for _ in range(60):
+            await write_events(databases["task"], 1)
+            await place_all(databases)
+            wake.notify()
+            await asyncio.sleep(0.02)
+    assert len(looks) > 2
+    assert len(looks) <= 3 + (looks[-1] - looks[0]) / gather
 
 
 async def test_a_failed_event_is_not_passed_over(databases: dict[str, Database]) -> None:

@@ -47,7 +47,8 @@ class Consumer(msgspec.Struct, frozen=True, kw_only=True):
     for effects that are one statement however many events there are. ``after_restore`` says what to do when the
     database was restored to an earlier time (a new epoch): the cursor was restored with it, so going on is right
     unless the effects lie outside the database. ``gather`` is how many seconds events are let come together when there
-    are few: each window costs a transaction, so what nobody waits for takes long.
+    are few, its own or those of others: each window costs a transaction and each look a statement, so what nobody waits
+    for takes long.
     """
 
     name: str
@@ -128,6 +129,7 @@ class _Runner:
         if cursor is None:
             return
         if self._may_pass_later(cursor):
+            await asyncio.sleep(self._consumer.gather)  # where much is written, every moment brings news for others
             await self._wake.wait(PASS_EVERY, seen=seen)
         elif not _has_work(cursor):
             await self._wait(cursor, seen)
