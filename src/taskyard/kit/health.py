@@ -11,6 +11,7 @@ from litestar.types import ControllerRouterHandler
 
 from taskyard.kit import metrics
 from taskyard.kit.database import Database
+from taskyard.kit.documented_headers import describe_headers
 from taskyard.kit.migrations import pending
 from taskyard.kit.problems import Problem
 
@@ -102,15 +103,20 @@ async def show_openapi(request: Request[Any, Any, Any]) -> Response[Any]:
 
 
 def describe(app: Litestar) -> bytes:
-    """The OpenAPI document of an application, in which routes that take a caller demand a Bearer token."""
+    """The OpenAPI document of an application, in which routes that take a caller demand a Bearer token.
+
+    ``documented_headers`` says which headers an operation has.
+    """
     document: dict[str, Any] = app.openapi_schema.to_schema()
     for route in app.routes:
         operations = document.get("paths", {}).get(getattr(route, "path_format", ""), {})
         for handler in getattr(route, "route_handlers", ()):
-            if "caller" not in handler.parsed_fn_signature.parameters:
-                continue
             for method in handler.http_methods:
-                operations.get(method.lower(), {})["security"] = [{"bearer": []}]
+                if (operation := operations.get(method.lower())) is None:
+                    continue
+                if "caller" in handler.parsed_fn_signature.parameters:
+                    operation["security"] = [{"bearer": []}]
+                describe_headers(handler, operation)
     return msgspec.json.encode(document)
 
 
