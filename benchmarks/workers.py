@@ -1,11 +1,13 @@
 """Measures what a second worker brings and costs; ``make bench-workers`` calls it.
 
-One process and two work on the same database in turns. It ends with 1 where two answer less than 1.8 times as many
-requests that need no database, or where a request costs over a tenth more of the processor.
+One process and two work on the same database in turns. It ends with 1 where a request costs over a tenth more of the
+processor, or where two answer less than 1.8 times as many requests that need no database. The latter is judged only
+where there is a third core: on two, the load takes from the second worker what it needs itself.
 """
 
 import argparse
 import asyncio
+import os
 import statistics
 import sys
 import tempfile
@@ -21,6 +23,7 @@ from benchmarks.stand import Server
 TASKS = 1_000
 CONNECTIONS = 32
 LEAST_TIMES, MOST_COST = 1.8, 1.1
+HAS_ROOM = (os.cpu_count() or 1) > 2
 LOADS = {"options": "without the database", "get": "get one"}
 
 
@@ -67,7 +70,7 @@ async def _compare(load: str, one: Server, two: Server, folder: Path, options: a
         f"{LOADS[load]:22} one worker {alone:6,.0f}/s, two {both:6,.0f}/s: {times:.2f} times, "
         f"a request costs {cost:.2f} times as much\n"
     )
-    return cost <= MOST_COST and (times >= LEAST_TIMES or load != "options")
+    return cost <= MOST_COST and (times >= LEAST_TIMES or load != "options" or not HAS_ROOM)
 
 
 def main() -> int:
