@@ -9,6 +9,7 @@ import pytest
 from litestar.handlers import HTTPRouteHandler
 
 from taskyard.contracts.operations import SCOPES_OF_OPERATION
+from taskyard.gateway.tags import CHAPTERS
 from tests.architecture.rules import scopes
 from tests.architecture.test_recipes import HANDLERS
 from tests.security.world import OPEN
@@ -51,3 +52,14 @@ def test_the_scope_is_the_one_that_the_handler_asks_for() -> None:
 def test_every_scope_is_of_an_operation_that_exists() -> None:
     gone = SCOPES_OF_OPERATION.keys() - set().union(*map(operations_of, HANDLERS))
     assert not gone, f"these are no operations: take them out of src/taskyard/contracts/operations.py: {sorted(gone)}"
+
+
+def test_every_operation_is_in_a_chapter_that_the_documentation_describes() -> None:
+    shown = [
+        handler
+        for handler in chain.from_iterable(HANDLERS.values())
+        if isinstance(handler, HTTPRouteHandler) and handler.include_in_schema
+    ]
+    used = {tag for handler in shown for tag in handler.tags or ["(none)"]}
+    assert used <= CHAPTERS.keys(), "describe these in src/taskyard/gateway/tags.py"
+    assert CHAPTERS.keys() <= used, "no operation has these: take them out of src/taskyard/gateway/tags.py"

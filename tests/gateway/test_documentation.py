@@ -75,6 +75,13 @@ def test_names_are_for_people() -> None:
     assert document["paths"]["/api/v1/tasks"]["get"]["summary"] == "List tasks"
 
 
+def test_chapters_have_an_order_and_say_what_they_are_about() -> None:
+    services = {"task": _service("/api/v1/tasks", {}, tags=["Tasks"]), "auth": _service("/a", {}, tags=["Sign-in"])}
+    document: Any = merge(services, version="1", server="/")
+    assert [tag["name"] for tag in document["tags"]] == ["Sign-in", "Tasks"]
+    assert all(tag["description"].endswith(".") for tag in document["tags"])
+
+
 def test_internal_paths_are_left_out() -> None:
     document: Any = merge({"auth": _service("/internal/people", {})}, version="1", server="/")
     assert document["paths"] == {}

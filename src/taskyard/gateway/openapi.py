@@ -10,6 +10,7 @@ from typing import TypeAlias, cast
 import msgspec
 
 from taskyard.gateway.security_schemes import describe_schemes, require_one_of
+from taskyard.gateway.tags import describe_tags
 from taskyard.kit.asgi import App, Reply, ask
 from taskyard.kit.principal import PRINCIPAL
 from taskyard.kit.problems import PROBLEM_MEDIA_TYPE
@@ -105,6 +106,7 @@ def merge(documents: Mapping[str, Json], *, version: str, server: str, deprecate
         "openapi": "3.1.0",
         "info": {"title": "Taskyard", "version": version, "description": _ABOUT},
         "servers": [{"url": server}],
+        "tags": describe_tags(_tags(paths)),
         "paths": paths,
         "components": {
             "schemas": dict(sorted(schemas.items())),
@@ -136,6 +138,11 @@ def _path_item(path: str, item: Json, deprecated: Collection[str]) -> Json:
         if f"{key.upper()} {path}" in deprecated:
             found[key] = {**_object(found[key]), "deprecated": True}
     return found
+
+
+def _tags(paths: Json) -> set[str]:
+    operations = [_object(operation) for item in paths.values() for operation in _object(item).values()]
+    return {tag for operation in operations for tag in cast(list[str], operation.get("tags", []))}
 
 
 def _operation(operation: Json, security: list[Json]) -> Json:

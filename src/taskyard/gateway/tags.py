@@ -1,0 +1,61 @@
+"""The chapters of the documentation, in the order in which a newcomer needs them."""
+
+from collections.abc import Set as AbstractSet
+
+CHAPTERS = {
+    "Sign-in": "Register, sign in and out, and get new access tokens.",
+    "Account": "Who you are, and your address.",
+    "Passwords": "Change a password, or set a new one when it is forgotten.",
+    "Second factors": "Authenticator apps, passkeys and recovery codes.",
+    "Sessions": "Where you are signed in, and how to end that.",
+    "Identities": "Accounts elsewhere that you sign in with.",
+    "API keys": "Keys for your programs, with the scopes you give them.",
+    "OAuth": "Codes and tokens for programs, and what a client must know to ask for them.",
+    "OAuth clients": "Programs that ask people for access.",
+    "Users": "The accounts of an installation, for its administrators.",
+    "Workspaces": "What a company works in; everything else belongs to one.",
+    "Members": "Who belongs to a workspace, and as what.",
+    "Invitations": "Ask people into a workspace by email.",
+    "Roles": "Roles of a workspace and what each may do.",
+    "Permissions": "What you may do, and where you have it from.",
+    "Teams": "Groups of people that get access together.",
+    "Service accounts": "Members that are programs, with keys of their own.",
+    "Identity providers": "The sign-in of a company, for its workspaces.",
+    "Audit": "Who did what in a workspace.",
+    "Projects": "What tasks are kept in.",
+    "Project members": "Who has access to a project, and as what.",
+    "Public": "Public projects, read by everybody without signing in.",
+    "Workflow": "The states of a project's tasks and the ways between them.",
+    "Labels": "Words that tasks are marked with.",
+    "Milestones": "Dates that tasks lead to.",
+    "Iterations": "Stretches of time that tasks are planned for.",
+    "Custom fields": "What a project wants to know of its tasks besides.",
+    "Templates": "Tasks that are made often, prepared once.",
+    "Tasks": "The work itself: make, find, change and finish it, singly or many at once.",
+    "Checklists": "Small steps within a task.",
+    "Relations": "What tasks have to do with each other.",
+    "Comments": "What people say about a task.",
+    "Attachments": "Files of tasks.",
+    "History": "What happened to a task, and how it is undone.",
+    "Time": "Time spent on tasks.",
+    "Reminders": "To be told of a task when its time comes.",
+    "Recurrences": "Tasks that come again.",
+    "Grants": "Single tasks, given to people who need not see the project.",
+    "Boards": "Tasks in columns.",
+    "Views": "Filters that are kept and shared.",
+    "Search": "Find tasks by words.",
+    "Reports": "Figures about the work of a project.",
+    "Trash": "What was deleted, and how it comes back.",
+    "Imports": "Bring tasks in from files.",
+    "Exports": "Take tasks out as files.",
+    "Jobs": "Long work in the background: how far it is, and how it is stopped.",
+    "Notifications": "What you were told.",
+    "Notification preferences": "What you want to be told, and by which way.",
+    "Events": "What happens, as it happens or afterwards.",
+    "Webhooks": "Have your own server told of events.",
+}
+
+
+def describe_tags(used: AbstractSet[str]) -> list[dict[str, object]]:
+    """The tags of a document that has operations of these, for its reader."""
+    return [{"name": name, "description": about} for name, about in CHAPTERS.items() if name in used]
