@@ -30,7 +30,7 @@ ONCE = {"secrets", "migrate"}
 VARIABLES = {setting.variable for setting in TABLE}
 # What the shape itself decides: volumes, addresses inside, and secrets, which come from their volumes only.
 NOT_FROM_DOTENV = re.compile(
-    r"TASKYARD_(HOME|HOST|LOG_FILE\w*|LIMITS_FILE|MAINTENANCE_FILE|MASTER_KEY_FILE|SERVICE_KEY\w*|(\w+_)?DATABASE_URL|REDIS_URL"
+    r"TASKYARD_(HOME|HOST|LOG_FILE\w*|LIMITS_FILE|CANARY_FILE|MAINTENANCE_FILE|MASTER_KEY_FILE|SERVICE_KEY\w*|(\w+_)?DATABASE_URL|REDIS_URL"
     r"|(AUTH|TASK|PROJECT|NOTIFICATION)_URL)"
 )
 # They are about the embedded database, which one container has.

@@ -12,12 +12,13 @@ from litestar import Litestar
 import taskyard
 from taskyard.composition import services
 from taskyard.composition.background_work import run_background_work
-from taskyard.composition.door_files import follow_limits, follow_maintenance
+from taskyard.composition.door_files import follow_canaries, follow_limits, follow_maintenance
 from taskyard.composition.process import Application, Process
 from taskyard.contracts.credentials import KeyHolders
 from taskyard.contracts.people import People
 from taskyard.contracts.refusals import RefusalBook
 from taskyard.gateway.app import Gateway
+from taskyard.gateway.canary import Canary
 from taskyard.gateway.cross_origin import CrossOrigin
 from taskyard.gateway.limits import Limiter
 from taskyard.gateway.places import Places
@@ -142,11 +143,20 @@ def _proxies(process: Process) -> dict[str, App]:
 
     signer = ClientSigner(process.assertion_key("gateway"))
     assertions = process.signer("gateway")
-    proxies = {name: HttpProxy(_way_to(process, name), signer=signer, assertions=assertions) for name in SERVICES}
-    for name, proxy in proxies.items():
-        process.every(LOOK_SECONDS, f"addresses of {name}", proxy.look)
-        process.on_stop(proxy.close)
-    return dict(proxies)
+
+    def make(name: str, urls: tuple[str, ...]) -> HttpProxy:
+        upstream = Upstream(f"{name}-canary", urls)
+        return HttpProxy(upstream, signer=signer, assertions=assertions, service=name)
+
+    canaries = {
+        name: Canary(HttpProxy(_way_to(process, name), signer=signer, assertions=assertions), partial(make, name))
+        for name in SERVICES
+    }
+    follow_canaries(process, canaries)
+    for name, canary in canaries.items():
+        process.every(LOOK_SECONDS, f"addresses of {name}", canary.look)
+        process.on_stop(canary.close)
+    return dict(canaries)
 
 
 def _auth_alone(process: Process) -> Litestar:

@@ -36,9 +36,11 @@ class HttpProxy:
         signer: ClientSigner,
         assertions: AssertionSigner | None = None,
         answer_seconds: float = ANSWER_SECONDS,
+        service: str = "",
     ) -> None:
+        """``service`` is whom requests are for, where the upstream has another name."""
         self.upstream = upstream
-        self._onward = Onward(upstream.service, signer, assertions)
+        self._onward = Onward(service or upstream.service, signer, assertions)
         self._answer_seconds = answer_seconds
         self._timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS, sock_read=answer_seconds)
         self._sessions: dict[bool, aiohttp.ClientSession] = {}
@@ -46,7 +48,10 @@ class HttpProxy:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Forward one request or WebSocket. Raises Unavailable, OutcomeUnknown or DeadlineExceeded."""
-        is_trial = self.upstream.begin()
+        await self.forward(scope, receive, send, is_trial=self.upstream.begin())
+
+    async def forward(self, scope: Scope, receive: Receive, send: Send, *, is_trial: bool) -> None:
+        """The same for a request that the breaker has let through."""
         if is_socket(scope):
             await self._relay_socket(scope, receive, send, is_trial=is_trial)
             return

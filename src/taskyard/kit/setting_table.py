@@ -91,6 +91,7 @@ TABLE: tuple[Setting, ...] = (
     ),
     Setting("limits", FLAG, "on", "Refuse requests over the rate limits; off only counts them (for benchmarks)."),
     Setting("limits_file", FOLDER, "", "A TOML file with rate limits, followed while all runs; see docs/limits.md."),
+    Setting("canary_file", FOLDER, "", "A TOML file with next versions of services to try; see docs/upstreams.md."),
     Setting("maintenance_file", FOLDER, "", "What `taskyard maintenance` writes (default <home>/maintenance.toml)."),
     Setting(
         "compression",

@@ -37,6 +37,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     service_keys: dict[str, str] = {}
     limits_enforced: bool = True
     limits_file: Path | None = None
+    canary_file: Path | None = None
     requests_at_once: int = 64
     compression: Literal["auto", "on", "off"] = "auto"
     maintenance_file: Path | None = None

@@ -1,5 +1,7 @@
 """What is counted of the ways to other processes; the gauges are as old as the last look, a second at most."""
 
+from typing import Literal
+
 from prometheus_client import Counter, Gauge
 
 from taskyard.kit.metrics import registry
@@ -29,6 +31,12 @@ _open = Gauge(
     multiprocess_mode="livemax",
     registry=registry,
 )
+_canary = Counter(
+    "taskyard_canary_requests",
+    "Requests for the next version of a service: sent there, or answered by the present one as it fails.",
+    ("upstream", "outcome"),
+    registry=registry,
+)
 _in_flight = Gauge(
     "taskyard_upstream_in_flight",
     "Requests under way at an address.",
@@ -55,6 +63,11 @@ def show(upstream: str) -> None:
         _retries.labels(upstream, outcome)
     for outcome in ("well", "failed"):
         _probes.labels(upstream, outcome)
+
+
+def count_canary(upstream: str, outcome: Literal["next", "fallen_back"]) -> None:
+    """Count a request for the next version of a service."""
+    _canary.labels(upstream, outcome).inc()
 
 
 def count_shed(upstream: str) -> None:
