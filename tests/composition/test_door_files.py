@@ -34,3 +34,13 @@ def test_a_missing_file_of_limits_is_refused(tmp_path: Path) -> None:
     settings = parse_settings({"TASKYARD_LIMITS_FILE": str(tmp_path / "nothing")})
     with pytest.raises(SettingsError, match="there is no such file"):
         check_door_files(settings)
+
+
+@pytest.mark.parametrize("content", ["[tasks]\nurls = 'http://a:1'\n", "[task]\nurls = 'a'\n"])
+def test_a_wrong_file_of_canaries_is_refused(tmp_path: Path, content: str) -> None:
+    file = tmp_path / "canary.toml"
+    settings = parse_settings({"TASKYARD_CANARY_FILE": str(file)})
+    check_door_files(settings)
+    file.write_text(content)
+    with pytest.raises(SettingsError, match="TASKYARD_CANARY_FILE"):
+        check_door_files(settings)
