@@ -112,6 +112,8 @@ class TestInABucket:
         [
             ("BUCKET", "A/b", "the name of a bucket"),
             ("PREFIX", "/a", "letters, digits"),
+            ("PREFIX", "a/../b", "letters, digits"),
+            ("PREFIX", ".", "letters, digits"),
             ("ENDPOINT", "http://s3.example", "expected https"),
             ("ENDPOINT", "s3.example", "a URL"),
             ("SECRET_KEY_FILE", "/nowhere", "cannot be read"),

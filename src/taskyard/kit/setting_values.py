@@ -187,6 +187,9 @@ REPORTS = Kind(parse_report_address, "a DSN such as https://<key>@<host>/<projec
 MAIL_SERVER = Kind(parse_mail_server, "smtp://user:password@host:587 or smtps://user:password@host:465")
 MAILBOX = Kind(parse_mailbox, "an address such as Taskyard <taskyard@example.com>")
 BUCKET = Kind(matching(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"), "the name of a bucket")
-PATH_PART = Kind(matching(r"[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*"), "letters, digits and ._- with / between them")
+PATH_PART = Kind(
+    matching(r"(?!(.*/)?\.\.?(/|$))[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*"),
+    "letters, digits and ._- with / between them, without . and .. alone",
+)
 PORT = whole_number(1, 65_535)
 RECIPIENT = Kind(parse_recipient, "a public key such as age1..., as `taskyard backup key` makes it")
