@@ -18,7 +18,7 @@ PARALLEL ?= auto
 export TASKYARD_HOME ?= $(CURDIR)/.taskyard
 export PYTHONPATH := $(CURDIR)/src
 
-.PHONY: help bootstrap run start demo dev build format lint types dashboard render manifests check test drills fuzz coverage bench bench-split bench-workers bench-growth bench-endurance bench-realtime bench-scale bench-import containers-test lock clean
+.PHONY: help bootstrap run start demo dev build format lint types dashboard render manifests check test drills examples fuzz coverage bench bench-split bench-workers bench-growth bench-endurance bench-realtime bench-scale bench-import containers-test lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -86,6 +86,9 @@ test: lint types manifests ## everything that continuous integration runs
 
 drills: $(STAMP) ## kill, stop and race things for minutes each, as tests/faults does for seconds (half an hour)
 	@TASKYARD_TEST_DRILLS=long $(BIN)/pytest -q --durations 0 tests/faults
+
+examples: $(STAMP) ## write the examples of the OpenAPI document anew, from what is really answered (a minute)
+	@PYTHONPATH=$(CURDIR)/src:$(CURDIR) $(BIN)/python -m scripts.make_examples
 
 fuzz: $(STAMP) $(FUZZING)/.installed ## let schemathesis ask a Taskyard whatever its OpenAPI document allows and forbids (five minutes)
 	@PYTHONPATH=$(CURDIR)/src:$(CURDIR) $(BIN)/python -m scripts.fuzz_api $(FUZZ)

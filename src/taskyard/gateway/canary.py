@@ -7,7 +7,7 @@ everybody is answered by the present one.
 
 import hashlib
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
@@ -111,7 +111,7 @@ class Canary:
             await proxy.close()
 
 
-def _wish(scope: Any) -> bool | None:
+def _wish(scope: Scope) -> bool | None:
     """Whether a request wants to try, where it says so. Raises InvalidInput."""
     text = header(scope, HEADER)
     if text not in WISHES:

@@ -9,6 +9,7 @@ from typing import TypeAlias, cast
 
 import msgspec
 
+from taskyard.gateway.examples import read_examples, show_examples
 from taskyard.gateway.security_schemes import describe_schemes, require_one_of
 from taskyard.gateway.tags import describe_tags
 from taskyard.kit.asgi import App, Reply, ask
@@ -86,6 +87,7 @@ class OpenAPI:
         found = await asyncio.gather(*(_read_document(app) for app in self._upstreams.values()))
         documents = {name: document for name, document in zip(self._upstreams, found, strict=True) if document}
         merged = merge(documents, version=self._version, server=self._server, deprecated=self._deprecated)
+        show_examples(_object(merged["paths"]), read_examples())
         self._body = msgspec.json.encode(merged)
         self._tag = b'"' + hashlib.sha256(self._body).hexdigest()[:32].encode() + b'"'
         self._stale_at = float("inf") if all(found) else time.monotonic() + _RETRY_SECONDS
