@@ -8,6 +8,7 @@ from joserfc.jwk import OKPKey
 
 from taskyard.gateway.canary import Canary, Share, Shares, read_shares
 from taskyard.gateway.proxy import HttpProxy
+from taskyard.kit import metrics
 from taskyard.kit.asgi import App, Receive, Reply, Scope, Send, ask, send_reply
 from taskyard.kit.forwarding import ClientSigner
 from taskyard.kit.ids import new_id
@@ -22,11 +23,11 @@ KEY = OKPKey.generate_key("Ed25519")
 CALLERS = [new_id() for _ in range(200)]
 
 
-def version(name: bytes) -> App:
+def version(name: bytes, status: int = 200) -> App:
     """A service that says which version it is."""
 
     async def answer(_scope: Scope, _receive: Receive, send: Send) -> None:
-        await send_reply(send, Reply(200, [], name))
+        await send_reply(send, Reply(status, [], name))
 
     return answer
 
@@ -61,7 +62,7 @@ async def field() -> AsyncIterator[Field]:
     signer = ClientSigner(KEY)
 
     def make(urls: tuple[str, ...]) -> HttpProxy:
-        return HttpProxy(Upstream("task-canary", urls), signer=signer, service="task")
+        return HttpProxy(Upstream("task-canary", urls, has_deputy=True), signer=signer, service="task")
 
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(serving(version(b"present"), present))
@@ -106,6 +107,30 @@ async def test_the_present_version_takes_over_from_one_that_fails(field: Field) 
     answers = [await field.ask() for _ in range(IN_A_ROW + 5)]
     assert answers[-5:] == ["present"] * 5
     assert answers.count("unavailable") <= IN_A_ROW
+
+
+async def test_the_present_version_takes_over_from_one_that_is_wrong(field: Field) -> None:
+    port = free_port()
+    async with serving(version(b"wrong", 500), port):
+        field.urls = f"http://127.0.0.1:{port}"
+        field.share(100)
+        answers = [await field.ask() for _ in range(IN_A_ROW + 5)]
+    assert answers == ["wrong"] * IN_A_ROW + ["present"] * 5
+
+
+async def test_nothing_is_shown_of_a_version_that_was_taken_back(field: Field) -> None:
+    field.urls = f"http://127.0.0.1:{free_port()}"
+    field.share(100)
+    while await field.ask() != "present":
+        pass
+    await field.canary.look()
+    shown = 'taskyard_upstream_breaker_open{upstream="task-canary"}'
+    assert f"{shown} 1.0" in metrics.render().decode()
+    field.canary.use(None)
+    await field.canary.look()
+    text = metrics.render().decode()
+    assert f"{shown} 0.0" in text
+    assert f'address="{field.urls}"' not in text
 
 
 async def test_addresses_of_both_are_seen_to(field: Field) -> None:

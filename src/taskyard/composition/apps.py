@@ -145,7 +145,7 @@ def _proxies(process: Process) -> dict[str, App]:
     assertions = process.signer("gateway")
 
     def make(name: str, urls: tuple[str, ...]) -> HttpProxy:
-        upstream = Upstream(f"{name}-canary", urls)
+        upstream = Upstream(f"{name}-canary", urls, has_deputy=True)
         return HttpProxy(upstream, signer=signer, assertions=assertions, service=name)
 
     canaries = {

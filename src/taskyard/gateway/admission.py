@@ -23,6 +23,7 @@ _AMBIGUOUS_PATH = re.compile(rb"//|;|\\|/\.\.?(?:/|$)|%(?:2[ef]|5c|3b|[01][0-9a-
 _SINGLE = frozenset(
     {b"host", b"content-length", b"content-type", b"transfer-encoding", b"authorization", b"cookie"}
     | {b"x-request-id", b"idempotency-key", b"if-match", b"traceparent", b"origin", b"x-api-key"}
+    | {b"x-taskyard-canary"}
 )
 _CREDENTIALS = frozenset({b"authorization", b"cookie", b"x-api-key"})
 _STRIPPED = (b"x-forwarded-", b"x-user-", b"taskyard-")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
+from taskyard.gateway.admission import network_of
 from taskyard.kit.asgi import Receive, Scope, Send
 from taskyard.kit.principal import PRINCIPAL
 from taskyard.kit.problems import Unavailable, invalid
@@ -81,6 +82,7 @@ class Canary:
         """Try the next version with another share of the callers, somewhere else, or no longer."""
         if share is None or self._share is None or share.addresses != self._share.addresses:
             if self._next is not None:
+                self._next.upstream.forget()
                 self._left.append(self._next)
             self._next = None if share is None else self._make(share.addresses)
         self._share = share
@@ -89,12 +91,9 @@ class Canary:
         """Forward one request or WebSocket to the version it is for; raises what ``HttpProxy`` does."""
         chosen, share = self._next, self._share
         if chosen is not None and share is not None and _is_for_next(scope, share.percent):
-            try:
-                is_trial = chosen.upstream.begin()
-            except Unavailable:
-                numbers.count_canary(self._service, "fallen_back")
-            else:
-                numbers.count_canary(self._service, "next")
+            is_trial = _begin(chosen)
+            numbers.count_canary(self._service, "fallen_back" if is_trial is None else "next")
+            if is_trial is not None:
                 await chosen.forward(scope, receive, send, is_trial=is_trial)
                 return
         await self._present(scope, receive, send)
@@ -111,6 +110,14 @@ class Canary:
             await proxy.close()
 
 
+def _begin(proxy: "HttpProxy") -> bool | None:
+    """Whether a request is a trial of the breaker's; None where it should not be sent there."""
+    try:
+        return None if proxy.upstream.is_away else proxy.upstream.begin()
+    except Unavailable:
+        return None
+
+
 def _wish(scope: Scope) -> bool | None:
     """Whether a request wants to try, where it says so. Raises InvalidInput."""
     text = header(scope, HEADER)
@@ -124,6 +131,6 @@ def _is_for_next(scope: Scope, percent: float) -> bool:
     if wish is not None:
         return wish
     principal = scope.get(PRINCIPAL)
-    caller = principal.id if principal is not None else client_address(scope)
+    caller = principal.id if principal is not None else network_of(client_address(scope))
     drawn = int.from_bytes(hashlib.blake2b(caller.encode(), digest_size=8).digest(), "big") % _SLICES
     return drawn < percent * _SLICES / 100

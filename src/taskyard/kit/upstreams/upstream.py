@@ -29,8 +29,17 @@ _random = SystemRandom()
 class Upstream:
     """One service at one or several addresses. Each process knows only what it has seen itself."""
 
-    def __init__(self, service: str, urls: Sequence[str], *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        service: str,
+        urls: Sequence[str],
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        has_deputy: bool = False,
+    ) -> None:
+        """``has_deputy``: others answer in its place, so all of its addresses may be left out."""
         self.service = service
+        self._has_deputy = has_deputy
         self.addresses = [Address(url) for url in urls]
         self.clock = clock
         self.breaker = Breaker(self._breaker_changed)
@@ -68,10 +77,21 @@ class Upstream:
         """One try at an address, for as long as a block runs."""
         return Visit(self, address, is_trial=is_trial)
 
+    @property
+    def is_away(self) -> bool:
+        """Whether all addresses are left out."""
+        return all(address.is_out for address in self.addresses)
+
+    def forget(self) -> None:
+        """Show nothing of it any more: nobody asks it again."""
+        numbers.note_breaker(self.service, is_open=False)
+        for address in self.addresses:
+            numbers.forget_address(self.service, address.url)
+
     def leave_out(self, address: Address) -> None:
         """Send an address nothing until a probe finds it well, unless half of them are left out already."""
         out = sum(each.is_out for each in self.addresses)
-        if (out + 1) * 2 > len(self.addresses):
+        if (out + 1) * 2 > len(self.addresses) and not self._has_deputy:
             return
         address.leave_out(self.clock())
         _log.warning("upstream.left_out", upstream=self.service, address=address.url)
