@@ -84,4 +84,17 @@ UPSTREAMS = (
         ),
         "TaskyardAddressLeftOut",
     ),
+    Panel(
+        "Canaries",
+        "reqps",
+        "Requests for the next version of a service: sent there, or answered by the present one as it fails.",
+        (
+            Query(
+                f"sum by (upstream, outcome) (rate(taskyard_canary_requests_total{{{HERE}}}[$__rate_interval])) "
+                f"{NOTHING}",
+                "{{upstream}} {{outcome}}",
+            ),
+        ),
+        "TaskyardServiceAway",
+    ),
 )

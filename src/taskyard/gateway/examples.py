@@ -11,10 +11,7 @@ import msgspec
 
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 Json: TypeAlias = dict[str, object]
-_UNDESCRIBED: dict[str, Json] = {
-    JSON: {"type": "object"},
-    FORM: {"type": "object", "additionalProperties": {"type": "string"}},
-}
+_ANY_FORM: Json = {"type": "object", "additionalProperties": {"type": "string"}}
 
 
 class Example(msgspec.Struct, frozen=True):
@@ -45,12 +42,12 @@ def show_examples(paths: Json, examples: Examples) -> None:
 
 
 def _show(operation: Json, example: Example) -> None:
-    """A body that is described nowhere else, as those are that are read by hand, is by its example."""
-    for kind, asked in ((JSON, example.request), (FORM, example.form)):
-        if asked is not None:
-            body = _object(operation.setdefault("requestBody", {"content": {}, "required": True}))
-            described = _object(body["content"]).setdefault(kind, {"schema": _UNDESCRIBED[kind]})
-            _object(described)["example"] = asked
+    """A form, which handlers read by themselves, is described by its example alone."""
+    if example.form is not None:
+        operation["requestBody"] = {"content": {FORM: {"schema": _ANY_FORM, "example": example.form}}, "required": True}
+    body = _object(_object(_object(operation.get("requestBody")).get("content")).get(JSON))
+    if body:
+        body["example"] = example.request
     answer = _object(_object(operation["responses"]).get(str(example.status)))
     content = _object(_object(answer.get("content")).get(JSON))
     if content and example.answer is not None:
