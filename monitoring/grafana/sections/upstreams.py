@@ -96,5 +96,6 @@ UPSTREAMS = (
             ),
         ),
         "TaskyardServiceAway",
+        width=24,
     ),
 )
