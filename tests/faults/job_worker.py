@@ -37,6 +37,8 @@ async def main(url: str, manner: str) -> None:
         await asyncio.sleep(_chance.uniform(0, LONGEST))
 
     handler = careful if manner == "careful" else careless
+    sys.stdout.write("at work\n")
+    sys.stdout.flush()
     await JobRunner(database, {KIND: handler}, Signal(), lease=LEASE).run()
 
 

@@ -22,9 +22,9 @@ from tests.kit.log_writers import eventually
 
 pytestmark = pytest.mark.slow
 KILLS = either(8, 100)
-JOBS_PER_LIFE = 12
-LONGEST_LIFE = either(2.0, 1.0)
-"""Seconds; on a busy machine a worker needs one of them until it works."""
+JOBS_PER_LIFE = 24
+LONGEST_LIFE = 1.0
+"""Seconds of work; until a worker begins, a busy machine may need as long."""
 TABLE = """
     CREATE TABLE IF NOT EXISTS public.drill_errands (job uuid NOT NULL, effect uuid NOT NULL);
     TRUNCATE public.drill_errands;
@@ -51,21 +51,27 @@ async def jobs(databases: dict[str, Database]) -> AsyncIterator[list[str]]:
 def start_worker(cluster: Cluster, manner: str) -> "subprocess.Popen[bytes]":
     command = [sys.executable, job_worker.__file__, cluster.service_urls["task"], manner]
     environment = os.environ | {"PYTHONPATH": str(Path(job_worker.__file__).parents[2] / "src")}
-    return subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+
+
+def end_worker(worker: "subprocess.Popen[bytes]") -> None:
+    """Kill it, whatever it is at."""
+    worker.kill()
+    worker.communicate(timeout=10)
 
 
 def kill_workers(cluster: Cluster, manner: str, times: int) -> None:
     """Have two at work, and kill one of them whenever chance wants it."""
     chance, workers = Random(15), [start_worker(cluster, manner) for _ in range(2)]  # noqa: S311 - chance kills here
     for turn in range(times):
-        time.sleep(chance.uniform(0, LONGEST_LIFE))
         victim = workers.pop(turn % 2)
-        victim.kill()
-        victim.wait(10)
+        assert victim.stdout is not None
+        assert victim.stdout.readline(), "it says when it begins"
+        time.sleep(chance.uniform(0, LONGEST_LIFE))
+        end_worker(victim)
         workers.append(start_worker(cluster, manner))
     for worker in workers:
-        worker.kill()
-        worker.wait(10)
+        end_worker(worker)
 
 
 async def is_finished(databases: dict[str, Database]) -> bool:
@@ -89,8 +95,7 @@ async def test_every_job_of_killed_workers_finishes_with_one_effect(
     try:
         await eventually(lambda: is_finished(databases), seconds=120)
     finally:
-        worker.kill()
-        worker.wait(10)
+        end_worker(worker)
     faults = list_other_effects(await effects(databases), jobs, what="effect")
     assert (faults == []) is (manner == "careful"), faults[:5]
     attempts = await databases["task"].fetch_value("SELECT sum(attempts) FROM jobs WHERE kind = $1", job_worker.KIND)
