@@ -22,7 +22,7 @@ from taskyard.kit.embedded.valkey import EmbeddedValkey
 from taskyard.kit.log_output import LogFile
 from taskyard.kit.migrations import migrate
 from taskyard.kit.provision import derive_service_urls, provision, publish_service_keys
-from tests.kit.object_store import ObjectStore
+from tests.kit.object_store import ObjectStore, running_store
 
 
 class Cluster(msgspec.Struct, frozen=True):
@@ -135,12 +135,8 @@ def master_key(cluster: Cluster) -> bytes:
 @pytest.fixture(scope="session")
 def object_store() -> Iterator[ObjectStore]:
     """An S3-compatible store in which every test has a bucket of its own."""
-    store = ObjectStore()
-    try:
-        store.start()
+    with running_store() as store:
         yield store
-    finally:
-        store.stop()
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,7 @@ import pytest
 from taskyard.kit.bucket_address import Bucket
 from tests.journeys.people import Someone
 from tests.journeys.stack import Stack, running
-from tests.kit.object_store import ObjectStore
+from tests.kit.object_store import ObjectStore, running_store
 
 pytestmark = pytest.mark.slow
 SHAPES = [pytest.param(shape, marks=pytest.mark.xdist_group(f"files-{shape}")) for shape in ("one", "split")]
@@ -23,12 +23,8 @@ LONG = bytes(range(256)) * 4096 * 12
 
 @pytest.fixture(scope="module")
 def store() -> Iterator[ObjectStore]:
-    store = ObjectStore()
-    try:
-        store.start()
+    with running_store() as store:
         yield store
-    finally:
-        store.stop()
 
 
 class InBucket(Stack):

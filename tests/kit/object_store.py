@@ -7,7 +7,8 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from uuid import uuid4
 
 import httpx
@@ -92,3 +93,14 @@ class ObjectStore:
     def _keys(self, bucket: Bucket, query: str) -> list[str]:
         answer = httpx.get(f"{self.url}/{bucket.name}?{query}").raise_for_status()
         return sorted(re.findall("<Key>(.*?)</Key>", answer.text))
+
+
+@contextmanager
+def running_store() -> Iterator[ObjectStore]:
+    """A store for as long as a block runs."""
+    store = ObjectStore()
+    try:
+        store.start()
+        yield store
+    finally:
+        store.stop()

@@ -12,7 +12,7 @@ from taskyard.kit import bucket_files
 from taskyard.kit.bucket_files import PART, PIECE, BucketFiles
 from taskyard.kit.ids import new_id
 from taskyard.kit.problems import Unavailable
-from tests.kit.object_store import ObjectStore
+from tests.kit.object_store import ObjectStore, running_store
 
 SOON = timedelta(seconds=2)
 CHUNK = 256 * 1024
@@ -22,12 +22,8 @@ MANY = 8 * PART // CHUNK
 @pytest.fixture
 def own_store() -> Iterator[ObjectStore]:
     """A store that the test may stop."""
-    store = ObjectStore()
-    try:
-        store.start()
+    with running_store() as store:
         yield store
-    finally:
-        store.stop()
 
 
 class Sender:
